@@ -1,0 +1,284 @@
+/**
+ * Every error that leaves the library: one class tree, one table of codes. docs/errors.md lists the
+ * table; a test keeps both in step.
+ */
+
+interface ErrorSpec {
+  /** Whether trying the same call again later can succeed without a person's doing. */
+  readonly retryable: boolean;
+  /** What it means, for docs/errors.md. */
+  readonly meaning: string;
+  /** What an operator can do. */
+  readonly hint: string;
+}
+
+function spec(retryable: boolean, meaning: string, hint: string): ErrorSpec {
+  return { retryable, meaning, hint };
+}
+
+/** Code → what it means and what to do. */
+export const ERROR_TABLE = {
+  CONFIG_INVALID: spec(
+    false,
+    'The configuration has problems; `problems` lists all of them.',
+    'Mend every problem listed; each names its JSON path.',
+  ),
+  SECRET_UNAVAILABLE: spec(
+    false,
+    'A secret given as `{ env }` or `{ file }` could not be read.',
+    'Set the environment variable, or make the file readable for the gateway process.',
+  ),
+  NATIVE_MODULE_UNAVAILABLE: spec(
+    false,
+    'The native Kafka client could not be loaded.',
+    'Reinstall @confluentinc/kafka-javascript for this platform and Node version; see docs/installing.md.',
+  ),
+  WORKER_THREAD: spec(
+    false,
+    'start() was called in a worker thread, where the native client aborts the process.',
+    'Run the library on the main thread, or in a child process.',
+  ),
+  NOT_STARTED: spec(false, 'The call needs start() first.', 'Call start() and wait for its promise.'),
+  STOPPED: spec(
+    false,
+    'stop() was called; the object does not come back.',
+    'Create a new object with createKafkaNorthward().',
+  ),
+  READY_TIMEOUT: spec(
+    true,
+    'An enabled side was not up when the time of ready() ran out; `cause` is the last reason.',
+    'Look at the cause. The library goes on trying; ready() may be called again.',
+  ),
+  REQUEST_TIMEOUT: spec(
+    true,
+    'A broker did not answer a request in time.',
+    'Check that the brokers are up and reachable at their advertised addresses.',
+  ),
+  EVENT_INVALID: spec(
+    false,
+    'The event handed to publish has a missing or wrong field.',
+    'Mend the field that the message names.',
+  ),
+  TOPIC_EMPTY: spec(
+    false,
+    'The topic template rendered to nothing.',
+    'Give the template a fallback: {{default variable "fallback"}}.',
+  ),
+  TOPIC_ILLEGAL: spec(
+    false,
+    'The rendered topic is no legal Kafka topic name, and uplink.topicPolicy is `reject`.',
+    'Rename the device, change the template, or set uplink.topicPolicy to `sanitize`.',
+  ),
+  TEMPLATE_FAILED: spec(
+    false,
+    'A topic or key template failed on this event.',
+    'Check the template against the variables of this kind.',
+  ),
+  EXPRESSION_FAILED: spec(
+    false,
+    'A JMESPath expression of mapped_json failed on this event.',
+    'Check the expression against the input view of this kind.',
+  ),
+  MESSAGE_TOO_LARGE: spec(
+    false,
+    'The record is larger than the limit that the message names.',
+    'Send fewer points per event, or raise message.max.bytes here, on the topic and on the broker.',
+  ),
+  QUEUE_FULL: spec(
+    true,
+    'uplink.queue is full: too many messages wait for acknowledgement.',
+    'Publish more slowly, raise uplink.queue, or set uplink.queue.whenFull to `wait`.',
+  ),
+  QUEUE_DROPPED: spec(
+    true,
+    'Dropped from the full queue for a newer message (whenFull `drop_oldest`).',
+    'Publish more slowly or raise uplink.queue; the host may publish the event again.',
+  ),
+  DELIVERY_TIMEOUT: spec(
+    true,
+    'No acknowledgement within uplink.producer.messageTimeoutMs.',
+    'Check the connection; the host may publish the event again (it may already have arrived).',
+  ),
+  TOPIC_NOT_FOUND: spec(
+    true,
+    'The topic does not exist and the broker does not create it.',
+    'Create the topic, or allow auto.create.topics.enable on the broker.',
+  ),
+  TOPIC_FORBIDDEN: spec(
+    true,
+    'The broker denies writing to this topic.',
+    'Grant this principal WRITE and DESCRIBE on the topic.',
+  ),
+  DELIVERY_FAILED: spec(
+    true,
+    'The broker or the client refused the message; `cause` has the reason.',
+    'Look at the cause.',
+  ),
+  DELIVERY_UNKNOWN: spec(
+    true,
+    'Whether the message arrived is not known: the producer or the object ended before the report came.',
+    'Publishing it again may double it.',
+  ),
+  BROKER_UNREACHABLE: spec(
+    true,
+    'No broker can be reached.',
+    'Check connection.bootstrapServers, the network, and that a broker listens there.',
+  ),
+  NAME_NOT_RESOLVED: spec(
+    true,
+    'The host name of a broker does not resolve.',
+    'Check the name in connection.bootstrapServers, or the advertised.listeners of the broker, and DNS.',
+  ),
+  ADVERTISED_UNREACHABLE: spec(
+    true,
+    'The bootstrap server answers, but the address it advertises cannot be reached.',
+    'Set advertised.listeners on the broker to an address that this machine can reach.',
+  ),
+  PROTOCOL_MISMATCH: spec(
+    true,
+    'The broker hung up or spoke another protocol.',
+    'Check that connection.security.protocol fits the listener on that port.',
+  ),
+  TLS_FAILED: spec(
+    true,
+    'The TLS handshake failed or the TLS material cannot be used.',
+    'Check connection.security.tls: the CA, the certificate, the key and the host name.',
+  ),
+  AUTHENTICATION_FAILED: spec(
+    true,
+    'The broker refused the credentials or the mechanism.',
+    'Check connection.security.sasl: mechanism, username and password.',
+  ),
+  AUTHORIZATION_FAILED: spec(
+    true,
+    'The broker denies this client an operation on the cluster or the group.',
+    'Grant the principal what the message names.',
+  ),
+  PRODUCER_FATAL: spec(
+    true,
+    'The idempotent producer met a fatal error and was made anew.',
+    'Nothing, unless it repeats; the message has the reason of librdkafka.',
+  ),
+  CLIENT_FAILED: spec(
+    true,
+    'The native client could not be created or reported an error; `cause` has the reason.',
+    'Look at the cause; check connection.properties and the producer properties.',
+  ),
+  RETRIES_EXHAUSTED: spec(
+    false,
+    'retryPolicy is spent; the client is not made again.',
+    'Mend the cause, then create a new object; or raise retryPolicy.maxAttempts.',
+  ),
+} as const satisfies Record<string, ErrorSpec>;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+/** What an error is about. */
+export interface ErrorContext {
+  readonly topic?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly deviceId?: number | string | undefined;
+  readonly deviceName?: string | undefined;
+}
+
+export interface ErrorOptions extends ErrorContext {
+  readonly cause?: unknown;
+  /** Overrides the hint of the table. */
+  readonly hint?: string | undefined;
+  /** Overrides the table. */
+  readonly retryable?: boolean | undefined;
+}
+
+/** Base of every error of this library. Tell errors apart by `code`, never by their text. */
+export class NorthwardError extends Error {
+  readonly code: ErrorCode;
+  /** Whether trying the same call again later can succeed without a person's doing. */
+  readonly retryable: boolean;
+  /** What an operator can do. */
+  readonly hint: string;
+  readonly topic: string | undefined;
+  readonly kind: string | undefined;
+  readonly deviceId: number | string | undefined;
+  readonly deviceName: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const entry: ErrorSpec = ERROR_TABLE[code];
+    this.name = 'NorthwardError';
+    this.code = code;
+    this.retryable = options.retryable ?? entry.retryable;
+    this.hint = options.hint ?? entry.hint;
+    this.topic = options.topic;
+    this.kind = options.kind;
+    this.deviceId = options.deviceId;
+    this.deviceName = options.deviceName;
+  }
+
+  /** For loggers that write JSON; never holds a secret or a payload. */
+  toJSON(): Record<string, unknown> {
+    return {
+      name: this.name,
+      code: this.code,
+      message: this.message,
+      retryable: this.retryable,
+      hint: this.hint,
+      topic: this.topic,
+      kind: this.kind,
+      deviceId: this.deviceId,
+      deviceName: this.deviceName,
+      cause: this.cause instanceof Error ? this.cause.message : this.cause,
+    };
+  }
+}
+
+/** One thing wrong with a configuration. */
+export interface ConfigProblem {
+  /** Path in the document, `uplink.telemetry.topic`. Empty: the document itself. */
+  readonly path: string;
+  readonly message: string;
+  /** What would be right there. */
+  readonly expected?: string | undefined;
+  /** What stands there; never the value of a secret. */
+  readonly found?: string | undefined;
+  /** The nearest valid name, for a misspelt key or value. */
+  readonly suggestion?: string | undefined;
+}
+
+/** `createKafkaNorthward` refused the configuration. `problems` has every one of them. */
+export class ConfigError extends NorthwardError {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map((p) => `  ${p.path === '' ? '(document)' : p.path}: ${p.message}`);
+    super(
+      'CONFIG_INVALID',
+      `Invalid configuration, ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), problems: this.problems };
+  }
+}
+
+/** An event could not be published: its data, template, expression or size is at fault. Nothing was sent. */
+export class PublishError extends NorthwardError {
+  override readonly name: string = 'PublishError';
+}
+
+/** An accepted message did not get its acknowledgement. */
+export class DeliveryError extends NorthwardError {
+  override readonly name: string = 'DeliveryError';
+}
+
+/** The connection, or the client beneath it. */
+export class ConnectionError extends NorthwardError {
+  override readonly name: string = 'ConnectionError';
+}
+
+/** A call at the wrong time of the object's life. */
+export class LifecycleError extends NorthwardError {
+  override readonly name: string = 'LifecycleError';
+}
