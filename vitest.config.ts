@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+/** The native addon fails in worker threads, so every test file gets a process of its own (`forks`). */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    reporters: ['default', './scripts/vitest-counts.mjs'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/{unit,contract,types,package}/**/*.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Brokers are expensive and tests kill them: one file after another.
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
