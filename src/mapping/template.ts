@@ -1,0 +1,54 @@
+import Handlebars from 'handlebars';
+import { inspectTemplate } from './template-check.js';
+import { HELPERS, HELPER_ARITY } from './template-helpers.js';
+
+/** A compiled topic or key template (contract §4). */
+export interface Template {
+  readonly source: string;
+  /**
+   * Names that the template reads, so that a rendering can be kept as long as these stay the same. `null`: it
+   * may read more than can be told (`lookup`, `each`, `with`, `@root`, …), so a rendering must not be kept.
+   */
+  readonly variables: ReadonlySet<string> | null;
+  /** Renders; a missing variable is the empty text. Throws what Handlebars throws. */
+  render(variables: Readonly<Record<string, string | undefined>>): string;
+}
+
+// An environment of our own: helpers and partials that the host registers on Handlebars do not reach us.
+const environment = Handlebars.create();
+for (const [name, helper] of Object.entries(HELPERS)) environment.registerHelper(name, helper);
+
+const COMPILE_OPTIONS = {
+  noEscape: true,
+  knownHelpersOnly: true,
+  knownHelpers: Object.fromEntries([...HELPER_ARITY.keys()].map((name) => [name, true])),
+};
+
+// Given outright, because Handlebars prints a warning where it has to fall back to them.
+const RENDER_OPTIONS = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
+
+/**
+ * Compiles a template. Throws an Error with a message for people when it does not parse, names an unknown
+ * helper or partial, or calls a helper with too few arguments.
+ */
+export function compileTemplate(source: string): Template {
+  const tree = parse(source);
+  const reads = inspectTemplate(tree);
+  const render = environment.compile<Readonly<Record<string, string | undefined>>>(tree, COMPILE_OPTIONS);
+  // Handlebars compiles at the first rendering; what it refuses must come out here.
+  render({}, RENDER_OPTIONS);
+  return {
+    source,
+    variables: reads.openEnded ? null : reads.variables,
+    render: (variables) => render(variables, RENDER_OPTIONS),
+  };
+}
+
+function parse(source: string): hbs.AST.Program {
+  try {
+    return environment.parse(source);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`does not parse: ${reason.replaceAll('\n', ' ')}`, { cause });
+  }
+}
