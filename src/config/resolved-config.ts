@@ -1,0 +1,140 @@
+/** The configuration as the rest of the library sees it: every field present, `null` where nothing is set. */
+import type { AppInfo } from '../model.js';
+import type { NorthwardConfig } from './schema.js';
+
+/** Every field present, all the way down. */
+type Complete<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]-?: Complete<Exclude<T[K], undefined>> }
+    : T;
+
+type Uplink = NonNullable<NorthwardConfig['uplink']>;
+type Downlink = NonNullable<NorthwardConfig['downlink']>;
+type Security = NonNullable<NorthwardConfig['connection']['security']>;
+type Sasl = NonNullable<Extract<Security, { protocol: 'sasl_ssl' }>['sasl']>;
+
+/** A secret, or where to read it. */
+export type SecretSource = string | { readonly env: string } | { readonly file: string };
+
+export type Properties = Readonly<Record<string, string | number | boolean>>;
+
+export type SecurityProtocol = NonNullable<Security['protocol']>;
+export type ResolvedTls = Complete<NonNullable<Extract<Security, { protocol: 'ssl' }>['tls']>>;
+
+export type ResolvedOauthbearer = Complete<Extract<Sasl, { mechanism: 'oauthbearer' }>['oauthbearer']>;
+
+export interface ResolvedSasl {
+  readonly mechanism: NonNullable<Sasl['mechanism']>;
+  /** `null` with `oauthbearer`. */
+  readonly username: string | null;
+  readonly password: SecretSource | null;
+  /** `null` but for `oauthbearer`. */
+  readonly oauthbearer: ResolvedOauthbearer | null;
+}
+
+export interface ResolvedSecurity {
+  readonly protocol: SecurityProtocol;
+  /** `null` where the protocol does not use TLS, or nothing is set. */
+  readonly tls: ResolvedTls | null;
+  /** `null` where the protocol does not use SASL. */
+  readonly sasl: ResolvedSasl | null;
+}
+
+export interface ResolvedConnection {
+  /** `host:port[,host:port…]`, every port present. */
+  readonly bootstrapServers: string;
+  readonly clientId: string;
+  readonly security: ResolvedSecurity;
+  readonly properties: Properties;
+}
+
+type UplinkPayload = Complete<NonNullable<NonNullable<Uplink['telemetry']>['payload']>>;
+type DownlinkPayload = Complete<NonNullable<NonNullable<Downlink['writePoint']>['payload']>>;
+
+export type ResolvedUplinkPayload = UplinkPayload;
+export type ResolvedDownlinkPayload = DownlinkPayload;
+export type ResolvedFilter = Extract<DownlinkPayload, { mode: 'mapped_json' }>['filter'];
+
+export interface ResolvedMapping {
+  readonly enabled: boolean;
+  /** Handlebars template. */
+  readonly topic: string;
+  /** Handlebars template. */
+  readonly key: string;
+  readonly payload: ResolvedUplinkPayload;
+}
+
+export interface ResolvedRoute {
+  readonly enabled: boolean;
+  /** Trimmed. */
+  readonly topic: string;
+  readonly payload: ResolvedDownlinkPayload;
+  readonly ackPolicy: NonNullable<NonNullable<Downlink['writePoint']>['ackPolicy']>;
+  readonly failurePolicy: NonNullable<NonNullable<Downlink['writePoint']>['failurePolicy']>;
+}
+
+/** The uplink slots, in the order of the documentation. */
+export const UPLINK_SLOTS = [
+  'deviceConnected',
+  'deviceDisconnected',
+  'telemetry',
+  'attributes',
+  'alarm',
+  'rpcResponse',
+  'writePointResponse',
+] as const;
+
+export type UplinkSlot = (typeof UPLINK_SLOTS)[number];
+
+/** The downlink slots; on one topic, ties between routes keep this order. */
+export const DOWNLINK_SLOTS = ['writePoint', 'commandReceived', 'rpcResponseReceived'] as const;
+
+export type DownlinkSlot = (typeof DOWNLINK_SLOTS)[number];
+
+export interface ResolvedHeaders {
+  /** `true`: all; else the names of those wanted, `[]` for none. */
+  readonly include: true | readonly string[];
+  readonly static: Readonly<Record<string, string>>;
+}
+
+export type ResolvedProducer = Complete<NonNullable<Uplink['producer']>>;
+export type ResolvedQueue = Complete<NonNullable<Uplink['queue']>>;
+
+export interface ResolvedUplink extends Readonly<Record<UplinkSlot, ResolvedMapping>> {
+  readonly enabled: boolean;
+  readonly producer: ResolvedProducer;
+  readonly headers: ResolvedHeaders;
+  readonly topicPolicy: NonNullable<Uplink['topicPolicy']>;
+  readonly dataTypeFormat: NonNullable<Uplink['dataTypeFormat']>;
+  readonly queue: ResolvedQueue;
+  readonly onFatal: NonNullable<Uplink['onFatal']>;
+}
+
+/** `then` is `null` where it follows from the dead letter and the route's failurePolicy. */
+export type ResolvedRedelivery = Complete<NonNullable<Downlink['redelivery']>>;
+
+export interface ResolvedDownlink extends Readonly<Record<DownlinkSlot, ResolvedRoute>> {
+  readonly enabled: boolean;
+  readonly groupId: string;
+  readonly autoOffsetReset: NonNullable<Downlink['autoOffsetReset']>;
+  readonly groupInstanceId: string | null;
+  readonly maxQueued: number;
+  readonly maxQueuedBytes: number;
+  readonly expired: Complete<NonNullable<Downlink['expired']>>;
+  readonly redelivery: ResolvedRedelivery;
+  readonly deadLetter: { readonly enabled: boolean; readonly topic: string };
+  readonly dedupe: Complete<NonNullable<Downlink['dedupe']>>;
+  readonly consumer: { readonly properties: Properties };
+}
+
+export type ResolvedRetryPolicy = Complete<NonNullable<NorthwardConfig['retryPolicy']>>;
+
+/** Deeply frozen. */
+export interface ResolvedConfig {
+  readonly app: AppInfo;
+  readonly connection: ResolvedConnection;
+  readonly uplink: ResolvedUplink;
+  readonly downlink: ResolvedDownlink;
+  readonly retryPolicy: ResolvedRetryPolicy;
+}

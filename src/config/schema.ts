@@ -1,0 +1,73 @@
+/**
+ * The configuration, defined once: JSON Schema, TypeScript type, defaults and documentation of every field
+ * (docs/contract.md, section 2).
+ */
+import * as Type from 'typebox';
+import { connection } from './schema/connection.js';
+import { downlink } from './schema/downlink.js';
+import { decimal, integer, limit, optionalText, section } from './schema/kit.js';
+import { uplink } from './schema/uplink.js';
+
+const app = section('Application', 'The application instance that this configuration belongs to.', {
+  id: integer(
+    'Id',
+    'Number of the application, in topics, headers and names. Required when a downlink route is enabled and downlink.groupId is not set: applications with one id share a consumer group.',
+    0,
+    { minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  ),
+  name: optionalText(
+    'Name',
+    'Name of the application, in templates, headers and payloads. Default: ng-gateway.',
+  ),
+});
+
+const INTERVAL = { minimum: 0, maximum: 2_147_483_647 };
+
+const retryPolicy = section('Retry policy', 'When to re-create a client that cannot recover by itself.', {
+  maxAttempts: limit('Attempts', 'Most attempts in a row. 0: never; null: no limit.'),
+  initialIntervalMs: integer(
+    'First interval (ms)',
+    'Wait before the first attempt, in milliseconds.',
+    1000,
+    INTERVAL,
+  ),
+  maxIntervalMs: integer(
+    'Longest interval (ms)',
+    'Longest wait between attempts, in milliseconds; not below initialIntervalMs.',
+    30_000,
+    INTERVAL,
+  ),
+  multiplier: decimal('Multiplier', 'By how much the interval grows each time; at least 1.', 2, {
+    minimum: 1,
+  }),
+  randomizationFactor: decimal('Randomisation', 'By which part an interval varies at random, 0 to 1.', 0.2, {
+    minimum: 0,
+    maximum: 1,
+  }),
+  maxElapsedTimeMs: limit('Longest time (ms)', 'Give up after this time, in milliseconds. null: no limit.'),
+});
+
+/** The schema object, with its TypeScript type. */
+export const configSchema = Type.Object(
+  { app, connection, uplink, downlink, retryPolicy },
+  {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'urn:ng-kafka-northward:config',
+    title: 'Kafka northward',
+    description: 'Configuration of one application instance of ng-kafka-northward.',
+    additionalProperties: false,
+  },
+);
+
+/** Read-only all the way down, so that literals declared `as const` fit too. */
+type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+/** What a host writes: everything that has a default may be left out. */
+export type NorthwardConfig = DeepReadonly<Type.Static<typeof configSchema>>;
+
+/** The schema as plain JSON (draft 07), as published in `ng-kafka-northward/config.schema.json`. */
+export const configJsonSchema: Readonly<Record<string, unknown>> = JSON.parse(JSON.stringify(configSchema));

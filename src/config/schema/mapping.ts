@@ -1,0 +1,117 @@
+import * as Type from 'typebox';
+import { choice, flag, requiredText, section, tag, tagged, text, variant } from './kit.js';
+
+const MODE = 'How the record value is built.';
+const RULES = 'Output path → JMESPath expression. A path is split at its dots. At least one rule is needed.';
+
+const rules = Type.Record(Type.String(), Type.String(), { title: 'Rules', description: RULES });
+
+const envelopeJson = variant('Envelope', 'A JSON envelope with schema_version, event kind and data.', {
+  mode: tag('Mode', MODE, 'envelope_json'),
+});
+
+const includeMeta = flag(
+  'With data types',
+  'Add the data type of each point where the host knows it.',
+  false,
+);
+
+const uplinkPayload = tagged(
+  'Payload',
+  'How the record value is built.',
+  [
+    envelopeJson,
+    variant('Key and value', 'An object of point keys and values. Telemetry and attributes only.', {
+      mode: tag('Mode', MODE, 'kv'),
+      includeMeta,
+    }),
+    variant('Time-series rows', 'An array with one row per point. Telemetry and attributes only.', {
+      mode: tag('Mode', MODE, 'timeseries_rows'),
+      includeMeta,
+    }),
+    variant('Mapped', 'A JSON object built by JMESPath expressions.', {
+      mode: tag('Mode', MODE, 'mapped_json'),
+      config: rules,
+    }),
+  ],
+  { mode: 'envelope_json' },
+);
+
+/** The slot of one uplink event kind. */
+export function mapping(title: string, description: string) {
+  return section(title, description, {
+    enabled: flag('Enabled', 'Whether events of this kind are sent.', false),
+    topic: text(
+      'Topic template',
+      'Handlebars template of the topic.',
+      'ng.uplink.{{event_kind}}.{{device_name}}',
+    ),
+    key: text(
+      'Key template',
+      'Handlebars template of the record key. Rendered empty or blank: no key.',
+      '{{device_id}}',
+    ),
+    payload: Type.Optional(uplinkPayload),
+  });
+}
+
+const FILTER_MODE = 'Which records this route takes.';
+const equals = Type.String({ title: 'Equals', description: 'The text to compare with; exact.' });
+
+const filter = tagged(
+  'Filter',
+  'Which records of the topic this route takes.',
+  [
+    variant('None', 'Every record.', { mode: tag('Mode', FILTER_MODE, 'none') }),
+    variant('JSON Pointer', 'Records whose JSON has a certain value at a place.', {
+      mode: tag('Mode', FILTER_MODE, 'json_pointer'),
+      pointer: Type.String({
+        title: 'Pointer',
+        description: 'JSON Pointer (RFC 6901) of the value to compare, such as /type.',
+      }),
+      equals,
+    }),
+    variant('Header', 'Records with a certain header.', {
+      mode: tag('Mode', FILTER_MODE, 'property'),
+      key: requiredText('Header', 'Name of the record header.'),
+      equals,
+    }),
+    variant('Key', 'Records with a certain key.', { mode: tag('Mode', FILTER_MODE, 'key'), equals }),
+  ],
+  { mode: 'none' },
+);
+
+const downlinkPayload = tagged(
+  'Payload',
+  'How the record value is read.',
+  [
+    envelopeJson,
+    variant('Mapped', 'Any JSON; the data of the event is built by JMESPath expressions.', {
+      mode: tag('Mode', MODE, 'mapped_json'),
+      config: rules,
+      filter: Type.Optional(filter),
+    }),
+  ],
+  { mode: 'envelope_json' },
+);
+
+/** The slot of one downlink event kind. */
+export function route(title: string, description: string) {
+  return section(title, description, {
+    enabled: flag('Enabled', 'Whether events of this kind are taken.', false),
+    topic: text('Topic', 'Exact name of the topic; no template, no pattern.', 'ng.downlink'),
+    payload: Type.Optional(downlinkPayload),
+    ackPolicy: choice(
+      'Acknowledging',
+      'When the offset is committed: on_success (done, ignored, or failed and dropped), always, never.',
+      ['on_success', 'always', 'never'],
+      'on_success',
+    ),
+    failurePolicy: choice(
+      'On failure',
+      'What becomes of a record that failed, with on_success: drop commits past it, error holds the offset.',
+      ['drop', 'error'],
+      'drop',
+    ),
+  });
+}
