@@ -1,0 +1,90 @@
+/** librdkafka's numbers and log lines → our codes. Pure. */
+import type { ErrorCode } from '../errors.js';
+import type { ConnectionCause } from './ports.js';
+
+/** The librdkafka error codes that something here depends on. */
+export const RD = {
+  DESTROY: -197,
+  TRANSPORT: -195,
+  MSG_TIMED_OUT: -192,
+  UNKNOWN_PARTITION: -190,
+  UNKNOWN_TOPIC: -188,
+  QUEUE_FULL: -184,
+  AUTHENTICATION: -169,
+  PURGE_QUEUE: -152,
+  PURGE_INFLIGHT: -151,
+  FATAL: -150,
+  UNKNOWN_TOPIC_OR_PART: 3,
+  MSG_SIZE_TOO_LARGE: 10,
+  RECORD_LIST_TOO_LARGE: 18,
+  NOT_ENOUGH_REPLICAS: 19,
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: 20,
+  TOPIC_AUTHORIZATION_FAILED: 29,
+  CLUSTER_AUTHORIZATION_FAILED: 31,
+} as const;
+
+const DELIVERY: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
+  [RD.MSG_TIMED_OUT, 'DELIVERY_TIMEOUT'],
+  [RD.UNKNOWN_TOPIC, 'TOPIC_NOT_FOUND'],
+  [RD.UNKNOWN_TOPIC_OR_PART, 'TOPIC_NOT_FOUND'],
+  [RD.UNKNOWN_PARTITION, 'TOPIC_NOT_FOUND'],
+  [RD.MSG_SIZE_TOO_LARGE, 'MESSAGE_TOO_LARGE'],
+  [RD.RECORD_LIST_TOO_LARGE, 'MESSAGE_TOO_LARGE'],
+  [RD.TOPIC_AUTHORIZATION_FAILED, 'TOPIC_FORBIDDEN'],
+  [RD.CLUSTER_AUTHORIZATION_FAILED, 'AUTHORIZATION_FAILED'],
+]);
+
+/** The code of a delivery that failed. */
+export function deliveryCode(code: number): ErrorCode {
+  return DELIVERY.get(code) ?? 'DELIVERY_FAILED';
+}
+
+/** The client died with the message inside: not an outcome, the message goes to the next client. */
+export function diedWithClient(code: number): boolean {
+  return code === RD.FATAL || code === RD.PURGE_QUEUE || code === RD.PURGE_INFLIGHT || code === RD.DESTROY;
+}
+
+/** The topic itself is at fault: what else is meant for it will fail as well. */
+export function isTopicFault(code: ErrorCode): boolean {
+  return code === 'TOPIC_NOT_FOUND' || code === 'TOPIC_FORBIDDEN';
+}
+
+/** Order matters: the first pattern that matches decides. */
+const LINES: ReadonlyArray<readonly [RegExp, ErrorCode]> = [
+  [/failed to resolve/i, 'NAME_NOT_RESOLVED'],
+  [/plaintext broker listener|ssl listener|security\.protocol|invalid response size/i, 'PROTOCOL_MISMATCH'],
+  [
+    /unsupported sasl|mechanism|sasl .*authenticat|authentication fail|oauthbearer|oidc/i,
+    'AUTHENTICATION_FAILED',
+  ],
+  [/ssl|certificate|tls/i, 'TLS_FAILED'],
+];
+
+const BROKER = /([^\s/]+:\d+)\/(bootstrap|-?\d+)[:\s]/;
+const THREAD_PREFIX = /^\[thrd:[^\]]*\]:\s*/;
+const STATE_SUFFIX = /\s*\(after \d+ms in state [^)]*\)\s*$/;
+
+/**
+ * Reads a line of librdkafka's facility `FAIL` (or `ERROR`): the only place where it tells why a
+ * connection fails.
+ */
+export function causeOfLine(line: string): ConnectionCause {
+  const message = line.replace(THREAD_PREFIX, '').replace(STATE_SUFFIX, '');
+  const broker = BROKER.exec(message);
+  const id = broker?.[2];
+  return {
+    code: LINES.find(([pattern]) => pattern.test(message))?.[1] ?? 'BROKER_UNREACHABLE',
+    message,
+    brokerId: id === undefined || id === 'bootstrap' ? null : Number(id),
+  };
+}
+
+/** Causes that a person has to mend: state `failed`, not just `reconnecting` (contract §7). */
+export function needsPerson(code: ErrorCode): boolean {
+  return (
+    code === 'AUTHENTICATION_FAILED' ||
+    code === 'TLS_FAILED' ||
+    code === 'AUTHORIZATION_FAILED' ||
+    code === 'PROTOCOL_MISMATCH'
+  );
+}

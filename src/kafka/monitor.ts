@@ -1,0 +1,147 @@
+/**
+ * Finds out whether a broker answers, and why not. librdkafka tells neither: a client counts as connected
+ * here only when a metadata request was answered or a record was delivered (contract §7).
+ */
+import type { Clock, Timer } from '../clock.js';
+import { ConnectionError, type NorthwardError } from '../errors.js';
+import { needsPerson } from './error-map.js';
+import type { ConnectionCause, ProducerPort } from './ports.js';
+import type { ConnectionStatus } from './status.js';
+
+/** How long one question to the brokers may take. */
+const ASK_TIMEOUT_MS = 1_000;
+const ASK_AGAIN_MIN_MS = 100;
+const ASK_AGAIN_MAX_MS = 2_000;
+/** An advertised address that was not tried for so long is no longer held against the connection. */
+const ADVERTISED_MEMORY_MS = 15_000;
+
+export interface MonitorOptions {
+  readonly clock: Clock;
+  readonly status: ConnectionStatus;
+  /** Every cause, as an error; repeated ones too. */
+  onError(error: NorthwardError): void;
+}
+
+export class ConnectionMonitor {
+  readonly #clock: Clock;
+  readonly #status: ConnectionStatus;
+  readonly #onError: (error: NorthwardError) => void;
+  #port: ProducerPort | null = null;
+  #timer: Timer | undefined;
+  #asking = false;
+  #failures = 0;
+  /** The last cause since the side was last connected. */
+  #cause: NorthwardError | undefined;
+  #viaBootstrap = false;
+  readonly #reachedBrokers = new Set<number>();
+  #advertised: { error: NorthwardError; at: number } | undefined;
+
+  constructor(options: MonitorOptions) {
+    this.#clock = options.clock;
+    this.#status = options.status;
+    this.#onError = (error) => {
+      options.onError(error);
+    };
+  }
+
+  /** Watches this client from now on. */
+  watch(port: ProducerPort): void {
+    this.#port = port;
+    this.#viaBootstrap = false;
+    this.#reachedBrokers.clear();
+    this.#advertised = undefined;
+    this.#failures = 0;
+    if (this.#status.state !== 'failed') this.#status.trying();
+    this.#askSoon(0);
+  }
+
+  /** Stops watching; no call comes after it. */
+  unwatch(): void {
+    this.#port = null;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** A record was delivered: the surest sign of life. */
+  delivered(): void {
+    this.#advertised = undefined;
+    if (this.#port !== null && this.#status.state !== 'connected') this.#up();
+  }
+
+  /** The client said why an attempt failed. */
+  failing(cause: ConnectionCause): void {
+    if (this.#port === null) return;
+    const error = this.#errorOf(cause);
+    this.#cause = error;
+    if (error.code === 'ADVERTISED_UNREACHABLE') this.#advertised = { error, at: this.#clock.monotonic() };
+    this.#onError(error);
+    if (this.#status.state !== 'connected') this.#down(error);
+    else this.#askSoon(0);
+  }
+
+  /** The client has no connection at the moment: ask, before it is called an outage. */
+  allBrokersDown(): void {
+    if (this.#status.state === 'connected') this.#askSoon(0);
+  }
+
+  #errorOf(cause: ConnectionCause): NorthwardError {
+    const { code, brokerId } = cause;
+    const unreachable = code === 'BROKER_UNREACHABLE' || code === 'NAME_NOT_RESOLVED';
+    const advertised =
+      unreachable && brokerId !== null && this.#viaBootstrap && !this.#reachedBrokers.has(brokerId);
+    return new ConnectionError(advertised ? 'ADVERTISED_UNREACHABLE' : code, cause.message);
+  }
+
+  #askSoon(ms: number): void {
+    if (this.#asking || this.#port === null) return;
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(ms, () => {
+      this.#timer = undefined;
+      void this.#ask();
+    });
+  }
+
+  async #ask(): Promise<void> {
+    const port = this.#port;
+    if (port === null) return;
+    this.#asking = true;
+    let failure: NorthwardError | undefined;
+    try {
+      const cluster = await port.metadata(ASK_TIMEOUT_MS);
+      if (cluster.answeredBy >= 0) this.#reachedBrokers.add(cluster.answeredBy);
+      else this.#viaBootstrap = true;
+    } catch (error) {
+      failure = error as NorthwardError;
+    }
+    this.#asking = false;
+    if (this.#port !== port) return;
+    this.#judge(failure);
+  }
+
+  #judge(failure: NorthwardError | undefined): void {
+    const { error, at } = this.#advertised ?? {};
+    const stale = at !== undefined && this.#clock.monotonic() - at > ADVERTISED_MEMORY_MS;
+    if (stale) this.#advertised = undefined;
+    if (failure === undefined && (error === undefined || stale)) {
+      this.#up();
+      return;
+    }
+    this.#down(this.#cause ?? failure ?? error);
+    this.#failures += 1;
+    this.#askSoon(Math.min(ASK_AGAIN_MAX_MS, ASK_AGAIN_MIN_MS * 2 ** Math.min(this.#failures, 10)));
+  }
+
+  #up(): void {
+    this.#failures = 0;
+    this.#cause = undefined;
+    this.#advertised = undefined;
+    this.#status.connected();
+  }
+
+  #down(reason: NorthwardError | undefined): void {
+    if (reason !== undefined && needsPerson(reason.code)) this.#status.failed(reason);
+    else this.#status.trying(reason);
+    // Only a question finds out that a broker is back.
+    if (this.#timer === undefined) this.#askSoon(ASK_AGAIN_MIN_MS);
+  }
+}

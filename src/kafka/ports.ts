@@ -1,0 +1,78 @@
+/**
+ * The only way to Kafka: everything above this line is free of the native client, so that it runs on
+ * memory ports in tests and in consumers' unit tests.
+ */
+import type { ErrorCode } from '../errors.js';
+
+/** Record headers as the native client takes them: an array of objects with one property each. */
+export type NativeHeaders = Array<Record<string, string>>;
+
+/** Why a connection fails, as far as the client tells. */
+export interface ConnectionCause {
+  readonly code: ErrorCode;
+  /** One line for a person; never holds a secret. */
+  readonly message: string;
+  /** Id of the broker it is about; `null` for a bootstrap address, whose id is not known yet. */
+  readonly brokerId: number | null;
+}
+
+export interface ClusterInfo {
+  /** Id of the broker that answered; -1 when it was reached by a bootstrap address. */
+  readonly answeredBy: number;
+  /** `host:port` of each broker, as advertised. */
+  readonly brokers: readonly string[];
+  /** Partition count of each topic in the answer; 0 where the topic does not exist. */
+  readonly topics: ReadonlyMap<string, number>;
+}
+
+/** What a client tells, whenever it does. Calls come on the event loop, never inside a port's method. */
+export interface ClientListener {
+  /** A connection attempt or an open connection failed. */
+  onCause(cause: ConnectionCause): void;
+  /** No broker is connected at the moment. */
+  onAllBrokersDown(): void;
+  /** The client has to be made anew. */
+  onFatal(reason: string): void;
+  /** A line of the client's own log. `level`: syslog severity, 0–7. */
+  onLog(level: number, facility: string, message: string): void;
+}
+
+export interface ProducerListener extends ClientListener {
+  /** The final outcome of one record. `errorCode`: 0, or librdkafka's. `offset`: null where the broker does not tell. */
+  onReport(id: number, errorCode: number, partition: number, offset: number | null): void;
+}
+
+/** Answers of `produce()` that the caller tells apart; any other number is librdkafka's error code. */
+export const PRODUCED = 0;
+
+/** One live producer. Made by a `ProducerSource`; ends with `close()`. */
+export interface ProducerPort {
+  /**
+   * Hands one record over, without waiting. `id` comes back in the delivery report. The port copies what
+   * it needs from `headers` before it returns.
+   * @returns 0, or librdkafka's error code; then no report follows.
+   */
+  produce(
+    topic: string,
+    value: Buffer,
+    key: Buffer | null,
+    timestampMs: number,
+    id: number,
+    headers: NativeHeaders | undefined,
+  ): number;
+  /** Asks a broker. Rejects with a `ConnectionError` when none answers in time. */
+  metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo>;
+  /** Ends the client. Outstanding reports are lost: wait for them first. Never rejects. */
+  close(flushMs: number): Promise<void>;
+}
+
+/** Where producers come from. */
+export interface ProducerSource {
+  /**
+   * Makes a client: reads the secrets, builds it, starts connecting. Resolves as soon as the local part is
+   * done, whether or not a broker answers. Rejects with a typed error when the local part fails.
+   */
+  open(listener: ProducerListener): Promise<ProducerPort>;
+  /** Whether the secrets or TLS files differ from those of the last `open()`: a new client may then succeed. */
+  changed(): Promise<boolean>;
+}

@@ -1,0 +1,72 @@
+/** Connection state of one side (contract §7). */
+import type { NorthwardError } from '../errors.js';
+
+/** `failed`: a person is needed; the library goes on trying unless `retryPolicy` is spent. */
+export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'reconnecting' | 'failed';
+
+export interface StateChange {
+  readonly state: ConnectionState;
+  readonly previous: ConnectionState;
+  /** Why; absent when `connected` and after an orderly stop. */
+  readonly reason?: NorthwardError;
+}
+
+export class ConnectionStatus {
+  readonly #onChange: (change: StateChange) => void;
+  #state: ConnectionState = 'disconnected';
+  #reason: NorthwardError | undefined;
+  #wasConnected = false;
+
+  constructor(onChange: (change: StateChange) => void) {
+    this.#onChange = onChange;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** The last reason; stays until the side is connected. */
+  get reason(): NorthwardError | undefined {
+    return this.#reason;
+  }
+
+  connected(): void {
+    this.#wasConnected = true;
+    this.#move('connected', undefined);
+  }
+
+  /** Trying: `connecting` before the first success, `reconnecting` after it. */
+  trying(reason?: NorthwardError): void {
+    this.#move(this.#wasConnected ? 'reconnecting' : 'connecting', reason ?? this.#reason);
+  }
+
+  failed(reason: NorthwardError): void {
+    this.#move('failed', reason);
+  }
+
+  disconnected(): void {
+    this.#move('disconnected', undefined);
+  }
+
+  #move(state: ConnectionState, reason: NorthwardError | undefined): void {
+    const previous = this.#state;
+    this.#reason = reason;
+    if (state === previous) return;
+    this.#state = state;
+    this.#onChange({ state, previous, ...(reason === undefined ? {} : { reason }) });
+  }
+}
+
+/** From bad to good; a side that is not enabled does not count. */
+const ORDER: readonly ConnectionState[] = [
+  'failed',
+  'disconnected',
+  'reconnecting',
+  'connecting',
+  'connected',
+];
+
+/** The worst of the enabled sides. */
+export function worstOf(states: readonly ConnectionState[]): ConnectionState {
+  return ORDER.find((state) => states.includes(state)) ?? 'disconnected';
+}

@@ -1,0 +1,221 @@
+/**
+ * Keeps a producer alive: opens it, watches it, and makes it anew when it cannot recover by itself (a
+ * fatal error, a changed secret), as `retryPolicy` says. librdkafka reconnects without our doing.
+ */
+import { pause, type Clock } from '../clock.js';
+import { ConnectionError, type NorthwardError } from '../errors.js';
+import { backoffMs, mayRetry, type RetryPolicy } from './backoff.js';
+import { needsPerson } from './error-map.js';
+import { ConnectionMonitor } from './monitor.js';
+import type { ConnectionCause, ProducerListener, ProducerPort, ProducerSource } from './ports.js';
+import type { ConnectionStatus } from './status.js';
+
+/** Reports of a dying client that come within this time still count. */
+const DRAIN_MS = 500;
+const CLOSE_FLUSH_MS = 100;
+
+export interface SupervisorHooks {
+  /** A client is there: records may be handed over. */
+  onPort(port: ProducerPort): void;
+  /** Nothing more may be handed to the client; reports may still come. */
+  onPortDying(): void;
+  /** No further report comes: what has none goes to the next client. */
+  onPortGone(): void;
+  onReport: ProducerListener['onReport'];
+  /** `retryPolicy` is spent; there will be no further client. */
+  onGivenUp(error: NorthwardError): void;
+  onError(error: NorthwardError): void;
+  onLog: ProducerListener['onLog'];
+}
+
+export class ProducerSupervisor {
+  readonly #source: ProducerSource;
+  readonly #policy: RetryPolicy;
+  readonly #clock: Clock;
+  readonly #status: ConnectionStatus;
+  readonly #hooks: SupervisorHooks;
+  readonly #monitor: ConnectionMonitor;
+  readonly #stopping = new AbortController();
+  readonly #closing = new Set<Promise<void>>();
+  #port: ProducerPort | null = null;
+  #generation = 0;
+  #replacing: Promise<void> | undefined;
+  #attempts = 0;
+  #failingSince = 0;
+  #secretCheck: Promise<void> | undefined;
+  #reconnects = 0;
+
+  constructor(
+    source: ProducerSource,
+    policy: RetryPolicy,
+    clock: Clock,
+    status: ConnectionStatus,
+    hooks: SupervisorHooks,
+  ) {
+    this.#source = source;
+    this.#policy = policy;
+    this.#clock = clock;
+    this.#status = status;
+    this.#hooks = hooks;
+    this.#monitor = new ConnectionMonitor({
+      clock,
+      status,
+      onError: (error) => {
+        hooks.onError(error);
+      },
+    });
+  }
+
+  /** How often a client was made anew. */
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
+  get port(): ProducerPort | null {
+    return this.#port;
+  }
+
+  /** Opens the first client. Rejects when its local part fails; may then be called again. */
+  async start(): Promise<void> {
+    this.#status.trying();
+    try {
+      await this.#open();
+    } catch (error) {
+      this.#status.failed(error as NorthwardError);
+      throw error;
+    }
+  }
+
+  /** A record was delivered. */
+  delivered(): void {
+    this.#attempts = 0;
+    this.#monitor.delivered();
+  }
+
+  /** Closes whatever is open, after the outbox is empty or given up. Never rejects. */
+  async stop(flushMs: number): Promise<void> {
+    this.#stopping.abort();
+    this.#monitor.unwatch();
+    await this.#replacing;
+    await this.#secretCheck;
+    const port = this.#port;
+    this.#port = null;
+    if (port !== null) this.#close(port, flushMs);
+    await Promise.all(this.#closing);
+    this.#generation += 1;
+    this.#status.disconnected();
+  }
+
+  /** The client died: drain, forget, make another. */
+  fatal(reason: string): void {
+    this.#replace(new ConnectionError('PRODUCER_FATAL', `The producer met a fatal error: ${reason}`));
+  }
+
+  #close(port: ProducerPort, flushMs: number): void {
+    const closing = port.close(flushMs).finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  async #open(): Promise<void> {
+    const generation = ++this.#generation;
+    const port = await this.#source.open(this.#listener(generation));
+    if (this.#stopping.signal.aborted) {
+      this.#close(port, 0);
+      return;
+    }
+    this.#port = port;
+    this.#monitor.watch(port);
+    this.#hooks.onPort(port);
+  }
+
+  /** What a former client still says does not count. */
+  #listener(generation: number): ProducerListener {
+    const current = (): boolean => generation === this.#generation;
+    return {
+      onReport: (id, errorCode, partition, offset) => {
+        if (current()) this.#hooks.onReport(id, errorCode, partition, offset);
+      },
+      onCause: (cause) => {
+        if (current()) this.#failing(cause);
+      },
+      onAllBrokersDown: () => {
+        if (current()) this.#monitor.allBrokersDown();
+      },
+      onFatal: (reason) => {
+        if (current()) this.fatal(reason);
+      },
+      onLog: this.#hooks.onLog,
+    };
+  }
+
+  #failing(cause: ConnectionCause): void {
+    this.#monitor.failing(cause);
+    if (needsPerson(cause.code)) this.#secretCheck ??= this.#healBySecret();
+  }
+
+  /** While a person is needed: look whether the secret was changed, at growing intervals. */
+  async #healBySecret(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      await pause(this.#clock, backoffMs(this.#policy, Math.min(attempt, 30)), this.#stopping.signal);
+      const over = this.#stopping.signal.aborted || this.#replacing !== undefined;
+      if (over || this.#status.state === 'connected') break;
+      const changed = await this.#source.changed().catch(() => false);
+      if (!changed) continue;
+      this.#replace(
+        new ConnectionError('AUTHENTICATION_FAILED', 'The credentials were changed: making a new client'),
+      );
+      break;
+    }
+    this.#secretCheck = undefined;
+  }
+
+  #replace(reason: NorthwardError): void {
+    if (this.#replacing !== undefined || this.#stopping.signal.aborted || this.#port === null) return;
+    this.#replacing = this.#makeAnew(this.#port, reason).finally(() => {
+      this.#replacing = undefined;
+    });
+  }
+
+  async #makeAnew(old: ProducerPort, reason: NorthwardError): Promise<void> {
+    const { signal } = this.#stopping;
+    this.#port = null;
+    this.#monitor.unwatch();
+    this.#hooks.onPortDying();
+    this.#hooks.onError(reason);
+    this.#status.trying(reason);
+    await pause(this.#clock, DRAIN_MS, signal);
+    this.#generation += 1;
+    this.#close(old, CLOSE_FLUSH_MS);
+    this.#hooks.onPortGone();
+    let last = reason;
+    while (!signal.aborted) {
+      const now = this.#clock.monotonic();
+      if (this.#attempts === 0) this.#failingSince = now;
+      this.#attempts += 1;
+      if (!mayRetry(this.#policy, this.#attempts, now - this.#failingSince)) {
+        this.#giveUp(last);
+        return;
+      }
+      await pause(this.#clock, backoffMs(this.#policy, this.#attempts), signal);
+      if (signal.aborted) return;
+      try {
+        await this.#open();
+        this.#reconnects += 1;
+        return;
+      } catch (error) {
+        last = error as NorthwardError;
+        this.#hooks.onError(last);
+        this.#status.failed(last);
+      }
+    }
+  }
+
+  #giveUp(cause: NorthwardError): void {
+    const error = new ConnectionError('RETRIES_EXHAUSTED', `retryPolicy is spent: ${cause.message}`, {
+      cause,
+    });
+    this.#status.failed(error);
+    this.#hooks.onError(error);
+    this.#hooks.onGivenUp(error);
+  }
+}
