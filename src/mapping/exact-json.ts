@@ -1,0 +1,95 @@
+import { parse as parseLossless } from 'lossless-json';
+import { surveyJson } from './json-survey.js';
+
+/** Objects and arrays may be nested this deep; the reference (serde_json) refuses the next level too. */
+export const MAX_JSON_DEPTH = 127;
+
+/** Why bytes are not taken as JSON. */
+export type JsonFault = 'not_utf8' | 'not_json' | 'number_out_of_range' | 'too_deep';
+
+/** The bytes are no JSON that can be taken. */
+export class JsonError extends Error {
+  override readonly name: string = 'JsonError';
+  readonly fault: JsonFault;
+
+  constructor(fault: JsonFault, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.fault = fault;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const TWO_POW_53 = 2n ** 53n;
+
+/**
+ * Parses JSON strictly: UTF-8 without a byte order mark, nothing behind the value, at most `MAX_JSON_DEPTH`
+ * levels, no number beyond the range of a double, no escape of half a surrogate pair. Integers beyond 2^53 come
+ * as exact bigints. A repeated key keeps its last value; `__proto__` is a key like any other.
+ *
+ * JSON.parse does the work where it is exact. Else lossless-json, which hands out the source text of numbers,
+ * parses once more: Node 20's JSON.parse cannot do that.
+ *
+ * @throws JsonError
+ */
+export function parseExactJson(bytes: Uint8Array): unknown {
+  const text = decodeUtf8(bytes);
+  const survey = surveyJson(bytes);
+  if (survey.depth > MAX_JSON_DEPTH) {
+    throw new JsonError(
+      'too_deep',
+      `nested ${survey.depth} levels deep, at most ${MAX_JSON_DEPTH} are taken`,
+    );
+  }
+  const value = parseStrict(text);
+  return survey.exactNumbers ? parseNumbersFromSource(text, exactNumber) : value;
+}
+
+/**
+ * Parses JSON that `parseExactJson` has taken, with every number made by `parseNumber` from its source text.
+ * Recursive, which the depth check of `parseExactJson` makes safe.
+ */
+export function parseNumbersFromSource(text: string, parseNumber: (source: string) => unknown): unknown {
+  return parseLossless(text, undefined, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
+}
+
+/** @throws JsonError */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new JsonError('not_utf8', 'not UTF-8', cause);
+  }
+}
+
+function parseStrict(text: string): unknown {
+  if (text.startsWith('\uFEFF')) throw new JsonError('not_json', 'begins with a byte order mark');
+  try {
+    return JSON.parse(text, hasSurrogateEscape(text) ? refuseLoneSurrogates : undefined);
+  } catch (cause) {
+    throw new JsonError('not_json', cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function hasSurrogateEscape(text: string): boolean {
+  return /\\u[dD][89a-fA-F]/.test(text);
+}
+
+/** With the flag `u`, a surrogate that is half of a pair does not match. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+function refuseLoneSurrogates(key: string, value: unknown): unknown {
+  if (LONE_SURROGATE.test(key) || (typeof value === 'string' && LONE_SURROGATE.test(value))) {
+    throw new SyntaxError('An escape of half a surrogate pair is no Unicode text');
+  }
+  return value;
+}
+
+function exactNumber(source: string): number | bigint {
+  const value = Number(source);
+  if (!Number.isFinite(value)) {
+    throw new JsonError('number_out_of_range', 'holds a number beyond the range of a double');
+  }
+  if (Math.abs(value) < 2 ** 53 || !/^-?\d+$/.test(source)) return value;
+  const exact = BigInt(source);
+  return exact > TWO_POW_53 || exact < -TWO_POW_53 ? exact : value;
+}

@@ -1,0 +1,85 @@
+import { compareCodePoints } from './code-points.js';
+import { compileExpression } from './jmespath.js';
+import { emptyMap, isMap } from './jmespath-values.js';
+
+/** One line of a mapped_json `config`: where the result goes, and the compiled expression. */
+export interface Rule {
+  /** The output path as configured, for messages. */
+  readonly path: string;
+  /** The JMESPath text as configured, for messages. */
+  readonly source: string;
+  readonly parents: readonly string[];
+  readonly leaf: string;
+  readonly expression: ReturnType<typeof compileExpression>;
+}
+
+/** An expression failed on an input; the caller knows which of its typed errors that is. */
+export class RuleFailure extends Error {
+  readonly path: string;
+  readonly source: string;
+
+  constructor(rule: Rule, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`${rule.path}: ${rule.source}: ${reason}`, { cause });
+    this.name = 'RuleFailure';
+    this.path = rule.path;
+    this.source = rule.source;
+  }
+}
+
+/**
+ * Compiles a mapped_json `config` (output path → JMESPath), sorted as the rules run: by code point of the
+ * path. Paths are split at `.`; segments are trimmed, blank ones skipped. Throws what `compileExpression`
+ * throws; the configuration check has refused such a document before.
+ */
+export function compileRules(config: Readonly<Record<string, string>>): readonly Rule[] {
+  const rules: Rule[] = [];
+  for (const [path, source] of Object.entries(config)) {
+    const segments = path
+      .split('.')
+      .map((segment) => segment.trim())
+      .filter((segment) => segment !== '');
+    const leaf = segments.pop();
+    // A path without any segment is a configuration error, reported there.
+    if (leaf === undefined) continue;
+    rules.push({ path, source, parents: segments, leaf, expression: compileExpression(source) });
+  }
+  return rules.sort((a, b) => compareCodePoints(a.path, b.path));
+}
+
+type MutableObject = Record<string, unknown>;
+
+/**
+ * Runs the rules over one input and builds the object. Objects made here have no prototype, so that no path
+ * can reach one. The input is never changed. Throws `RuleFailure`.
+ */
+export function applyRules(rules: readonly Rule[], input: unknown): Record<string, unknown> {
+  const root = emptyMap();
+  const own = new Set<unknown>([root]);
+  for (const rule of rules) {
+    const value = evaluate(rule, input);
+    let node = root;
+    for (const segment of rule.parents) node = childObject(node, segment, own);
+    node[rule.leaf] = value;
+  }
+  return root;
+}
+
+function evaluate(rule: Rule, input: unknown): unknown {
+  try {
+    return rule.expression.evaluate(input) ?? null;
+  } catch (cause) {
+    throw new RuleFailure(rule, cause);
+  }
+}
+
+/** The object below `key`: an object that an expression yielded is copied first, anything else gives way. */
+function childObject(parent: MutableObject, key: string, own: Set<unknown>): MutableObject {
+  const present = parent[key];
+  if (own.has(present)) return present as MutableObject;
+  const child = emptyMap();
+  if (isMap(present)) Object.assign(child, present);
+  own.add(child);
+  parent[key] = child;
+  return child;
+}
