@@ -9,12 +9,17 @@ import { decimal, integer, limit, optionalText, section } from './schema/kit.js'
 import { uplink } from './schema/uplink.js';
 
 const app = section('Application', 'The application instance that this configuration belongs to.', {
+  /**
+   * Number of the application, in topics, headers and names. Required when a downlink route is enabled and
+   * downlink.groupId is not set: applications with one id share a consumer group.
+   */
   id: integer(
     'Id',
     'Number of the application, in topics, headers and names. Required when a downlink route is enabled and downlink.groupId is not set: applications with one id share a consumer group.',
     0,
     { minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   ),
+  /** Name of the application, in templates, headers and payloads. Default: ng-gateway. */
   name: optionalText(
     'Name',
     'Name of the application, in templates, headers and payloads. Default: ng-gateway.',
@@ -24,32 +29,49 @@ const app = section('Application', 'The application instance that this configura
 const INTERVAL = { minimum: 0, maximum: 2_147_483_647 };
 
 const retryPolicy = section('Retry policy', 'When to re-create a client that cannot recover by itself.', {
+  /** Most attempts in a row. 0: never; null: no limit. */
   maxAttempts: limit('Attempts', 'Most attempts in a row. 0: never; null: no limit.'),
+  /** Wait before the first attempt, in milliseconds. */
   initialIntervalMs: integer(
     'First interval (ms)',
     'Wait before the first attempt, in milliseconds.',
     1000,
     INTERVAL,
   ),
+  /** Longest wait between attempts, in milliseconds; not below initialIntervalMs. */
   maxIntervalMs: integer(
     'Longest interval (ms)',
     'Longest wait between attempts, in milliseconds; not below initialIntervalMs.',
     30_000,
     INTERVAL,
   ),
+  /** By how much the interval grows each time; at least 1. */
   multiplier: decimal('Multiplier', 'By how much the interval grows each time; at least 1.', 2, {
     minimum: 1,
   }),
+  /** By which part an interval varies at random, 0 to 1. */
   randomizationFactor: decimal('Randomisation', 'By which part an interval varies at random, 0 to 1.', 0.2, {
     minimum: 0,
     maximum: 1,
   }),
+  /** Give up after this time, in milliseconds. null: no limit. */
   maxElapsedTimeMs: limit('Longest time (ms)', 'Give up after this time, in milliseconds. null: no limit.'),
 });
 
 /** The schema object, with its TypeScript type. */
 export const configSchema = Type.Object(
-  { app, connection, uplink, downlink, retryPolicy },
+  {
+    /** The application instance that this configuration belongs to. */
+    app,
+    /** Which Kafka cluster, and how to reach it. */
+    connection,
+    /** Gateway to Kafka. */
+    uplink,
+    /** Kafka to gateway. */
+    downlink,
+    /** When to re-create a client that cannot recover by itself. */
+    retryPolicy,
+  },
   {
     $schema: 'http://json-schema.org/draft-07/schema#',
     $id: 'urn:ng-kafka-northward:config',

@@ -7,6 +7,7 @@ const RULES = 'Output path → JMESPath expression. A path is split at its dots.
 const rules = Type.Record(Type.String(), Type.String(), { title: 'Rules', description: RULES });
 
 const envelopeJson = variant('Envelope', 'A JSON envelope with schema_version, event kind and data.', {
+  /** How the record value is built. */
   mode: tag('Mode', MODE, 'envelope_json'),
 });
 
@@ -22,15 +23,21 @@ const uplinkPayload = tagged(
   [
     envelopeJson,
     variant('Key and value', 'An object of point keys and values. Telemetry and attributes only.', {
+      /** How the record value is built. */
       mode: tag('Mode', MODE, 'kv'),
+      /** Add the data type of each point where the host knows it. */
       includeMeta,
     }),
     variant('Time-series rows', 'An array with one row per point. Telemetry and attributes only.', {
+      /** How the record value is built. */
       mode: tag('Mode', MODE, 'timeseries_rows'),
+      /** Add the data type of each point where the host knows it. */
       includeMeta,
     }),
     variant('Mapped', 'A JSON object built by JMESPath expressions.', {
+      /** How the record value is built. */
       mode: tag('Mode', MODE, 'mapped_json'),
+      /** Output path → JMESPath expression. A path is split at its dots. At least one rule is needed. */
       config: rules,
     }),
   ],
@@ -40,17 +47,21 @@ const uplinkPayload = tagged(
 /** The slot of one uplink event kind. */
 export function mapping(title: string, description: string) {
   return section(title, description, {
+    /** Whether events of this kind are sent. */
     enabled: flag('Enabled', 'Whether events of this kind are sent.', false),
+    /** Handlebars template of the topic. */
     topic: text(
       'Topic template',
       'Handlebars template of the topic.',
       'ng.uplink.{{event_kind}}.{{device_name}}',
     ),
+    /** Handlebars template of the record key. Rendered empty or blank: no key. */
     key: text(
       'Key template',
       'Handlebars template of the record key. Rendered empty or blank: no key.',
       '{{device_id}}',
     ),
+    /** How the record value is built. */
     payload: Type.Optional(uplinkPayload),
   });
 }
@@ -62,21 +73,35 @@ const filter = tagged(
   'Filter',
   'Which records of the topic this route takes.',
   [
-    variant('None', 'Every record.', { mode: tag('Mode', FILTER_MODE, 'none') }),
+    variant('None', 'Every record.', {
+      /** Which records this route takes. */
+      mode: tag('Mode', FILTER_MODE, 'none'),
+    }),
     variant('JSON Pointer', 'Records whose JSON has a certain value at a place.', {
+      /** Which records this route takes. */
       mode: tag('Mode', FILTER_MODE, 'json_pointer'),
+      /** JSON Pointer (RFC 6901) of the value to compare, such as /type. */
       pointer: Type.String({
         title: 'Pointer',
         description: 'JSON Pointer (RFC 6901) of the value to compare, such as /type.',
       }),
+      /** The text to compare with; exact. */
       equals,
     }),
     variant('Header', 'Records with a certain header.', {
+      /** Which records this route takes. */
       mode: tag('Mode', FILTER_MODE, 'property'),
+      /** Name of the record header. */
       key: requiredText('Header', 'Name of the record header.'),
+      /** The text to compare with; exact. */
       equals,
     }),
-    variant('Key', 'Records with a certain key.', { mode: tag('Mode', FILTER_MODE, 'key'), equals }),
+    variant('Key', 'Records with a certain key.', {
+      /** Which records this route takes. */
+      mode: tag('Mode', FILTER_MODE, 'key'),
+      /** The text to compare with; exact. */
+      equals,
+    }),
   ],
   { mode: 'none' },
 );
@@ -87,8 +112,11 @@ const downlinkPayload = tagged(
   [
     envelopeJson,
     variant('Mapped', 'Any JSON; the data of the event is built by JMESPath expressions.', {
+      /** How the record value is built. */
       mode: tag('Mode', MODE, 'mapped_json'),
+      /** Output path → JMESPath expression. A path is split at its dots. At least one rule is needed. */
       config: rules,
+      /** Which records of the topic this route takes. */
       filter: Type.Optional(filter),
     }),
   ],
@@ -98,15 +126,22 @@ const downlinkPayload = tagged(
 /** The slot of one downlink event kind. */
 export function route(title: string, description: string) {
   return section(title, description, {
+    /** Whether events of this kind are taken. */
     enabled: flag('Enabled', 'Whether events of this kind are taken.', false),
+    /** Exact name of the topic; no template, no pattern. */
     topic: text('Topic', 'Exact name of the topic; no template, no pattern.', 'ng.downlink'),
+    /** How the record value is read. */
     payload: Type.Optional(downlinkPayload),
+    /** When the offset is committed: on_success (done, ignored, or failed and dropped), always, never. */
     ackPolicy: choice(
       'Acknowledging',
       'When the offset is committed: on_success (done, ignored, or failed and dropped), always, never.',
       ['on_success', 'always', 'never'],
       'on_success',
     ),
+    /**
+     * What becomes of a record that failed, with on_success: drop commits past it, error holds the offset.
+     */
     failurePolicy: choice(
       'On failure',
       'What becomes of a record that failed, with on_success: drop commits past it, error holds the offset.',
