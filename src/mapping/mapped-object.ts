@@ -1,29 +1,26 @@
 import { compareCodePoints } from './code-points.js';
-import { compileExpression } from './jmespath.js';
+import { compileExpression, type Expression } from './jmespath.js';
 import { emptyMap, isMap } from './jmespath-values.js';
 
 /** One line of a mapped_json `config`: where the result goes, and the compiled expression. */
 export interface Rule {
   /** The output path as configured, for messages. */
   readonly path: string;
-  /** The JMESPath text as configured, for messages. */
-  readonly source: string;
   readonly parents: readonly string[];
   readonly leaf: string;
-  readonly expression: ReturnType<typeof compileExpression>;
+  readonly expression: Expression;
 }
 
 /** An expression failed on an input; the caller knows which of its typed errors that is. */
 export class RuleFailure extends Error {
+  /** The output path of the rule. */
   readonly path: string;
-  readonly source: string;
 
   constructor(rule: Rule, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`${rule.path}: ${rule.source}: ${reason}`, { cause });
+    super(`${rule.path}: ${rule.expression.source}: ${reason}`, { cause });
     this.name = 'RuleFailure';
     this.path = rule.path;
-    this.source = rule.source;
   }
 }
 
@@ -42,7 +39,7 @@ export function compileRules(config: Readonly<Record<string, string>>): readonly
     const leaf = segments.pop();
     // A path without any segment is a configuration error, reported there.
     if (leaf === undefined) continue;
-    rules.push({ path, source, parents: segments, leaf, expression: compileExpression(source) });
+    rules.push({ path, parents: segments, leaf, expression: compileExpression(source) });
   }
   return rules.sort((a, b) => compareCodePoints(a.path, b.path));
 }

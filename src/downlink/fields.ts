@@ -1,0 +1,101 @@
+import type { DownlinkKind } from '../command-model.js';
+import { DecodeError } from '../errors.js';
+import { isMap, type JsonMap } from '../mapping/jmespath-values.js';
+import { parseRfc3339 } from '../mapping/rfc3339.js';
+import type { TargetType } from '../model.js';
+import { describe } from './describe.js';
+
+/** The furthest a Date goes from 1970, in ms. */
+const MAX_DATE_MS = 8.64e15;
+const TWO_POW_64 = 2 ** 64;
+
+/**
+ * Reads the snake_case data of one command field by field. A field that may be absent is `undefined` where it
+ * is absent or null. Every method throws a `DecodeError` that names the field, what was expected and found.
+ */
+export class CommandFields {
+  private readonly kind: DownlinkKind;
+  private readonly topic: string;
+  private readonly data: JsonMap;
+
+  constructor(kind: DownlinkKind, topic: string, data: unknown) {
+    this.kind = kind;
+    this.topic = topic;
+    if (!isMap(data)) throw this.invalid('data', 'an object', data);
+    this.data = data;
+  }
+
+  string(name: string): string {
+    return this.optionalString(name) ?? this.fail(name, 'a string');
+  }
+
+  optionalString(name: string): string | undefined {
+    const value = this.optional(name);
+    return value === undefined || typeof value === 'string' ? value : this.fail(name, 'a string');
+  }
+
+  int32(name: string): number {
+    return this.optionalInt32(name) ?? this.fail(name, 'an int32');
+  }
+
+  optionalInt32(name: string): number | undefined {
+    const value = this.optional(name);
+    if (value === undefined) return undefined;
+    if (typeof value !== 'number' || (value | 0) !== value) return this.fail(name, 'an int32');
+    return value | 0;
+  }
+
+  /** A uint64; beyond 2^53 the nearest number. */
+  optionalUint(name: string): number | undefined {
+    const value = this.optional(name);
+    if (value === undefined) return undefined;
+    const number = typeof value === 'bigint' ? Number(value) : value;
+    if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number >= TWO_POW_64) {
+      return this.fail(name, 'an unsigned integer');
+    }
+    // Adding 0 makes 0 of -0.
+    return number + 0;
+  }
+
+  scalar(name: string): boolean | number | bigint | string {
+    const value = this.optional(name);
+    switch (typeof value) {
+      case 'boolean':
+      case 'number':
+      case 'bigint':
+      case 'string':
+        return value;
+      default:
+        return this.fail(name, 'a boolean, number or string');
+    }
+  }
+
+  targetType(name: string): TargetType {
+    const value = this.optional(name);
+    return value === 'GATEWAY' || value === 'SUBDEVICE' ? value : this.fail(name, 'GATEWAY or SUBDEVICE');
+  }
+
+  /** RFC 3339 text or Unix ms; absent or null: the timestamp of the record. */
+  timestamp(name: string, recordTimestampMs: number | undefined): Date {
+    const value = this.optional(name) ?? recordTimestampMs;
+    const ms = typeof value === 'string' ? parseRfc3339(value) : value;
+    if (typeof ms !== 'number' || !Number.isInteger(ms) || Math.abs(ms) > MAX_DATE_MS) {
+      return this.fail(name, 'an RFC 3339 time with offset, or Unix milliseconds');
+    }
+    return new Date(ms);
+  }
+
+  /** Any value; `undefined` where it is absent or null. */
+  optional(name: string): unknown {
+    return this.data[name] ?? undefined;
+  }
+
+  private fail(name: string, expected: string): never {
+    throw this.invalid(name, expected, this.data[name]);
+  }
+
+  private invalid(name: string, expected: string, found: unknown): DecodeError {
+    const message = `${this.topic}: ${this.kind}: ${name}: expected ${expected}, found ${describe(found)}`;
+    return new DecodeError('COMMAND_INVALID', message, { topic: this.topic, kind: this.kind });
+  }
+}

@@ -1,0 +1,30 @@
+import type { DownlinkPreview, DownlinkRecord, RecordBytes } from '../command-model.js';
+import { decodeRecord } from './decode.js';
+import type { InboundRecord } from './record.js';
+import type { RouteTable } from './routes.js';
+
+/**
+ * Tells what would become of a record, without a broker.
+ *
+ * @param nowMs the timestamp of a record that has none, Unix ms
+ */
+export function previewRecord(table: RouteTable, record: DownlinkRecord, nowMs?: number): DownlinkPreview {
+  const decoded = decodeRecord(table, inbound(record, nowMs));
+  if (decoded.outcome !== 'event') return decoded;
+  const { route: _, ...event } = decoded;
+  return event;
+}
+
+function inbound(record: DownlinkRecord, nowMs: number | undefined): InboundRecord {
+  return {
+    topic: record.topic,
+    key: bytesOf(record.key ?? null),
+    value: bytesOf(record.value),
+    headers: (record.headers ?? []).map(([name, value]) => [name, bytesOf(value)] as const),
+    timestampMs: record.timestampMs ?? nowMs,
+  };
+}
+
+function bytesOf(value: RecordBytes): Uint8Array | null {
+  return typeof value === 'string' ? Buffer.from(value) : value;
+}
