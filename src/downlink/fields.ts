@@ -7,7 +7,6 @@ import { describe } from './describe.js';
 
 /** The furthest a Date goes from 1970, in ms. */
 const MAX_DATE_MS = 8.64e15;
-const TWO_POW_64 = 2 ** 64;
 
 /**
  * Reads the snake_case data of one command field by field. A field that may be absent is `undefined` where it
@@ -49,19 +48,16 @@ export class CommandFields {
   optionalUint(name: string): number | undefined {
     const value = this.optional(name);
     if (value === undefined) return undefined;
-    const number = typeof value === 'bigint' ? Number(value) : value;
-    if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number >= TWO_POW_64) {
-      return this.fail(name, 'an unsigned integer');
-    }
-    // Adding 0 makes 0 of -0.
-    return number + 0;
+    return isUint64(value) ? plainZero(Number(value)) : this.fail(name, 'an unsigned integer');
   }
 
+  /** A boolean, number or string; -0.0 comes as 0, as in the reference's answers. */
   scalar(name: string): boolean | number | bigint | string {
     const value = this.optional(name);
     switch (typeof value) {
-      case 'boolean':
       case 'number':
+        return plainZero(value);
+      case 'boolean':
       case 'bigint':
       case 'string':
         return value;
@@ -98,4 +94,14 @@ export class CommandFields {
     const message = `${this.topic}: ${this.kind}: ${name}: expected ${expected}, found ${describe(found)}`;
     return new DecodeError('COMMAND_INVALID', message, { topic: this.topic, kind: this.kind });
   }
+}
+
+/** The number, with 0 for -0. */
+function plainZero(value: number): number {
+  return value + 0;
+}
+
+function isUint64(value: unknown): value is number | bigint {
+  if (typeof value === 'bigint') return value >= 0n && value < 2n ** 64n;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 64;
 }
