@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { cachePath } from '../lib/cache.mjs';
+
+/** The pom that names Kafka's version and the jars to fetch. */
+export const pomFile = fileURLToPath(new URL('pom.xml', import.meta.url));
+
+/** Where the jars of the pom are cached. They are there whole, or the folder is missing. */
+export function kafkaJars() {
+  const pom = readFileSync(pomFile, 'utf8');
+  const version = /<kafka\.version>([^<]+)</.exec(pom)?.[1];
+  if (version === undefined) throw new Error(`${pomFile} names no kafka.version`);
+  // Another pom of the same Kafka version may name other jars.
+  return cachePath('kafka', `${version}-${createHash('sha256').update(pom).digest('hex').slice(0, 8)}`);
+}
+
+/** `java` of JAVA_HOME, else of the PATH. */
+export function javaCommand() {
+  const home = process.env['JAVA_HOME'];
+  const inHome = home ? path.join(home, 'bin', 'java') : '';
+  return inHome !== '' && existsSync(inHome) ? inHome : 'java';
+}
+
+/**
+ * Arguments that run a class of Kafka's jars.
+ * @param {string} mainClass
+ * @param {readonly string[]} args
+ * @param {readonly string[]} [jvmArgs]
+ */
+export function kafkaJavaArgs(mainClass, args, jvmArgs = []) {
+  const jars = kafkaJars();
+  if (!existsSync(jars)) {
+    throw new Error(`Kafka's jars are not in ${jars}: run "npm run setup -- --kafka" first.`);
+  }
+  return [...jvmArgs, '-cp', path.join(jars, '*'), mainClass, ...args];
+}
+
+/** JVM flags for tools that run for a second: start fast, stay small, log nothing but errors. */
+export const toolJvmArgs = Object.freeze([
+  '-Xmx256m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+]);
