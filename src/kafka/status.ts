@@ -16,6 +16,7 @@ export class ConnectionStatus {
   #state: ConnectionState = 'disconnected';
   #reason: NorthwardError | undefined;
   #wasConnected = false;
+  #watchers: Array<() => void> = [];
 
   constructor(onChange: (change: StateChange) => void) {
     this.#onChange = onChange;
@@ -48,11 +49,33 @@ export class ConnectionStatus {
     this.#move('disconnected', undefined);
   }
 
+  /**
+   * Waits until the side is connected, or until `over` resolves, or until it has given up for good.
+   * `over` goes first where both are true.
+   */
+  async waitConnected<T>(over: Promise<T>): Promise<'connected' | 'given_up' | T> {
+    for (;;) {
+      if (this.#state === 'connected') return 'connected';
+      if (this.#reason?.code === 'RETRIES_EXHAUSTED') return 'given_up';
+      const changed = new Promise<'changed'>((resolve) => {
+        this.#watchers.push(() => {
+          resolve('changed');
+        });
+      });
+      const first = await Promise.race([over, changed]);
+      if (first !== 'changed') return first as T;
+    }
+  }
+
   #move(state: ConnectionState, reason: NorthwardError | undefined): void {
     const previous = this.#state;
+    const givenUp = reason?.code === 'RETRIES_EXHAUSTED' && this.#reason !== reason;
     this.#reason = reason;
-    if (state === previous) return;
+    if (state === previous && !givenUp) return;
     this.#state = state;
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const watcher of watchers) watcher();
     this.#onChange({ state, previous, ...(reason === undefined ? {} : { reason }) });
   }
 }

@@ -1,0 +1,128 @@
+/** The object that the host holds, and the shapes that belong to it. */
+import type { NorthwardConfig } from './config/schema.js';
+import type { ConfigProblem } from './errors.js';
+import type { EventName, Listener } from './events.js';
+import type { ConnectionState } from './kafka/status.js';
+import type { Metrics, SideState } from './metrics.js';
+import type {
+  AlarmData,
+  AppInfo,
+  AttributesData,
+  DeviceStateData,
+  Logger,
+  PointMetaSource,
+  Receipt,
+  RpcResponseData,
+  TelemetryData,
+  UplinkEvent,
+  UplinkPreview,
+  WritePointResponseData,
+} from './model.js';
+import type { Outcome } from './uplink/pending.js';
+
+/** What the host hands over beside the configuration document. */
+export interface CreateOptions {
+  /** Wins over `app` in the document. */
+  readonly app?: Partial<AppInfo> | undefined;
+  /** Wins over `retryPolicy` in the document. */
+  readonly retryPolicy?: NorthwardConfig['retryPolicy'] | undefined;
+  /** What the host knows about its points: channel names and data types (docs/uplink.md). */
+  readonly pointMeta?: PointMetaSource | undefined;
+  /** Without one nothing is printed. */
+  readonly logger?: Logger | undefined;
+  /** Unix ms, for events without a timestamp. Default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+  /** What a key that the schema does not know is: an error (default) or a warning. */
+  readonly unknownKeys?: 'error' | 'warn' | undefined;
+}
+
+/** What `stop()` did. */
+export interface StopReport {
+  /** Messages acknowledged after `stop()` was called. */
+  readonly flushed: number;
+  /** Messages that ended with an error after `stop()` was called; each was told to its caller. */
+  readonly undelivered: number;
+  /** The time-out ended the wait for acknowledgements. */
+  readonly timedOut: boolean;
+  readonly elapsedMs: number;
+}
+
+export interface PingResult {
+  /** From the question to the broker's answer. */
+  readonly rttMs: number;
+  /** `host:port` of each broker, as advertised. */
+  readonly brokers: readonly string[];
+}
+
+/**
+ * One northward application. Made by `createKafkaNorthward`; lives once: start, work, stop.
+ *
+ * Every `publish…` call resolves to a receipt when a broker acknowledged the record (or to
+ * `{ status: 'skipped' }` where the configuration says so) and rejects with a typed error otherwise. The
+ * promise may be ignored: no unhandled rejection follows, and an `undelivered` event tells the failure.
+ */
+export interface KafkaNorthward extends AsyncDisposable {
+  /** The worse of the enabled sides. */
+  readonly state: ConnectionState;
+  /** Each side by itself; `disabled` where the configuration switches it off. */
+  readonly states: { readonly uplink: SideState; readonly downlink: SideState };
+  /** What is odd about the configuration, but no error. */
+  readonly warnings: readonly ConfigProblem[];
+
+  /**
+   * Starts the local parts and begins to connect; resolves whether or not a broker answers. Concurrent
+   * calls share one promise.
+   * @throws NorthwardError `NATIVE_MODULE_UNAVAILABLE`, `WORKER_THREAD`, `SECRET_UNAVAILABLE`,
+   * `TLS_FAILED`, `CLIENT_FAILED`: the local part failed; `start()` may be called again once mended.
+   * `STOPPED` after `stop()`.
+   */
+  start(): Promise<void>;
+
+  /**
+   * Waits until every enabled side is up: a broker answered.
+   * @param options.timeoutMs default 30 000
+   * @throws NorthwardError `READY_TIMEOUT` with the last cause; `STOPPED` when `stop()` begins.
+   */
+  ready(options?: { readonly timeoutMs?: number }): Promise<void>;
+
+  publishTelemetry(data: TelemetryData): Promise<Receipt>;
+  publishAttributes(data: AttributesData): Promise<Receipt>;
+  publishOnline(data: DeviceStateData): Promise<Receipt>;
+  publishOffline(data: DeviceStateData): Promise<Receipt>;
+  publishAlarm(data: AlarmData): Promise<Receipt>;
+  publishRpcResponse(data: RpcResponseData): Promise<Receipt>;
+  publishWritePointResponse(data: WritePointResponseData): Promise<Receipt>;
+  /** The same by the kind on the wire. */
+  publish(event: UplinkEvent): Promise<Receipt>;
+  /**
+   * Many events with one promise. Never rejects for one event: the outcome of each stands at its place.
+   * A large batch is taken in over several turns of the event loop; later calls line up behind it.
+   */
+  publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]>;
+
+  /**
+   * What would be sent for an event: needs no `start()`, no broker, and has no side effect.
+   * @throws NorthwardError what the publish would be refused with.
+   */
+  previewUplink(event: UplinkEvent): UplinkPreview;
+
+  /**
+   * Asks a broker for a sign of life.
+   * @param options.timeoutMs default 5 000
+   * @throws NorthwardError when none answers.
+   */
+  ping(options?: { readonly timeoutMs?: number }): Promise<PingResult>;
+  metrics(): Metrics;
+
+  on<E extends EventName>(event: E, listener: Listener<E>): this;
+  once<E extends EventName>(event: E, listener: Listener<E>): this;
+  off<E extends EventName>(event: E, listener: Listener<E>): this;
+
+  /**
+   * Takes no new work, waits for the outcome of every accepted message, disconnects. Idempotent: later
+   * calls share the first one's promise. Never rejects.
+   * @param options.timeoutMs how long to wait for acknowledgements, default 10 000; what has none by then
+   * is rejected to its caller.
+   */
+  stop(options?: { readonly timeoutMs?: number }): Promise<StopReport>;
+}

@@ -1,0 +1,100 @@
+/** The events of the object: typed, and safe for the library whatever a listener does. */
+import { EventEmitter } from 'eventemitter3';
+import type { NorthwardError } from './errors.js';
+import type { ConnectionState, StateChange } from './kafka/status.js';
+import type { Id, Logger, UplinkKind } from './model.js';
+
+/** A message that did not get its acknowledgement, with all that is needed to keep it elsewhere. */
+export interface Undelivered {
+  readonly error: NorthwardError;
+  readonly kind: UplinkKind;
+  readonly deviceId: Id | undefined;
+  readonly deviceName: string | undefined;
+  /** `null`: the event could not be encoded at all. */
+  readonly record: {
+    readonly topic: string;
+    readonly key: Buffer | null;
+    readonly value: Buffer;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly timestampMs: number;
+  } | null;
+}
+
+/** A side changed its state; `overall` is the worse of the enabled sides. */
+export interface StateEvent extends StateChange {
+  readonly side: 'uplink' | 'downlink';
+  readonly overall: ConnectionState;
+}
+
+/** Event name → arguments of its listeners. */
+export interface NorthwardEvents {
+  state: [change: StateEvent];
+  /** A fault of the connection or the client; the same cause at most once a minute. */
+  error: [error: NorthwardError];
+  /** A publish that ended with an error, whether or not anybody looks at its promise. */
+  undelivered: [message: Undelivered];
+}
+
+export type EventName = keyof NorthwardEvents;
+export type Listener<E extends EventName> = (...args: NorthwardEvents[E]) => unknown;
+
+type AnyListener = (...args: unknown[]) => void;
+
+/** An emitter whose listeners can neither throw nor reject into the library. */
+export class Events {
+  readonly #emitter = new EventEmitter();
+  readonly #logger: Logger;
+  readonly #wrapped = new Map<EventName, Map<unknown, AnyListener>>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  on<E extends EventName>(event: E, listener: Listener<E>): void {
+    this.#emitter.on(event, this.#guard(event, listener));
+  }
+
+  once<E extends EventName>(event: E, listener: Listener<E>): void {
+    const guarded = this.#guard(event, listener);
+    this.#emitter.once(event, (...args: unknown[]) => {
+      this.#wrapped.get(event)?.delete(listener);
+      guarded(...args);
+    });
+  }
+
+  off<E extends EventName>(event: E, listener: Listener<E>): void {
+    const wrapped = this.#wrapped.get(event);
+    const guarded = wrapped?.get(listener);
+    if (guarded === undefined) return;
+    wrapped?.delete(listener);
+    this.#emitter.off(event, guarded);
+  }
+
+  has(event: EventName): boolean {
+    return this.#emitter.listenerCount(event) > 0;
+  }
+
+  emit<E extends EventName>(event: E, ...args: NorthwardEvents[E]): void {
+    this.#emitter.emit(event, ...args);
+  }
+
+  #guard<E extends EventName>(event: E, listener: Listener<E>): AnyListener {
+    const known = this.#wrapped.get(event);
+    const wrapped = known ?? new Map<unknown, AnyListener>();
+    if (known === undefined) this.#wrapped.set(event, wrapped);
+    const guarded: AnyListener = (...args) => {
+      try {
+        const result = listener(...(args as NorthwardEvents[E]));
+        if (result instanceof Promise) result.catch((error: unknown) => this.#threw(event, error));
+      } catch (error) {
+        this.#threw(event, error);
+      }
+    };
+    wrapped.set(listener, guarded);
+    return guarded;
+  }
+
+  #threw(event: EventName, error: unknown): void {
+    this.#logger.error(`A listener of "${event}" threw`, { error });
+  }
+}

@@ -1,0 +1,212 @@
+/** The life of the object: start, publish, stop, in whatever order the host calls them (contract §7). */
+import type { CreateOptions, KafkaNorthward, PingResult, StopReport } from './api.js';
+import { pause, type Clock } from './clock.js';
+import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './errors.js';
+import type { EventName, Events, Listener } from './events.js';
+import { worstOf, type ConnectionState, type ConnectionStatus } from './kafka/status.js';
+import type { Metrics, SideState } from './metrics.js';
+import type { Receipt, UplinkEvent, UplinkKind, UplinkPreview } from './model.js';
+import type { UplinkDataByKind } from './model.js';
+import type { Outcome } from './uplink/pending.js';
+import type { Uplink } from './uplink/uplink.js';
+
+const READY_TIMEOUT_MS = 30_000;
+const PING_TIMEOUT_MS = 5_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+export type { CreateOptions };
+
+export interface NorthwardParts {
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly warnings: readonly ConfigProblem[];
+  readonly uplink: Uplink;
+  readonly uplinkEnabled: boolean;
+  readonly uplinkStatus: ConnectionStatus;
+}
+
+export class Northward implements KafkaNorthward {
+  readonly #parts: NorthwardParts;
+  readonly #stopping = new AbortController();
+  #starting: Promise<void> | undefined;
+  #stopped: Promise<StopReport> | undefined;
+
+  constructor(parts: NorthwardParts) {
+    this.#parts = parts;
+  }
+
+  get state(): ConnectionState {
+    return this.#parts.uplinkEnabled ? worstOf([this.#parts.uplinkStatus.state]) : 'disconnected';
+  }
+
+  get states(): { readonly uplink: SideState; readonly downlink: SideState } {
+    return {
+      uplink: this.#parts.uplinkEnabled ? this.#parts.uplinkStatus.state : 'disabled',
+      downlink: 'disabled',
+    };
+  }
+
+  get warnings(): readonly ConfigProblem[] {
+    return this.#parts.warnings;
+  }
+
+  start(): Promise<void> {
+    if (this.#stopped !== undefined) return Promise.reject(stopped('start()'));
+    if (this.#starting === undefined) {
+      const starting = this.#startSides().catch((error: unknown) => {
+        this.#starting = undefined;
+        throw error;
+      });
+      this.#starting = starting;
+    }
+    return this.#starting;
+  }
+
+  async ready(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const timeoutMs = options.timeoutMs ?? READY_TIMEOUT_MS;
+    this.#assertRunning('ready()');
+    await this.#starting;
+    if (!this.#parts.uplinkEnabled) return;
+    const { clock, uplinkStatus } = this.#parts;
+    const done = new AbortController();
+    const { signal } = this.#stopping;
+    const over = pause(clock, timeoutMs, AbortSignal.any([signal, done.signal]));
+    const result = await uplinkStatus.waitConnected(
+      over.then(() => (signal.aborted ? 'stopped' : 'timeout')),
+    );
+    done.abort();
+    if (result === 'stopped') throw stopped('ready()');
+    if (result !== 'connected') throw notReady(timeoutMs, uplinkStatus.reason);
+  }
+
+  publishTelemetry(data: UplinkDataByKind['telemetry']): Promise<Receipt> {
+    return this.#publish('telemetry', data);
+  }
+  publishAttributes(data: UplinkDataByKind['attributes']): Promise<Receipt> {
+    return this.#publish('attributes', data);
+  }
+  publishOnline(data: UplinkDataByKind['device_connected']): Promise<Receipt> {
+    return this.#publish('device_connected', data);
+  }
+  publishOffline(data: UplinkDataByKind['device_disconnected']): Promise<Receipt> {
+    return this.#publish('device_disconnected', data);
+  }
+  publishAlarm(data: UplinkDataByKind['alarm']): Promise<Receipt> {
+    return this.#publish('alarm', data);
+  }
+  publishRpcResponse(data: UplinkDataByKind['rpc_response']): Promise<Receipt> {
+    return this.#publish('rpc_response', data);
+  }
+  publishWritePointResponse(data: UplinkDataByKind['write_point_response']): Promise<Receipt> {
+    return this.#publish('write_point_response', data);
+  }
+
+  publish(event: UplinkEvent): Promise<Receipt> {
+    return this.#publish((event as UplinkEvent | null | undefined)?.kind as UplinkKind, event);
+  }
+
+  publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]> {
+    const refusal = this.#refusal('publishBatch()');
+    if (refusal === null) return this.#parts.uplink.pipeline.publishBatch(events);
+    for (const event of events) this.#parts.uplink.refused(event, refusal);
+    return handled(Promise.reject(refusal));
+  }
+
+  previewUplink(event: UplinkEvent): UplinkPreview {
+    return this.#parts.uplink.mapper.preview(event);
+  }
+
+  async ping(options: { readonly timeoutMs?: number } = {}): Promise<PingResult> {
+    this.#assertRunning('ping()');
+    await this.#starting;
+    const { clock, uplink, uplinkStatus } = this.#parts;
+    const port = uplink.supervisor.port;
+    if (port === null) {
+      throw (
+        uplinkStatus.reason ??
+        new ConnectionError('BROKER_UNREACHABLE', 'There is no Kafka client at the moment')
+      );
+    }
+    const from = clock.monotonic();
+    const cluster = await port.metadata(options.timeoutMs ?? PING_TIMEOUT_MS);
+    return { rttMs: clock.monotonic() - from, brokers: cluster.brokers };
+  }
+
+  metrics(): Metrics {
+    return { state: this.state, states: this.states, uplink: this.#parts.uplink.metrics() };
+  }
+
+  on<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.#parts.events.on(event, listener);
+    return this;
+  }
+  once<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.#parts.events.once(event, listener);
+    return this;
+  }
+  off<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.#parts.events.off(event, listener);
+    return this;
+  }
+
+  stop(options: { readonly timeoutMs?: number } = {}): Promise<StopReport> {
+    this.#stopped ??= this.#stop(options.timeoutMs ?? STOP_TIMEOUT_MS);
+    return this.#stopped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #startSides(): Promise<void> {
+    if (this.#parts.uplinkEnabled) await this.#parts.uplink.start();
+  }
+
+  async #stop(timeoutMs: number): Promise<StopReport> {
+    const { clock, uplink } = this.#parts;
+    const from = clock.monotonic();
+    this.#stopping.abort();
+    const over = new AbortController();
+    const deadline = pause(clock, timeoutMs, over.signal).then(() => 'timeout' as const);
+    await this.#starting?.catch(() => undefined);
+    const report = await uplink.stop(deadline);
+    over.abort();
+    return { ...report, elapsedMs: Math.round(clock.monotonic() - from) };
+  }
+
+  #publish(kind: UplinkKind, data: unknown): Promise<Receipt> {
+    const refusal = this.#refusal('publishing');
+    if (refusal === null) return this.#parts.uplink.pipeline.publish(kind, data);
+    this.#parts.uplink.refused({ ...(data as object), kind } as UplinkEvent, refusal);
+    return handled(Promise.reject(refusal));
+  }
+
+  #refusal(call: string): NorthwardError | null {
+    if (this.#stopped !== undefined) return stopped(call);
+    if (this.#starting === undefined) return new LifecycleError('NOT_STARTED', `${call} needs start() first`);
+    return null;
+  }
+
+  #assertRunning(call: string): void {
+    const refusal = this.#refusal(call);
+    if (refusal !== null) throw refusal;
+  }
+}
+
+function stopped(call: string): NorthwardError {
+  return new LifecycleError('STOPPED', `${call} after stop()`);
+}
+
+function notReady(timeoutMs: number, reason: NorthwardError | undefined): NorthwardError {
+  const because = reason === undefined ? 'no broker answered' : reason.message;
+  return new LifecycleError('READY_TIMEOUT', `Not ready within ${timeoutMs} ms: ${because}`, {
+    cause: reason,
+    hint: reason?.hint,
+  });
+}
+
+/** A promise that may be ignored. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}

@@ -1,0 +1,348 @@
+/**
+ * Every accepted message from acceptance to its outcome: bounded by `uplink.queue`, kept until it is
+ * acknowledged, ended exactly once (contract §2, §7).
+ */
+import type { Clock, Timer } from '../clock.js';
+import type { ErrorCode, NorthwardError } from '../errors.js';
+import { deliveryCode, diedWithClient, isTopicFault } from '../kafka/error-map.js';
+import type { ProducerPort } from '../kafka/ports.js';
+import { Dispatcher } from './dispatcher.js';
+import type { Lane } from './lane.js';
+import { PendingPool, REPORTED, SENT, type Pending } from './pending.js';
+import { errorFor } from './receipts.js';
+import { Room } from './room.js';
+import { Settlement } from './settlement.js';
+import { Shares } from './shares.js';
+import { TopicFaults } from './topic-faults.js';
+import { Waiters } from './waiters.js';
+
+export interface OutboxLimits {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  readonly whenFull: 'reject' | 'wait' | 'drop_oldest';
+  readonly waitMs: number;
+  /** 0: no limit. */
+  readonly messageTimeoutMs: number;
+  /** librdkafka's `message.max.bytes`. */
+  readonly maxMessageBytes: number;
+  readonly onFatal: 'resend' | 'fail';
+}
+
+export interface OutboxHooks {
+  delivered(pending: Pending): void;
+  failed(pending: Pending, error: NorthwardError): void;
+  /** The error of a report that says no. */
+  failureOf(pending: Pending, errorCode: number): NorthwardError;
+  /** The client says that it is beyond recovery. */
+  fatal(): void;
+  /** Ask the broker whether it has this topic now; the answer goes to `topicAnswer()`. */
+  askTopic(topic: string): void;
+  /** At least one record was delivered just now. */
+  progress(): void;
+}
+
+type ErrorOf = (pending: Pending) => NorthwardError;
+
+export class Outbox {
+  readonly #limits: OutboxLimits;
+  readonly #clock: Clock;
+  readonly #hooks: OutboxHooks;
+  readonly #pool = new PendingPool();
+  readonly #room: Room;
+  readonly #shares: Shares;
+  readonly #dispatcher: Dispatcher;
+  readonly #waiters: Waiters;
+  readonly #settlement: Settlement;
+  readonly #faults: TopicFaults;
+  #sequence = 0;
+  #delivers = false;
+  #refuse: ErrorOf | null = null;
+  #timer: Timer | undefined;
+  #whenIdle: Array<() => void> = [];
+
+  constructor(limits: OutboxLimits, clock: Clock, hooks: OutboxHooks) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#hooks = hooks;
+    this.#room = new Room(limits.maxMessages, limits.maxBytes);
+    this.#shares = new Shares(limits.maxMessages);
+    this.#waiters = new Waiters(limits.maxMessages, limits.maxBytes);
+    this.#faults = new TopicFaults(clock, (topic) => {
+      hooks.askTopic(topic);
+    });
+    this.#settlement = new Settlement(
+      clock,
+      (pending) => {
+        this.#settle(pending);
+      },
+      (anyDelivered) => {
+        this.#afterSettling(anyDelivered);
+      },
+    );
+    this.#dispatcher = new Dispatcher(clock, this.#shares, {
+      refused: (pending, errorCode) => {
+        pending.errorCode = errorCode;
+        pending.state = REPORTED;
+        this.#settlement.add(pending);
+      },
+      fatal: () => {
+        hooks.fatal();
+      },
+    });
+  }
+
+  /** Accepted and not yet ended. */
+  get messages(): number {
+    return this.#room.messages;
+  }
+  get bytes(): number {
+    return this.#room.bytes;
+  }
+  /** Held by the client. */
+  get inFlight(): number {
+    return this.#dispatcher.inFlight;
+  }
+  get waitingCallers(): number {
+    return this.#waiters.size;
+  }
+
+  /** A record to fill; goes on to `submit` or back by `release`. */
+  take(): Pending {
+    return this.#pool.take();
+  }
+
+  release(pending: Pending): void {
+    this.#pool.give(pending);
+  }
+
+  /** Accepts the message, lets its caller wait, or ends it with an error. */
+  submit(pending: Pending): void {
+    const lane = this.#laneOf(pending);
+    const refusal = this.#refusal(pending, lane);
+    if (refusal !== null) this.#end(pending, refusal);
+    else if (this.#waiters.size === 0 && this.#room.fits(pending)) this.#accept(pending, lane);
+    else this.#whenFull(pending, lane);
+  }
+
+  /** A client is there. */
+  attach(port: ProducerPort): void {
+    this.#dispatcher.attach(port);
+  }
+
+  /** The client is going: keep what comes. */
+  detach(): void {
+    this.#dispatcher.detach();
+  }
+
+  /** The client is gone: its messages go to the next one, in order, or end as unknown. */
+  clientGone(): void {
+    const lost = this.#dispatcher.takeBack(this.#pool);
+    if (this.#limits.onFatal === 'fail') {
+      const detail = 'the producer met a fatal error before its report came';
+      for (const pending of lost) this.#endWaiting(pending, errorFor(pending, 'DELIVERY_UNKNOWN', detail));
+    }
+    this.#armTimer();
+  }
+
+  /** A delivery report. With the client dead, the message is not: it goes to the next one. */
+  report(id: number, errorCode: number, partition: number, offset: number | null): void {
+    const pending = this.#pool.at(id);
+    if (pending?.state !== SENT || diedWithClient(errorCode)) return;
+    pending.errorCode = errorCode;
+    pending.partition = partition;
+    pending.offset = offset;
+    this.#dispatcher.reported(pending);
+    this.#settlement.add(pending);
+  }
+
+  /** The broker's answer on a topic; `null`: it did not answer. */
+  topicAnswer(topic: string, exists: boolean | null): void {
+    this.#faults.answer(this.#dispatcher.lane(topic), exists);
+  }
+
+  /** Ends everything that has no outcome yet, now and from now on. */
+  giveUp(errorOf: ErrorOf): void {
+    this.#refuse = errorOf;
+    this.failAll(errorOf);
+  }
+
+  /** Ends everything that has no outcome yet. */
+  failAll(errorOf: ErrorOf): void {
+    this.#dispatcher.detach();
+    this.#dispatcher.takeBack(this.#pool);
+    for (let head = this.#oldest; head !== null; head = this.#oldest) this.#endWaiting(head, errorOf(head));
+    for (let caller = this.#waiters.shift(); caller !== null; caller = this.#waiters.shift()) {
+      this.#end(caller, errorOf(caller));
+    }
+    this.#armTimer();
+  }
+
+  /** Resolves when every message has its outcome and no caller waits. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenIdle.push(resolve);
+      this.#checkIdle();
+    });
+  }
+
+  get #oldest(): Pending | null {
+    return this.#dispatcher.waiting.oldest;
+  }
+
+  // --- acceptance
+
+  #refusal(pending: Pending, lane: Lane): NorthwardError | null {
+    if (this.#refuse !== null) return this.#refuse(pending);
+    const limit = Math.min(this.#limits.maxMessageBytes, this.#limits.maxBytes);
+    if (pending.bytes > limit) {
+      return errorFor(pending, 'MESSAGE_TOO_LARGE', `${pending.bytes} bytes, the limit is ${limit}`);
+    }
+    if (this.#shares.queueShareSpent(lane, this.#delivers)) {
+      return errorFor(
+        pending,
+        'QUEUE_FULL',
+        'the topic holds its share of uplink.queue, and no record arrived there yet',
+      );
+    }
+    return this.#faults.refusal(pending, lane);
+  }
+
+  #accept(pending: Pending, lane: Lane): void {
+    this.#room.enter(pending);
+    pending.sequence = this.#sequence++;
+    pending.acceptedAt = this.#clock.monotonic();
+    this.#dispatcher.enqueue(lane, pending);
+    if (this.#timer === undefined) this.#armTimer();
+    this.#dispatcher.pump();
+  }
+
+  #whenFull(pending: Pending, lane: Lane): void {
+    const { whenFull, waitMs } = this.#limits;
+    if (whenFull === 'wait' && this.#waiters.add(pending, this.#clock.monotonic() + waitMs)) {
+      this.#armTimer();
+      return;
+    }
+    if (whenFull === 'drop_oldest') {
+      for (let head = this.#oldest; head !== null && !this.#room.fits(pending); head = this.#oldest) {
+        const detail = 'dropped from the full queue for a newer message';
+        this.#endWaiting(head, errorFor(head, 'QUEUE_DROPPED', detail));
+      }
+      if (this.#room.fits(pending)) {
+        this.#accept(pending, lane);
+        return;
+      }
+    }
+    this.#end(pending, errorFor(pending, 'QUEUE_FULL', `uplink.queue is full: ${this.#room.describe()}`));
+  }
+
+  #admitWaiters(): void {
+    for (let head = this.#waiters.head; head !== null && this.#room.fits(head); head = this.#waiters.head) {
+      this.#waiters.shift();
+      const lane = this.#laneOf(head);
+      const refusal = this.#refusal(head, lane);
+      if (refusal === null) this.#accept(head, lane);
+      else this.#end(head, refusal);
+    }
+  }
+
+  // --- time
+
+  /** One timer for the earliest deadline; what is due first is always at a head. */
+  #armTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const limit = this.#limits.messageTimeoutMs;
+    const oldest = this.#oldest;
+    const message = oldest === null || limit === 0 ? Infinity : oldest.acceptedAt + limit;
+    const due = Math.min(message, this.#waiters.deadline ?? Infinity);
+    if (due === Infinity) return;
+    this.#timer = this.#clock.after(Math.max(1, due - this.#clock.monotonic()), () => {
+      this.#timer = undefined;
+      this.#expire(this.#clock.monotonic());
+      this.#armTimer();
+    });
+  }
+
+  #expire(now: number): void {
+    const { messageTimeoutMs: limit, waitMs } = this.#limits;
+    for (
+      let head = this.#oldest;
+      limit > 0 && head !== null && head.acceptedAt + limit <= now;
+      head = this.#oldest
+    ) {
+      this.#endWaiting(
+        head,
+        errorFor(head, 'DELIVERY_TIMEOUT', `not sent within messageTimeoutMs (${limit} ms)`),
+      );
+    }
+    this.#admitWaiters();
+    while ((this.#waiters.deadline ?? Infinity) <= now) {
+      const caller = this.#waiters.shift();
+      if (caller === null) return;
+      this.#end(
+        caller,
+        errorFor(caller, 'QUEUE_FULL', `no room in uplink.queue within waitMs (${waitMs} ms)`),
+      );
+    }
+  }
+
+  // --- outcomes
+
+  #settle(pending: Pending): void {
+    const lane = this.#laneOf(pending);
+    this.#room.leave(pending);
+    if (pending.errorCode === 0) {
+      lane.proven = true;
+      lane.trial = false;
+      this.#delivers = true;
+      this.#hooks.delivered(pending);
+      this.#pool.give(pending);
+      return;
+    }
+    const code = deliveryCode(pending.errorCode);
+    this.#end(pending, this.#hooks.failureOf(pending, pending.errorCode));
+    if (isTopicFault(code)) this.#breakLane(lane, code);
+  }
+
+  /** What waits for the topic fails with it: one bad topic never holds up the others. */
+  #breakLane(lane: Lane, code: ErrorCode): void {
+    this.#faults.found(lane, code);
+    for (let head = lane.head; head !== null; head = lane.head) {
+      const error = this.#faults.refusal(head, lane);
+      if (error === null) return;
+      this.#endWaiting(head, error);
+    }
+  }
+
+  #afterSettling(anyDelivered: boolean): void {
+    if (anyDelivered) this.#hooks.progress();
+    this.#admitWaiters();
+    this.#dispatcher.pump();
+    this.#checkIdle();
+  }
+
+  /** The end of a message that waits at the head of its lane. */
+  #endWaiting(pending: Pending, error: NorthwardError): void {
+    this.#dispatcher.removeHead(this.#laneOf(pending));
+    this.#room.leave(pending);
+    this.#end(pending, error);
+  }
+
+  /** The end of a message that is not, or no longer, counted. */
+  #end(pending: Pending, error: NorthwardError): void {
+    this.#hooks.failed(pending, error);
+    this.#pool.give(pending);
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#whenIdle.length === 0 || this.#room.messages > 0 || this.#waiters.size > 0) return;
+    const callbacks = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const callback of callbacks) callback();
+  }
+
+  #laneOf(pending: Pending): Lane {
+    return pending.lane ?? this.#dispatcher.lane(pending.route?.topic ?? '');
+  }
+}

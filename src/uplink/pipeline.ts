@@ -1,0 +1,146 @@
+/** One event, from the host's call to its outcome: skip or encode, accept, settle. */
+import type { Clock } from '../clock.js';
+import { NorthwardError, PublishError } from '../errors.js';
+import type { UplinkCounters } from '../metrics.js';
+import type { Receipt, SkippedReceipt, UplinkEvent, UplinkKind } from '../model.js';
+import { BatchOutcomes } from './batch.js';
+import type { UplinkMapper } from './mapping.js';
+import type { Outbox } from './outbox.js';
+import type { Outcome, Pending } from './pending.js';
+import { receiptOf, settleDelivered, settleFailed } from './receipts.js';
+
+/** Events of a batch that are encoded in one turn of the event loop. */
+const BATCH_SLICE = 256;
+
+const SKIPPED: Readonly<Record<SkippedReceipt['reason'], SkippedReceipt>> = {
+  uplink_disabled: Object.freeze({ status: 'skipped', reason: 'uplink_disabled' }),
+  mapping_disabled: Object.freeze({ status: 'skipped', reason: 'mapping_disabled' }),
+};
+
+let capturedResolve: ((receipt: Receipt) => void) | null = null;
+let capturedReject: ((error: NorthwardError) => void) | null = null;
+
+/** One executor for all promises: no closure per message. */
+function capture(resolve: (receipt: Receipt) => void, reject: (error: NorthwardError) => void): void {
+  capturedResolve = resolve;
+  capturedReject = reject;
+}
+
+export interface PipelineParts {
+  readonly mapper: UplinkMapper;
+  readonly outbox: Outbox;
+  readonly counters: UplinkCounters;
+  readonly clock: Clock;
+  /** Told of every message that ends with an error. */
+  undelivered(pending: Pending, error: NorthwardError): void;
+}
+
+export class UplinkPipeline {
+  readonly #mapper: UplinkMapper;
+  readonly #outbox: Outbox;
+  readonly #counters: UplinkCounters;
+  readonly #clock: Clock;
+  readonly #undelivered: PipelineParts['undelivered'];
+  /** Set while a large batch is taken in by slices: later calls line up behind it, so that order holds. */
+  #slicing: Promise<void> | null = null;
+
+  constructor(parts: PipelineParts) {
+    this.#mapper = parts.mapper;
+    this.#outbox = parts.outbox;
+    this.#counters = parts.counters;
+    this.#clock = parts.clock;
+    this.#undelivered = (pending, error) => {
+      parts.undelivered(pending, error);
+    };
+  }
+
+  publish(kind: UplinkKind, data: unknown): Promise<Receipt> {
+    if (this.#slicing !== null) return this.#behindBatch(() => this.publish(kind, data));
+    const promise = new Promise<Receipt>(capture);
+    const pending = this.#outbox.take();
+    pending.promise = promise;
+    pending.resolve = capturedResolve;
+    pending.reject = capturedReject;
+    this.#admit(kind, data, pending);
+    return promise;
+  }
+
+  publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]> {
+    if (this.#slicing !== null) return this.#behindBatch(() => this.publishBatch(events));
+    if (events.length === 0) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      const copy = events.slice();
+      this.#slice(copy, 0, new BatchOutcomes(copy.length, resolve));
+    });
+  }
+
+  /** Resolves when no batch is being taken in any more. */
+  async takenIn(): Promise<void> {
+    await this.#behindBatch(() => Promise.resolve());
+  }
+
+  /** A delivery report said yes. */
+  delivered(pending: Pending): void {
+    this.#counters.success += 1;
+    this.#counters.latency.observe(this.#clock.monotonic() - pending.acceptedAt);
+    settleDelivered(pending, receiptOf(pending));
+  }
+
+  /** The message ended with an error, before or after its acceptance. */
+  failed(pending: Pending, error: NorthwardError): void {
+    this.#counters.failed(error.code);
+    settleFailed(pending, error);
+    this.#undelivered(pending, error);
+  }
+
+  #slice(events: readonly UplinkEvent[], from: number, outcomes: BatchOutcomes): void {
+    const to = Math.min(events.length, from + BATCH_SLICE);
+    for (let index = from; index < to; index += 1) {
+      const event = events[index];
+      const pending = this.#outbox.take();
+      pending.batch = outcomes;
+      pending.batchIndex = index;
+      this.#admit((event as UplinkEvent | null | undefined)?.kind as UplinkKind, event, pending);
+    }
+    if (to === events.length) return;
+    const slicing = new Promise<void>((resolve) => {
+      this.#clock.soon(() => {
+        this.#slicing = null;
+        this.#slice(events, to, outcomes);
+        resolve();
+      });
+    });
+    this.#slicing = slicing;
+  }
+
+  async #behindBatch<T>(call: () => Promise<T>): Promise<T> {
+    while (this.#slicing !== null) await this.#slicing;
+    return call();
+  }
+
+  #admit(kind: UplinkKind, data: unknown, pending: Pending): void {
+    pending.kind = kind;
+    try {
+      const reason = this.#mapper.skipReason(kind);
+      if (reason !== null) {
+        this.#counters.skipped += 1;
+        settleDelivered(pending, SKIPPED[reason]);
+        this.#outbox.release(pending);
+        return;
+      }
+      this.#mapper.encode(kind, data, pending);
+    } catch (error) {
+      this.failed(pending, typed(error, kind));
+      this.#outbox.release(pending);
+      return;
+    }
+    pending.bytes = (pending.value?.length ?? 0) + (pending.route?.key?.length ?? 0);
+    this.#outbox.submit(pending);
+  }
+}
+
+function typed(error: unknown, kind: string): NorthwardError {
+  if (error instanceof NorthwardError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new PublishError('EVENT_INVALID', `The event cannot be read: ${message}`, { kind, cause: error });
+}

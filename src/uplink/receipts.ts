@@ -1,0 +1,62 @@
+/** Delivery report → receipt or typed error, exactly once for each message. */
+import { ERROR_TABLE, DeliveryError, type ErrorCode, type NorthwardError } from '../errors.js';
+import { deliveryCode } from '../kafka/error-map.js';
+import type { DeliveredReceipt, Receipt } from '../model.js';
+import type { Pending } from './pending.js';
+
+/** The receipt of a message whose report says that it arrived. */
+export function receiptOf(pending: Pending): DeliveredReceipt {
+  const receipt = {
+    status: 'delivered' as const,
+    topic: pending.route?.topic ?? '',
+    partition: pending.partition,
+    offset: pending.offset,
+    timestampMs: pending.timestampMs,
+  };
+  return pending.resent ? { ...receipt, maybeDuplicate: true } : receipt;
+}
+
+/** An error that names the message: topic, kind, device. */
+export function errorFor(pending: Pending, code: ErrorCode, detail: string, cause?: unknown): DeliveryError {
+  const topic = pending.route?.topic;
+  const device = pending.deviceName === '' ? String(pending.deviceId) : pending.deviceName;
+  return new DeliveryError(code, `${pending.kind} of device ${device} to topic ${topic ?? '?'}: ${detail}`, {
+    topic,
+    kind: pending.kind,
+    deviceId: pending.deviceId,
+    deviceName: pending.deviceName,
+    cause,
+  });
+}
+
+/** The error of a message whose report says that it did not arrive. `because`: why the connection fails, if it does. */
+export function deliveryFailure(
+  pending: Pending,
+  errorCode: number,
+  because?: NorthwardError,
+): DeliveryError {
+  const code = deliveryCode(errorCode);
+  const reason = because === undefined ? '' : ` (${because.message})`;
+  const detail = `${ERROR_TABLE[code].meaning}${reason} [librdkafka ${errorCode}]`;
+  return errorFor(pending, code, detail, because);
+}
+
+function ignored(): void {
+  // The caller may have dropped the promise: an `undelivered` event has told it all the same.
+}
+
+/** Tells the caller. */
+export function settleDelivered(pending: Pending, receipt: Receipt): void {
+  if (pending.batch !== null) pending.batch.settle(pending.batchIndex, receipt);
+  else pending.resolve?.(receipt);
+}
+
+/** Tells the caller; a promise that nobody looks at does not become an unhandled rejection. */
+export function settleFailed(pending: Pending, error: NorthwardError): void {
+  if (pending.batch !== null) {
+    pending.batch.settle(pending.batchIndex, { status: 'failed', error });
+    return;
+  }
+  pending.promise?.catch(ignored);
+  pending.reject?.(error);
+}

@@ -1,0 +1,68 @@
+/**
+ * Tells failures as events, in a turn of their own: a listener may publish again at once without finding
+ * the pipeline in the middle of something.
+ */
+import type { Clock } from '../clock.js';
+import type { NorthwardError } from '../errors.js';
+import type { Undelivered } from '../events.js';
+import type { UplinkEvent } from '../model.js';
+import type { Pending } from './pending.js';
+
+/** Where the events go now; `null`: nobody listens, so nothing is built. */
+export type UndeliveredSink = () => ((message: Undelivered) => void) | null;
+
+export class UndeliveredEvents {
+  readonly #clock: Clock;
+  readonly #sink: UndeliveredSink;
+  #waiting: Undelivered[] = [];
+  #telling: Promise<void> | null = null;
+
+  constructor(clock: Clock, sink: UndeliveredSink) {
+    this.#clock = clock;
+    this.#sink = sink;
+  }
+
+  /** Call before the record goes back to the pool. */
+  add(pending: Pending, error: NorthwardError): void {
+    if (this.#sink() === null) return;
+    const { deviceId, deviceName } = error;
+    this.#push({ error, kind: pending.kind, deviceId, deviceName, record: recordOf(pending) });
+  }
+
+  /** An event that did not even enter the pipeline. */
+  addRefused(event: Partial<UplinkEvent> | null | undefined, error: NorthwardError): void {
+    if (this.#sink() === null) return;
+    const { kind = 'telemetry', deviceId } = event ?? {};
+    const deviceName =
+      event !== null && event !== undefined && 'deviceName' in event ? event.deviceName : undefined;
+    this.#push({ error, kind, deviceId, deviceName, record: null });
+  }
+
+  /** Resolves when all that was added has been told. */
+  async told(): Promise<void> {
+    while (this.#telling !== null) await this.#telling;
+  }
+
+  #push(message: Undelivered): void {
+    this.#waiting.push(message);
+    this.#telling ??= new Promise((resolve) => {
+      this.#clock.soon(() => {
+        const messages = this.#waiting;
+        this.#waiting = [];
+        this.#telling = null;
+        const emit = this.#sink();
+        for (const each of messages) emit?.(each);
+        resolve();
+      });
+    });
+  }
+}
+
+function recordOf(pending: Pending): Undelivered['record'] {
+  const { route, value, timestampMs } = pending;
+  if (route === null || value === null) return null;
+  const headers = Object.fromEntries(
+    (route.headersAt(timestampMs) ?? []).flatMap((header) => Object.entries(header)),
+  );
+  return { topic: route.topic, key: route.key, value: Buffer.from(value), headers, timestampMs };
+}

@@ -1,0 +1,195 @@
+/** The uplink side: mapper, outbox, pipeline and the producer beneath, put together. */
+import type { Clock } from '../clock.js';
+import type { ResolvedConfig } from '../config/resolve.js';
+import type { NorthwardError } from '../errors.js';
+import type { ProducerSource } from '../kafka/ports.js';
+import type { ConnectionStatus } from '../kafka/status.js';
+import { ProducerSupervisor } from '../kafka/supervisor.js';
+import { UplinkCounters, type UplinkMetrics } from '../metrics.js';
+import type { UplinkEvent } from '../model.js';
+import type { UplinkMapper } from './mapping.js';
+import { Outbox } from './outbox.js';
+import type { Pending } from './pending.js';
+import { UplinkPipeline } from './pipeline.js';
+import { deliveryFailure, errorFor } from './receipts.js';
+import { UndeliveredEvents, type UndeliveredSink } from './undelivered.js';
+
+const DEFAULT_MAX_MESSAGE_BYTES = 1_000_000;
+const ASK_TOPIC_TIMEOUT_MS = 2_000;
+const CLOSE_FLUSH_MS = 100;
+
+export interface UplinkParts {
+  readonly config: ResolvedConfig;
+  readonly clock: Clock;
+  readonly source: ProducerSource;
+  readonly status: ConnectionStatus;
+  readonly mapper: UplinkMapper;
+  onError(error: NorthwardError): void;
+  onLog(level: number, facility: string, message: string): void;
+  readonly onUndelivered: UndeliveredSink;
+}
+
+export class Uplink {
+  readonly pipeline: UplinkPipeline;
+  readonly mapper: UplinkMapper;
+  readonly #outbox: Outbox;
+  readonly #supervisor: ProducerSupervisor;
+  readonly #counters = new UplinkCounters();
+  readonly #status: ConnectionStatus;
+  readonly #undelivered: UndeliveredEvents;
+
+  constructor(parts: UplinkParts) {
+    const { config, clock, mapper, status } = parts;
+    this.mapper = mapper;
+    this.#status = status;
+    this.#undelivered = new UndeliveredEvents(clock, parts.onUndelivered);
+    this.#outbox = this.#makeOutbox(config, clock);
+    this.pipeline = new UplinkPipeline({
+      mapper,
+      outbox: this.#outbox,
+      counters: this.#counters,
+      clock,
+      undelivered: (pending, error) => {
+        this.#undelivered.add(pending, error);
+      },
+    });
+    this.#supervisor = this.#makeSupervisor(parts);
+  }
+
+  get supervisor(): ProducerSupervisor {
+    return this.#supervisor;
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#supervisor.start();
+    } catch (error) {
+      this.#outbox.failAll(() => error as NorthwardError);
+      throw error;
+    }
+  }
+
+  /** Waits for outcomes until `deadline` resolves, then ends the rest. */
+  async stop(
+    deadline: Promise<'timeout'>,
+  ): Promise<{ flushed: number; undelivered: number; timedOut: boolean }> {
+    const before = { success: this.#counters.success, fail: this.#counters.fail };
+    const drained = this.pipeline.takenIn().then(() => this.#outbox.idle());
+    const timedOut = (await Promise.race([drained, deadline])) === 'timeout';
+    if (timedOut) this.#outbox.giveUp((pending) => unfinished(pending));
+    await this.#supervisor.stop(CLOSE_FLUSH_MS);
+    await this.#undelivered.told();
+    return {
+      flushed: this.#counters.success - before.success,
+      undelivered: this.#counters.fail - before.fail,
+      timedOut,
+    };
+  }
+
+  /** A publish at the wrong time of the object's life: told as any other failure. */
+  refused(event: Partial<UplinkEvent> | null | undefined, error: NorthwardError): void {
+    this.#counters.failed(error.code);
+    this.#undelivered.addRefused(event, error);
+  }
+
+  metrics(): UplinkMetrics {
+    const { success, fail, skipped, failedByCode, latency } = this.#counters;
+    const { messages, bytes, inFlight, waitingCallers } = this.#outbox;
+    return {
+      success,
+      fail,
+      skipped,
+      failedByCode: { ...failedByCode },
+      latency: latency.snapshot(),
+      queue: { messages, bytes, inFlight, waitingCallers },
+      reconnects: this.#supervisor.reconnects,
+      topics: this.mapper.distinctTopics,
+    };
+  }
+
+  #makeOutbox(config: ResolvedConfig, clock: Clock): Outbox {
+    const { queue, producer, onFatal } = config.uplink;
+    const limits = {
+      maxMessages: queue.maxMessages,
+      maxBytes: queue.maxBytes,
+      whenFull: queue.whenFull,
+      waitMs: queue.waitMs,
+      messageTimeoutMs: producer.messageTimeoutMs,
+      maxMessageBytes: maxMessageBytes(config),
+      onFatal,
+    };
+    return new Outbox(limits, clock, {
+      delivered: (pending) => {
+        this.pipeline.delivered(pending);
+      },
+      failed: (pending, error) => {
+        this.pipeline.failed(pending, error);
+      },
+      failureOf: (pending, errorCode) => deliveryFailure(pending, errorCode, this.#status.reason),
+      fatal: () => {
+        this.#supervisor.fatal('the client refuses further records');
+      },
+      askTopic: (topic) => {
+        void this.#askTopic(topic);
+      },
+      progress: () => {
+        this.#supervisor.delivered();
+      },
+    });
+  }
+
+  #makeSupervisor(parts: UplinkParts): ProducerSupervisor {
+    const outbox = this.#outbox;
+    return new ProducerSupervisor(parts.source, parts.config.retryPolicy, parts.clock, parts.status, {
+      onPort: (port) => {
+        outbox.attach(port);
+      },
+      onPortDying: () => {
+        outbox.detach();
+      },
+      onPortGone: () => {
+        outbox.clientGone();
+      },
+      onReport: (id, errorCode, partition, offset) => {
+        outbox.report(id, errorCode, partition, offset);
+      },
+      onGivenUp: (error) => {
+        outbox.giveUp((pending) => errorFor(pending, error.code, error.message, error));
+      },
+      onError: (error) => {
+        parts.onError(error);
+      },
+      onLog: (level, facility, message) => {
+        parts.onLog(level, facility, message);
+      },
+    });
+  }
+
+  async #askTopic(topic: string): Promise<void> {
+    const port = this.#supervisor.port;
+    if (port === null) {
+      this.#outbox.topicAnswer(topic, null);
+      return;
+    }
+    try {
+      const cluster = await port.metadata(ASK_TOPIC_TIMEOUT_MS, topic);
+      this.#outbox.topicAnswer(topic, (cluster.topics.get(topic) ?? 0) > 0);
+    } catch {
+      this.#outbox.topicAnswer(topic, null);
+    }
+  }
+}
+
+function unfinished(pending: Pending): NorthwardError {
+  return pending.resent
+    ? errorFor(pending, 'DELIVERY_UNKNOWN', 'stop() ran out of time before its acknowledgement came')
+    : errorFor(pending, 'STOPPED', 'stop() ran out of time before it was sent');
+}
+
+/** librdkafka's `message.max.bytes`, which may be set by pass-through. */
+function maxMessageBytes(config: ResolvedConfig): number {
+  const name = 'message.max.bytes';
+  const set = config.uplink.producer.properties[name] ?? config.connection.properties[name];
+  const bytes = Number(set);
+  return Number.isFinite(bytes) && bytes > 0 ? bytes : DEFAULT_MAX_MESSAGE_BYTES;
+}
