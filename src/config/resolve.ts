@@ -1,2 +1,86 @@
+/** Document → ResolvedConfig: defaults of the schema, and those that follow from other fields. */
+import { normaliseBootstrapServers, parseBootstrapServers } from './bootstrap-servers.js';
+import { withDefaults } from './defaults.js';
+import { DOWNLINK_SLOTS } from './resolved-config.js';
+import type {
+  Complete,
+  DownlinkSlot,
+  ResolvedConfig,
+  ResolvedDownlink,
+  ResolvedHeaders,
+  ResolvedRoute,
+  ResolvedSecurity,
+} from './resolved-config.js';
+import { DEFAULT_APP_NAME } from './schema.js';
+import type { NorthwardConfig } from './schema.js';
+import { DEFAULT_DEAD_LETTER_TOPIC } from './schema/downlink.js';
+
 export type * from './resolved-config.js';
 export { DOWNLINK_SLOTS, UPLINK_SLOTS } from './resolved-config.js';
+
+type Document = Complete<NorthwardConfig>;
+
+/**
+ * Resolves a document whose shape was checked. A document that had problems resolves as well, so that the
+ * rules between its other fields can be judged; the result is good for nothing else then.
+ */
+export function resolveConfig(checked: unknown): ResolvedConfig {
+  const { app, connection, uplink, downlink, retryPolicy } = withDefaults(checked) as Document;
+  return {
+    app: { id: app.id, name: orElse(app.name, DEFAULT_APP_NAME) },
+    connection: {
+      bootstrapServers: normaliseBootstrapServers(parseBootstrapServers(connection.bootstrapServers)),
+      clientId: connection.clientId ?? `ng-gateway-app-${app.id}`,
+      security: resolveSecurity(connection.security),
+      properties: connection.properties,
+    },
+    uplink: { ...uplink, headers: resolveHeaders(uplink.headers) },
+    downlink: resolveDownlink(downlink, app.id),
+    retryPolicy,
+  };
+}
+
+function orElse(text: string, fallback: string): string {
+  return text.trim() === '' ? fallback : text;
+}
+
+function resolveSecurity(security: Document['connection']['security']): ResolvedSecurity {
+  const sasl = 'sasl' in security ? security.sasl : null;
+  return {
+    protocol: security.protocol,
+    tls: 'tls' in security ? security.tls : null,
+    // An invalid document may lack it.
+    sasl: sasl === null ? null : resolveSasl(sasl),
+  };
+}
+
+type SaslDocument = Extract<Document['connection']['security'], { protocol: 'sasl_ssl' }>['sasl'];
+
+function resolveSasl(sasl: SaslDocument): ResolvedSecurity['sasl'] {
+  return sasl.mechanism === 'oauthbearer'
+    ? { ...sasl, username: null, password: null }
+    : { ...sasl, oauthbearer: null };
+}
+
+function resolveHeaders(headers: Document['uplink']['headers']): ResolvedHeaders {
+  if (typeof headers === 'boolean') return { include: headers || [], static: {} };
+  if ('include' in headers) return { include: included(headers.include), static: headers.static };
+  return { include: headers, static: {} };
+}
+
+function included(include: boolean | readonly string[]): true | readonly string[] {
+  return typeof include === 'boolean' ? include || [] : include;
+}
+
+function resolveDownlink(downlink: Document['downlink'], appId: number): ResolvedDownlink {
+  const routes = Object.fromEntries(
+    DOWNLINK_SLOTS.map((slot) => [slot, { ...downlink[slot], topic: downlink[slot].topic.trim() }]),
+  ) as Record<DownlinkSlot, ResolvedRoute>;
+  const { enabled, topic } = downlink.deadLetter;
+  return {
+    ...downlink,
+    ...routes,
+    groupId: downlink.groupId ?? `ng-gateway-plugin-${appId}`,
+    deadLetter: { enabled, topic: orElse(topic.trim(), DEFAULT_DEAD_LETTER_TOPIC) },
+  };
+}

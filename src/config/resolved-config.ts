@@ -3,7 +3,7 @@ import type { AppInfo } from '../model.js';
 import type { NorthwardConfig } from './schema.js';
 
 /** Every field present, all the way down. */
-type Complete<T> = T extends readonly unknown[]
+export type Complete<T> = T extends readonly unknown[]
   ? T
   : T extends object
     ? { readonly [K in keyof T]-?: Complete<Exclude<T[K], undefined>> }

@@ -5,8 +5,11 @@
 import * as Type from 'typebox';
 import { connection } from './schema/connection.js';
 import { downlink } from './schema/downlink.js';
-import { decimal, integer, limit, optionalText, section } from './schema/kit.js';
+import { decimal, integer, limit, section, text } from './schema/kit.js';
 import { uplink } from './schema/uplink.js';
+
+/** Name of an application that has none. */
+export const DEFAULT_APP_NAME = 'ng-gateway';
 
 const app = section('Application', 'The application instance that this configuration belongs to.', {
   /**
@@ -19,11 +22,8 @@ const app = section('Application', 'The application instance that this configura
     0,
     { minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   ),
-  /** Name of the application, in templates, headers and payloads. Default: ng-gateway. */
-  name: optionalText(
-    'Name',
-    'Name of the application, in templates, headers and payloads. Default: ng-gateway.',
-  ),
+  /** Name of the application, in templates, headers and payloads. */
+  name: text('Name', 'Name of the application, in templates, headers and payloads.', DEFAULT_APP_NAME),
 });
 
 const INTERVAL = { minimum: 0, maximum: 2_147_483_647 };

@@ -1,4 +1,4 @@
-import { choice, flag, integer, optionalChoice, optionalText, properties, section } from './kit.js';
+import { choice, flag, integer, optionalChoice, optionalText, properties, section, text } from './kit.js';
 import { route } from './mapping.js';
 
 const INT32_MAX = 2_147_483_647;
@@ -62,11 +62,13 @@ const redelivery = section(
   },
 );
 
+export const DEFAULT_DEAD_LETTER_TOPIC = 'ng.downlink.dead-letter';
+
 const deadLetter = section('Dead letter', 'A topic for records that cannot be used.', {
   /** Whether such records are kept in a topic of their own. */
   enabled: flag('Enabled', 'Whether such records are kept in a topic of their own.', false),
-  /** Exact name of the dead-letter topic. Default: ng.downlink.dead-letter. */
-  topic: optionalText('Topic', 'Exact name of the dead-letter topic. Default: ng.downlink.dead-letter.'),
+  /** Exact name of the dead-letter topic. */
+  topic: text('Topic', 'Exact name of the dead-letter topic.', DEFAULT_DEAD_LETTER_TOPIC),
 });
 
 const dedupe = section('De-duplication', 'Recognise events that were already done, by their id.', {

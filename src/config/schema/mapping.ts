@@ -55,10 +55,10 @@ export function mapping(title: string, description: string) {
       'Handlebars template of the topic.',
       'ng.uplink.{{event_kind}}.{{device_name}}',
     ),
-    /** Handlebars template of the record key. Rendered empty or blank: no key. */
+    /** Handlebars template of the record key. Blank, or rendered blank: no key. */
     key: text(
       'Key template',
-      'Handlebars template of the record key. Rendered empty or blank: no key.',
+      'Handlebars template of the record key. Blank, or rendered blank: no key.',
       '{{device_id}}',
     ),
     /** How the record value is built. */

@@ -1,0 +1,93 @@
+/** What stood there and what should: the words of a configuration problem. */
+
+/** What the words are made from; a schema for validation. */
+export interface Described {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly minProperties?: number;
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly allOf?: readonly { readonly if?: unknown; readonly then?: Described }[];
+  /** Values beneath it are never shown. */
+  readonly 'x-secret'?: boolean;
+  /** Keys of the other variants of a union. */
+  readonly 'x-elsewhere'?: readonly string[];
+  /** Which variant this is, in words: `mode kv`. */
+  readonly 'x-variant'?: string;
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  integer: 'an integer',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+  null: 'null',
+};
+
+/** `one of a, b, c`, `an integer from 1 to 5`, `a string or null`. */
+export function describeExpected(schema: Described): string {
+  if (schema.enum !== undefined) return describeValues(schema.enum);
+  if (schema.type === 'integer' || schema.type === 'number') return describeNumber(schema);
+  if (schema.minProperties === 1)
+    return `an object with one of ${Object.keys(schema.properties ?? {}).join(', ')}`;
+  if (schema.type === 'string')
+    return schema.minLength === undefined ? 'a string' : 'a string that is not empty';
+  if (typeof schema.type === 'string') return TYPE_NAMES[schema.type] ?? schema.type;
+  return (schema.type ?? []).map((type) => describeExpected(branchOf(schema, type) ?? { type })).join(' or ');
+}
+
+function branchOf(schema: Described, type: string): Described | undefined {
+  return schema.allOf?.map(({ then }) => then).find((branch) => branch?.type === type);
+}
+
+function describeValues(values: readonly string[]): string {
+  const shown = values.map((value) => (value === '' ? '""' : value));
+  return shown.length === 1 ? String(shown[0]) : `one of ${shown.join(', ')}`;
+}
+
+function describeNumber({ type, minimum, maximum }: Described): string {
+  const name = type === 'integer' ? 'an integer' : 'a number';
+  if (minimum === undefined) return name;
+  return maximum === undefined || maximum === Number.MAX_SAFE_INTEGER
+    ? `${name} of at least ${minimum}`
+    : `${name} from ${minimum} to ${maximum}`;
+}
+
+/** What a value is, without telling it. */
+export function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'boolean') return 'a boolean';
+  if (typeof value === 'bigint') return 'a BigInt';
+  if (typeof value === 'object') {
+    const name = Object.prototype.toString.call(value).slice(8, -1);
+    return name === 'Object' ? 'an object' : `a ${name} object`;
+  }
+  return `a ${typeof value}`;
+}
+
+const LONGEST = 60;
+
+/** A value as it may be shown: strings in quotes and cut, objects and lists only by what they are. */
+export function describeValue(value: unknown): string {
+  if (typeof value === 'string') {
+    const text = JSON.stringify(value);
+    return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
+  }
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value);
+}
+
+/** What was found in the place of something of this schema; no secret is ever shown. */
+export function describeFound(value: unknown, schema: Described): string {
+  const hidden = schema['x-secret'] === true || mayHold(schema, 'object') || mayHold(schema, 'array');
+  return hidden ? kindOf(value) : describeValue(value);
+}
+
+function mayHold(schema: Described, type: string): boolean {
+  return schema.type === type || (Array.isArray(schema.type) && schema.type.includes(type));
+}

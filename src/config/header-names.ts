@@ -1,0 +1,13 @@
+/** Every header that a record may carry, in their order (contract §4); the last is of responses only. */
+export const HEADER_NAMES: readonly string[] = [
+  'app_id',
+  'app_name',
+  'plugin_type',
+  'event_kind',
+  'ts_ms',
+  'device_id',
+  'device_name',
+  'device_type',
+  'channel_name',
+  'request_id',
+];

@@ -1,0 +1,98 @@
+import { ConfigError } from '../errors.js';
+import type { ConfigProblem } from '../errors.js';
+import type { AppInfo } from '../model.js';
+import { copyDocument } from './clone.js';
+import { kindOf } from './describe.js';
+import { overlap } from './path.js';
+import { resolveConfig } from './resolve.js';
+import type { ResolvedConfig } from './resolved-config.js';
+import { judge } from './rules.js';
+import type { Finding, RuleInput } from './rules/finding.js';
+import { isObject } from './schema-node.js';
+import type { NorthwardConfig } from './schema.js';
+import { validateShape } from './validate.js';
+import type { KeyPolicy } from './validate.js';
+
+export interface ParseOptions {
+  /** The application, as the host knows it; wins over `app` in the document. */
+  readonly app?: Partial<AppInfo> | undefined;
+  /** Wins over `retryPolicy` in the document, field by field. */
+  readonly retryPolicy?: NorthwardConfig['retryPolicy'];
+  /** What to make of keys that the schema does not know. Default `error`. */
+  readonly unknownKeys?: KeyPolicy | undefined;
+}
+
+export interface ParsedConfig {
+  /** Deeply frozen. */
+  readonly config: ResolvedConfig;
+  readonly warnings: readonly ConfigProblem[];
+}
+
+type Document = Record<string, unknown>;
+
+/**
+ * Checks and resolves a configuration: a typed one, or imported JSON. The input is not changed.
+ *
+ * @throws ConfigError with every problem at once. No message holds the value of a secret.
+ */
+export function parseConfig(input: unknown, options: ParseOptions = {}): ParsedConfig {
+  const copied = copyDocument(input);
+  if (!isObject(copied.value)) throw new ConfigError([notAnObject(copied.problems, input)]);
+  const document = copied.value as Document;
+  const beside = [
+    ...overlay(document, 'app', options.app),
+    ...overlay(document, 'retryPolicy', options.retryPolicy),
+  ];
+  const foreign = [...copied.problems, ...beside];
+  const shape = validateShape(document, options.unknownKeys ?? 'error');
+  const shapeProblems = shape.problems.filter(({ path }) => !foreign.some((p) => overlap(p.path, path)));
+  const config = resolveConfig(document);
+  const doubtful = [...foreign, ...shape.problems].map(({ path }) => path).concat([...shape.meant]);
+  const findings = judge(ruleInput(config, document)).filter((f) => !restsOn(f, doubtful));
+  const problems = [...foreign, ...shapeProblems, ...problemsOf(findings, false)];
+  if (problems.length > 0) throw new ConfigError(problems);
+  const warnings = [...shape.warnings, ...problemsOf(findings, true)];
+  return deepFreeze({ config, warnings });
+}
+
+function notAnObject(problems: readonly ConfigProblem[], input: unknown): ConfigProblem {
+  const found = problems[0]?.found ?? kindOf(input);
+  return { path: '', message: `expected an object; found ${found}`, expected: 'an object', found };
+}
+
+/** Lays what the host gave beside the document over a section of it. */
+function overlay(document: Document, section: string, given: unknown): readonly ConfigProblem[] {
+  const { value, problems } = copyDocument(given, [section]);
+  const present = document[section];
+  // A section that is no object is a problem of the document, which is told with its path.
+  if (!isObject(value) || (present !== undefined && !isObject(present))) return problems;
+  document[section] = Object.assign(Object.create(null) as Document, present, value);
+  return problems;
+}
+
+function ruleInput(config: ResolvedConfig, document: Document): RuleInput {
+  const { app, connection, uplink } = document as NorthwardConfig & Document;
+  return {
+    config,
+    appIdGiven: app?.id !== undefined,
+    bootstrapServers: connection?.bootstrapServers ?? '',
+    headersAt: isObject(uplink?.headers) ? 'uplink.headers.include' : 'uplink.headers',
+  };
+}
+
+/** Whether a finding is about, or rests on, something that is wrong by itself. */
+function restsOn({ problem, reads }: Finding, doubtful: readonly string[]): boolean {
+  return [problem.path, ...reads].some((path) => doubtful.some((other) => overlap(other, path)));
+}
+
+function problemsOf(findings: readonly Finding[], warning: boolean): ConfigProblem[] {
+  return findings.filter((f) => f.warning === warning).map(({ problem }) => problem);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const child of Object.values(value)) deepFreeze(child);
+  }
+  return value;
+}

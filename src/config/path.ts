@@ -1,0 +1,69 @@
+/** Paths into the document: a list of keys and list positions, shown as `uplink.headers[0]`. */
+
+export type Segment = string | number;
+
+const PLAIN_KEY = /^[A-Za-z_$][\w$-]*$/;
+
+/** `["uplink", "headers", 0]` → `uplink.headers[0]`; a key that is no plain name stands in `["…"]`. */
+export function showPath(segments: readonly Segment[]): string {
+  let path = '';
+  for (const segment of segments) {
+    if (typeof segment === 'number') path += `[${segment}]`;
+    else if (!PLAIN_KEY.test(segment)) path += `[${JSON.stringify(segment)}]`;
+    else path += path === '' ? segment : `.${segment}`;
+  }
+  return path;
+}
+
+/** The path of a key beneath a path already shown. */
+export function childPath(parent: string, key: string): string {
+  const child = showPath([key]);
+  return parent === '' || child.startsWith('[') ? parent + child : `${parent}.${child}`;
+}
+
+/** The segments of a JSON Pointer as ajv gives them; a number where `root` has a list there. */
+export function pointerSegments(pointer: string, root: unknown): Segment[] {
+  const segments: Segment[] = [];
+  let at: unknown = root;
+  for (const part of pointer.split('/').slice(1)) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    segments.push(Array.isArray(at) ? Number(key) : key);
+    at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined;
+  }
+  return segments;
+}
+
+/** Takes the value at a path out of a document (a list keeps its length). */
+export function remove(root: object, segments: readonly Segment[]): void {
+  const parent = parentOf(root, segments);
+  const last = segments.at(-1);
+  if (parent === null || last === undefined) return;
+  if (Array.isArray(parent)) parent[Number(last)] = '';
+  else delete parent[last];
+}
+
+/** Puts another value at a path of a document. */
+export function replace(root: object, segments: readonly Segment[], value: unknown): void {
+  const parent = parentOf(root, segments);
+  const last = segments.at(-1);
+  if (parent !== null && last !== undefined) parent[last] = value;
+}
+
+function parentOf(root: object, segments: readonly Segment[]): Record<Segment, unknown> | null {
+  let at: unknown = root;
+  for (const segment of segments.slice(0, -1)) {
+    if (typeof at !== 'object' || at === null) return null;
+    at = (at as Record<Segment, unknown>)[segment];
+  }
+  return typeof at === 'object' && at !== null ? (at as Record<Segment, unknown>) : null;
+}
+
+/** Whether two shown paths are the same or one lies beneath the other. */
+export function overlap(a: string, b: string): boolean {
+  return a === b || isBeneath(a, b) || isBeneath(b, a);
+}
+
+function isBeneath(path: string, above: string): boolean {
+  if (above === '') return true;
+  return path.startsWith(above) && (path[above.length] === '.' || path[above.length] === '[');
+}

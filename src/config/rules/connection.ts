@@ -1,0 +1,99 @@
+import { parseBootstrapServers } from '../bootstrap-servers.js';
+import { childPath } from '../path.js';
+import { describeValue } from '../describe.js';
+import { ownedProperty } from '../owned-properties.js';
+import type { Properties, ResolvedTls } from '../resolved-config.js';
+import { refuse, warn } from './finding.js';
+import type { Finding, RuleInput } from './finding.js';
+
+const SERVERS = 'connection.bootstrapServers';
+const SECURITY = 'connection.security';
+
+export function bootstrapServersRule({ config, bootstrapServers }: RuleInput): Finding[] {
+  const entries = parseBootstrapServers(bootstrapServers);
+  if (entries.length === 0) {
+    return [
+      refuse(SERVERS, 'expected host:port[,host:port…]; found nothing', {
+        expected: 'host:port[,host:port…]',
+        found: 'nothing',
+      }),
+    ];
+  }
+  const { protocol } = config.connection.security;
+  return entries.flatMap((entry) => {
+    if (!entry.ok) {
+      // user:password@host is no address of Kafka, and must not be shown.
+      const found = entry.text.includes('@') ? 'an address with @' : describeValue(entry.text);
+      return [refuse(SERVERS, `expected ${entry.reason}; found ${found}`, { expected: entry.reason, found })];
+    }
+    if (entry.protocol === null || entry.protocol === protocol) return [];
+    const expected = `the protocol of connection.security.protocol, ${protocol}`;
+    return [
+      refuse(SERVERS, `expected ${expected}; found ${entry.protocol} in ${entry.address}`, {
+        expected,
+        found: entry.protocol,
+        reads: [`${SECURITY}.protocol`],
+      }),
+    ];
+  });
+}
+
+export function tlsRule({ config }: RuleInput): Finding[] {
+  const { tls } = config.connection.security;
+  if (tls === null) return [];
+  const certificate = given(tls, 'certificateLocation', 'certificatePem');
+  const key = given(tls, 'keyLocation', 'keyPem');
+  const at = `${SECURITY}.tls`;
+  const keyPath = `${at}.keyLocation`;
+  if (certificate !== undefined && key === undefined) {
+    const expected = 'keyLocation or keyPem beside the client certificate';
+    return [
+      refuse(keyPath, `expected ${expected}; found nothing`, {
+        expected,
+        found: 'nothing',
+        reads: [`${at}.${certificate}`, `${at}.keyPem`],
+      }),
+    ];
+  }
+  if (key !== undefined && certificate === undefined) {
+    return [
+      warn(`${at}.${key}`, 'a client key without its certificate is not used', {
+        reads: [`${at}.certificateLocation`, `${at}.certificatePem`],
+      }),
+    ];
+  }
+  return [];
+}
+
+function given(tls: ResolvedTls, ...names: readonly (keyof ResolvedTls)[]): keyof ResolvedTls | undefined {
+  return names.find((name) => tls[name] !== null);
+}
+
+export function tokenEndpointRule({ config }: RuleInput): Finding[] {
+  const url = config.connection.security.sasl?.oauthbearer?.tokenEndpointUrl;
+  if (url === undefined || /^https?:\/\/[^\s/]/i.test(url)) return [];
+  const expected = 'a URL, https://…';
+  // A URL may carry credentials.
+  return [
+    refuse(`${SECURITY}.sasl.oauthbearer.tokenEndpointUrl`, `expected ${expected}; found another text`, {
+      expected,
+      found: 'another text',
+    }),
+  ];
+}
+
+export function passThroughRule({ config }: RuleInput): Finding[] {
+  return [
+    ...ownedIn('connection.properties', config.connection.properties),
+    ...ownedIn('uplink.producer.properties', config.uplink.producer.properties),
+    ...ownedIn('downlink.consumer.properties', config.downlink.consumer.properties),
+  ];
+}
+
+function ownedIn(at: string, properties: Properties): Finding[] {
+  return Object.keys(properties).flatMap((name) => {
+    const instead = ownedProperty(name);
+    if (instead === undefined) return [];
+    return [refuse(childPath(at, name), `${name} is set by the library; ${instead}`, { expected: instead })];
+  });
+}

@@ -1,0 +1,71 @@
+import { compileTemplate } from '../../mapping/template.js';
+import { describeValue } from '../describe.js';
+import { HEADER_NAMES } from '../header-names.js';
+import { UPLINK_SLOTS } from '../resolved-config.js';
+import type { ResolvedMapping, UplinkSlot } from '../resolved-config.js';
+import { refuse, suggest, warn } from './finding.js';
+import type { Finding, RuleInput } from './finding.js';
+import { failure, mappedJsonFindings } from './mapped-json.js';
+
+/** The kinds that have points, which kv and timeseries_rows are made of. */
+const WITH_POINTS: ReadonlySet<UplinkSlot> = new Set(['telemetry', 'attributes']);
+
+/** Slots are judged only where they and the master switch are on. */
+export function mappingsRule({ config: { uplink } }: RuleInput): Finding[] {
+  if (!uplink.enabled) return [];
+  return UPLINK_SLOTS.filter((slot) => uplink[slot].enabled).flatMap((slot) => {
+    const switches = ['uplink.enabled', `uplink.${slot}.enabled`];
+    return mappingFindings(slot, uplink[slot]).map((finding) => ({
+      ...finding,
+      reads: [...finding.reads, ...switches],
+    }));
+  });
+}
+
+function mappingFindings(slot: UplinkSlot, { topic, key, payload }: ResolvedMapping): Finding[] {
+  const at = `uplink.${slot}`;
+  const findings = [...topicFindings(`${at}.topic`, topic), ...templateFindings(`${at}.key`, key)];
+  const mode = `${at}.payload.mode`;
+  if ((payload.mode === 'kv' || payload.mode === 'timeseries_rows') && !WITH_POINTS.has(slot)) {
+    const expected = 'envelope_json or mapped_json, because this kind has no points';
+    findings.push(
+      refuse(mode, `expected ${expected}; found ${payload.mode}`, { expected, found: payload.mode }),
+    );
+  }
+  if (payload.mode === 'mapped_json') {
+    findings.push(
+      ...mappedJsonFindings(`${at}.payload.config`, payload.config).map((f) => ({ ...f, reads: [mode] })),
+    );
+  }
+  return findings;
+}
+
+function topicFindings(path: string, source: string): Finding[] {
+  if (source.trim() !== '') return templateFindings(path, source);
+  const expected = 'a template that is not blank';
+  return [refuse(path, `expected ${expected}; found a blank one`, { expected, found: 'a blank one' })];
+}
+
+function templateFindings(path: string, source: string): Finding[] {
+  const reason = failure(() => compileTemplate(source));
+  return reason === null
+    ? []
+    : [refuse(path, `template ${reason}`, { expected: 'a template that compiles' })];
+}
+
+export function headersRule({ config, headersAt }: RuleInput): Finding[] {
+  const { include, static: fixed } = config.uplink.headers;
+  const names = include === true ? [] : include;
+  const findings = names.flatMap((name, index) => {
+    if (HEADER_NAMES.includes(name)) return [];
+    const { text, suggestion } = suggest(name, HEADER_NAMES);
+    const expected = `one of ${HEADER_NAMES.join(', ')}`;
+    const message = `there is no header ${describeValue(name)}${text === '' ? `; expected ${expected}` : text}`;
+    return [warn(`${headersAt}[${index}]`, message, { expected, found: describeValue(name), suggestion })];
+  });
+  if (Object.keys(fixed).some((name) => name.trim() === '')) {
+    const expected = 'header names that are not blank';
+    findings.push(refuse('uplink.headers.static', `expected ${expected}`, { expected }));
+  }
+  return findings;
+}
