@@ -3,18 +3,8 @@
  * table; a test keeps both in step.
  */
 
-interface ErrorSpec {
-  /** Whether trying the same call again later can succeed without a person's doing. */
-  readonly retryable: boolean;
-  /** What it means, for docs/errors.md. */
-  readonly meaning: string;
-  /** What an operator can do. */
-  readonly hint: string;
-}
-
-function spec(retryable: boolean, meaning: string, hint: string): ErrorSpec {
-  return { retryable, meaning, hint };
-}
+import { DOWNLINK_ERRORS } from './downlink-errors.js';
+import { spec, type ErrorSpec } from './error-spec.js';
 
 /** Code → what it means and what to do. */
 export const ERROR_TABLE = {
@@ -78,36 +68,6 @@ export const ERROR_TABLE = {
     false,
     'A JMESPath expression of mapped_json failed on this event.',
     'Check the expression against the input view of this kind.',
-  ),
-  BODY_EMPTY: spec(
-    false,
-    'A record on a downlink topic has no value (a tombstone), or an empty one.',
-    'Commands need a body; do not send tombstones to this topic, and do not compact it.',
-  ),
-  BODY_NOT_JSON: spec(
-    false,
-    'The body of a downlink record is no JSON that can be taken: not UTF-8, a byte order mark, bad syntax, a number beyond the range of a double, or nested deeper than 127 levels.',
-    'Mend the sender: the message says what is wrong with the bytes.',
-  ),
-  ENVELOPE_INVALID: spec(
-    false,
-    'The body of a downlink record is no envelope: a part is missing or has the wrong type.',
-    'Mend the sender, or give the route the payload mode `mapped_json`.',
-  ),
-  SCHEMA_VERSION_UNSUPPORTED: spec(
-    false,
-    'The `schema_version` of a downlink envelope is not 1.',
-    'Send schema_version 1, or update this library.',
-  ),
-  KIND_UNKNOWN: spec(
-    false,
-    'The `event.kind` of a downlink envelope is no kind that this library knows.',
-    'Mend the spelling in the sender, or update this library.',
-  ),
-  COMMAND_INVALID: spec(
-    false,
-    'The data of a command lacks a field or has a wrong one; the message names it.',
-    'Mend the sender; with `mapped_json`, check the expression of that field.',
   ),
   MESSAGE_TOO_LARGE: spec(
     false,
@@ -199,6 +159,7 @@ export const ERROR_TABLE = {
     'retryPolicy is spent; the client is not made again.',
     'Mend the cause, then create a new object; or raise retryPolicy.maxAttempts.',
   ),
+  ...DOWNLINK_ERRORS,
 } as const satisfies Record<string, ErrorSpec>;
 
 export type ErrorCode = keyof typeof ERROR_TABLE;

@@ -28,7 +28,7 @@ export function routesOf(document: RoutesDocument): RouteTable {
   });
 }
 
-function resolveRoute(document: RouteDocument = {}): ResolvedRoute {
+export function resolveRoute(document: RouteDocument = {}): ResolvedRoute {
   const payload = document.payload ?? { mode: 'envelope_json' };
   return {
     enabled: document.enabled ?? false,
