@@ -6,6 +6,8 @@ import { emptyMap, isMap } from './jmespath-values.js';
 export interface Rule {
   /** The output path as configured, for messages. */
   readonly path: string;
+  /** The JMESPath text as configured. */
+  readonly source: string;
   readonly parents: readonly string[];
   readonly leaf: string;
   readonly expression: Expression;
@@ -18,7 +20,7 @@ export class RuleFailure extends Error {
 
   constructor(rule: Rule, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`${rule.path}: ${rule.expression.source}: ${reason}`, { cause });
+    super(`${rule.path}: ${rule.source}: ${reason}`, { cause });
     this.name = 'RuleFailure';
     this.path = rule.path;
   }
@@ -39,7 +41,7 @@ export function compileRules(config: Readonly<Record<string, string>>): readonly
     const leaf = segments.pop();
     // A path without any segment is a configuration error, reported there.
     if (leaf === undefined) continue;
-    rules.push({ path, parents: segments, leaf, expression: compileExpression(source) });
+    rules.push({ path, source, parents: segments, leaf, expression: compileExpression(source) });
   }
   return rules.sort((a, b) => compareCodePoints(a.path, b.path));
 }
