@@ -1,0 +1,93 @@
+// The parts of docs/configuration.md that no schema can tell.
+
+export const INTRODUCTION = `# Configuration
+
+<!-- Made from the schema by scripts/generate-config-docs.mjs; do not edit by hand. -->
+
+One JSON document, camelCase keys, snake_case values. The smallest one that runs:
+
+\`\`\`json
+{
+  "connection": { "bootstrapServers": "127.0.0.1:9092", "security": { "protocol": "plaintext" } },
+  "uplink": {
+    "enabled": true,
+    "telemetry": { "enabled": true, "topic": "ng.uplink.telemetry", "key": "{{device_id}}",
+                   "payload": { "mode": "envelope_json" } }
+  },
+  "downlink": { "enabled": false }
+}
+\`\`\`
+
+\`createKafkaNorthward(config, { app, retryPolicy })\` takes the document, typed or as imported JSON. \`app\` and
+\`retryPolicy\` given beside it win over those in it. The JSON Schema (draft 07) is published as
+\`ng-kafka-northward/config.schema.json\`: title, description and default of every field, and unions told apart by
+\`mode\`, \`protocol\` and \`mechanism\`, so that forms can be built from it.
+
+A wrong configuration is refused with one \`CONFIG_INVALID\` error. Its \`problems\` hold **every** problem, each with
+its path in the document, what was expected, what was found and, for a misspelt key or value, the nearest valid
+one. The value of a secret is never shown; neither is anything beneath an unknown key, nor a value in a
+pass-through map.
+
+Blank optional strings count as absent, but for \`endpointIdentificationAlgorithm\`, where \`""\` means \`none\`. A blank
+topic is a mistake; a blank key template means "no key".
+`;
+
+export const RULES = `## Rules between fields
+
+These are errors:
+
+- \`app.id\` is required when a downlink route is enabled and \`downlink.groupId\` is not set: two applications with the
+  same id share one consumer group and take each other's commands.
+- \`bootstrapServers\`: each entry is \`host\`, \`host:port\` or \`[IPv6]:port\`; a \`PROTOCOL://\` before it must be
+  \`security.protocol\`.
+- \`sasl\` is required with \`sasl_plaintext\` and \`sasl_ssl\`; \`username\` and \`password\` with plain and scram;
+  \`oauthbearer\` with its mechanism, with a token endpoint that is a URL.
+- A client certificate needs its key.
+- \`enableIdempotence\` needs \`acks\` \`all\` and \`maxInflight\` of at most 5.
+- \`lingerMs\` is less than \`messageTimeoutMs\`, unless that is 0 (no limit).
+- A topic template is not blank; topic and key templates parse and name known helpers only.
+- \`kv\` and \`timeseries_rows\` are for \`telemetry\` and \`attributes\` only.
+- \`mapped_json\` has at least one rule, none with a blank path or expression, and every JMESPath expression parses.
+- The topic of a route is exact: no \`{{\`, \`}}\`, \`*\`, \`re:\`, \`regex:\` or \`^\`, and a name that Kafka allows. So is the
+  dead-letter topic, which no route may read.
+- Routes on one topic have the same \`ackPolicy\` and the same \`failurePolicy\`.
+- \`redelivery.then\` \`dead_letter\` needs \`deadLetter.enabled\`.
+- \`maxBackoffMs\` is at least \`initialBackoffMs\`; \`maxIntervalMs\` at least \`initialIntervalMs\`.
+- A librdkafka property that the library owns does not stand in a pass-through map.
+- A key that is not known is an error, or a warning with \`createKafkaNorthward(config, { unknownKeys: 'warn' })\`.
+
+Topics, templates, expressions and policies of a slot are judged only where the slot and its master switch
+(\`uplink.enabled\`, \`downlink.enabled\`) are on. Types and names are judged everywhere.
+
+## Warnings
+
+These are told, not refused:
+
+- A known key that does not apply: \`tls\` or \`sasl\` with another protocol, \`includeMeta\` or \`config\` left over from
+  another payload mode. It is ignored.
+- \`mapped_json\` without a filter on a topic that another route reads too.
+- \`requestTimeoutMs\` above \`messageTimeoutMs\`.
+- A client key without its certificate.
+- A name in \`uplink.headers\` that no header has.
+
+## Secrets
+
+\`password\`, \`keyPassword\`, \`keyPem\` and \`clientSecret\` hold the secret itself, or say where it is:
+
+\`\`\`json
+{ "password": { "env": "KAFKA_PASSWORD" } }
+{ "password": { "file": "/run/secrets/kafka-password" } }
+\`\`\`
+
+References are read when a client is created, and again after an authentication or TLS failure, so that a rotated
+secret heals without a restart. One newline at the end of a file is cut off. A reference that cannot be read, or
+that is empty, is a \`SECRET_UNAVAILABLE\` error, which names the variable or the file.
+
+## Pass-through
+
+\`connection.properties\` goes to both clients, \`uplink.producer.properties\` and \`downlink.consumer.properties\` to one
+of them, and win over \`connection.properties\`. They take any librdkafka property by its own name, such as
+\`"socket.keepalive.enable": true\`, but for those that the library sets itself. Of the consumer's settings, these
+have another default than in librdkafka and may be set: \`partition.assignment.strategy\` (\`cooperative-sticky\`),
+\`fetch.queue.backoff.ms\` (10), \`queued.min.messages\` (20000), \`queued.max.messages.kbytes\` (16384).
+`;

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+
+/** Lines of a failed command's output that are worth showing. */
+const TAIL_LINES = 25;
+
+/**
+ * @typedef {object} RunOptions
+ * @property {string} [cwd]
+ * @property {NodeJS.ProcessEnv} [env] Added to the environment
+ * @property {number} [timeoutMs] Default none
+ */
+
+/**
+ * Runs a command and keeps its output.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<{ ok: boolean, output: string }>}
+ */
+export function tryRun(command, args, { cwd, env, timeoutMs } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: timeoutMs,
+      // npm is a script on Windows.
+      shell: process.platform === 'win32' && command === 'npm',
+    });
+    let output = '';
+    const keep = (/** @type {Buffer} */ chunk) => {
+      output += chunk.toString();
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.once('error', (error) => resolve({ ok: false, output: error.message }));
+    child.once('close', (code) => resolve({ ok: code === 0, output }));
+  });
+}
+
+/**
+ * Runs a command, with its output on this terminal.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<number>} Its exit code; 1 when it could not be started or a signal ended it
+ */
+export function runVisibly(command, args, { cwd, env } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' });
+    child.once('error', (error) => {
+      console.error(`${command}: ${error.message}`);
+      resolve(1);
+    });
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/**
+ * The end of a command's output, without empty lines.
+ * @param {string} output
+ */
+export function tail(output) {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(-TAIL_LINES).join('\n');
+}

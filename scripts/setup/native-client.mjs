@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { projectRoot } from '../lib/project.mjs';
+import { SetupError, report } from '../lib/report.mjs';
+import { tail, tryRun } from '../lib/run.mjs';
+import { ensureDebianPackages } from './debian.mjs';
+import { cachedAddon, restoreAddon, storeAddon } from './native-cache.mjs';
+
+const NAME = '@confluentinc/kafka-javascript';
+const DOWNLOAD_TIMEOUT_MS = 60_000;
+/** What the addon is built with, and the libraries that librdkafka links to. */
+const BUILD_PACKAGES = ['g++', 'make', 'python3'];
+const LIBRARY_PACKAGES = ['libssl-dev', 'zlib1g-dev', 'libzstd-dev', 'libsasl2-dev', 'libcurl4-openssl-dev'];
+
+/** The native Kafka client, really loadable: from the cache, by its own download, or built here. */
+export async function ensureNativeClient() {
+  const folder = path.join(projectRoot, 'node_modules', NAME);
+  if ((await load()).ok) {
+    await storeAddon(folder);
+    report('native client: loads');
+    return;
+  }
+  if ((await fromCache(folder)) || (await byDownload(folder)) || (await byBuilding())) {
+    await storeAddon(folder);
+    return;
+  }
+  const { output } = await load();
+  throw new SetupError(
+    `the native client was built but does not load:\n${tail(output)}`,
+    `Remove node_modules and ${cachedAddon(folder)}, then try again; the message above names the missing library.`,
+  );
+}
+
+/** In a process of its own: a bad addon takes its process down. */
+function load() {
+  return tryRun(process.execPath, ['-e', `require('${NAME}')`], { cwd: projectRoot });
+}
+
+/** @param {string} folder */
+async function fromCache(folder) {
+  if (!(await restoreAddon(folder))) return false;
+  if ((await load()).ok) {
+    report(`native client: taken from ${cachedAddon(folder)}`);
+    return true;
+  }
+  report(`native client: what is in ${cachedAddon(folder)} does not load here; removed`);
+  await rm(cachedAddon(folder), { recursive: true, force: true });
+  return false;
+}
+
+/** @param {string} folder */
+async function byDownload(folder) {
+  report('native client: downloading the prebuilt addon, as its own installation does');
+  const tool = path.join(projectRoot, 'node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp');
+  const { ok, output } = await tryRun(process.execPath, [tool, 'install'], {
+    cwd: folder,
+    timeoutMs: DOWNLOAD_TIMEOUT_MS,
+  });
+  if (ok && (await load()).ok) {
+    report('native client: downloaded');
+    return true;
+  }
+  report(`native client: no prebuilt addon (${output.trim().split('\n').at(-1) ?? ''})`);
+  return false;
+}
+
+async function byBuilding() {
+  await ensureDebianPackages([...BUILD_PACKAGES, ...LIBRARY_PACKAGES], 'building the native client');
+  report('native client: building it against the system libraries, about two minutes on two cores');
+  const { ok, output } = await tryRun('npm', ['rebuild', NAME, '--foreground-scripts'], {
+    cwd: projectRoot,
+    env: {
+      CKJS_LINKING: 'dynamic',
+      npm_config_build_from_source: NAME,
+      JOBS: 'max',
+      ...nodeHeaders(),
+    },
+  });
+  if (!ok) {
+    throw new SetupError(
+      `the native client could not be built:\n${tail(output)}`,
+      `Install ${[...BUILD_PACKAGES, ...LIBRARY_PACKAGES].join(' ')} (or what they are called on this system), ` +
+        `then run: CKJS_LINKING=dynamic npm rebuild ${NAME}. Where Node's headers cannot be downloaded, ` +
+        'set npm_config_nodedir to a folder that has include/node of this Node version.',
+    );
+  }
+  report('native client: built');
+  return (await load()).ok;
+}
+
+/** Node's headers, where they lie beside this Node: nothing needs to be downloaded then. */
+function nodeHeaders() {
+  if (process.env['npm_config_nodedir']) return {};
+  const prefixes = [path.resolve(process.execPath, '../..'), '/usr', '/usr/local'];
+  const found = prefixes.find((prefix) => headerVersion(prefix) === process.versions.node);
+  return found === undefined ? {} : { npm_config_nodedir: found };
+}
+
+/** @param {string} prefix */
+function headerVersion(prefix) {
+  const header = path.join(prefix, 'include/node/node_version.h');
+  if (!existsSync(header)) return undefined;
+  const text = readFileSync(header, 'utf8');
+  return ['MAJOR', 'MINOR', 'PATCH']
+    .map((part) => new RegExp(`#define NODE_${part}_VERSION (\\d+)`).exec(text)?.[1])
+    .join('.');
+}

@@ -1,0 +1,11 @@
+// npm test: set-up, then every suite: unit, contract, embedded broker and real Kafka. Arguments go to vitest.
+import path from 'node:path';
+import { projectRoot } from './lib/project.mjs';
+import { runVisibly } from './lib/run.mjs';
+import { setUp } from './setup/index.mjs';
+
+await setUp({ kafka: process.env['KAFKA_BOOTSTRAP'] === undefined });
+const vitest = path.join(projectRoot, 'node_modules/vitest/vitest.mjs');
+process.exitCode = await runVisibly(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
+  cwd: projectRoot,
+});
