@@ -33,6 +33,10 @@ export class MemoryProducers implements ProducerSource {
   topics: Set<string> | null = null;
   openFailure: Error | null = null;
   secretsChanged = false;
+  /** Broker id in the answer; -1: by a bootstrap address. */
+  answeredBy = 1;
+  /** Questions for metadata so far. */
+  asked = 0;
   opened = 0;
   closed = 0;
   listener: ProducerListener | null = null;
@@ -105,6 +109,7 @@ class MemoryPort implements ProducerPort {
   }
 
   metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo> {
+    this.#owner.asked += 1;
     if (!this.#owner.up) {
       return Promise.reject(
         new ConnectionError('REQUEST_TIMEOUT', `No broker answered within ${timeoutMs} ms`),
@@ -113,7 +118,7 @@ class MemoryPort implements ProducerPort {
     const { topics } = this.#owner;
     const known = topic === undefined || topics === null || topics.has(topic);
     const answer = new Map(topic === undefined ? [] : [[topic, known ? 1 : 0]]);
-    return Promise.resolve({ answeredBy: 1, brokers: ['memory:9092'], topics: answer });
+    return Promise.resolve({ answeredBy: this.#owner.answeredBy, brokers: ['memory:9092'], topics: answer });
   }
 
   close(): Promise<void> {

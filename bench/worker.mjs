@@ -1,0 +1,166 @@
+// One measurement in a process of its own: publishes, waits for every report, prints one line of JSON.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { RdKafka } from '@confluentinc/kafka-javascript';
+import { createKafkaNorthward } from 'ng-kafka-northward';
+import { configFor, eventAt, pointMeta } from './workload.mjs';
+
+const { values } = parseArgs({
+  options: {
+    variant: { type: 'string' },
+    bootstrap: { type: 'string' },
+    messages: { type: 'string' },
+    window: { type: 'string', default: '2000' },
+    headers: { type: 'string', default: 'all' },
+    topics: { type: 'string', default: '1' },
+    progress: { type: 'string', default: '0' },
+  },
+});
+const messages = Number(values.messages);
+const window = Number(values.window);
+const topics = Number(values.topics);
+const progress = Number(values.progress);
+const config = configFor({ bootstrap: values.bootstrap, headers: values.headers, topics });
+const WARM_UP = Math.min(20_000, Math.ceil(messages / 5));
+
+const variants = { publish, batch, bare };
+const run = await variants[values.variant]();
+await run.send(0, WARM_UP);
+const loop = monitorEventLoopDelay({ resolution: 1 });
+loop.enable();
+const cpu = process.cpuUsage();
+const from = performance.now();
+await run.send(WARM_UP, messages);
+const seconds = (performance.now() - from) / 1000;
+const used = process.cpuUsage(cpu);
+loop.disable();
+console.log(
+  JSON.stringify({
+    rate: messages / seconds,
+    cpuSecondsPerMillion: (used.user + used.system) / messages,
+    // The monitor reports its own resolution of 1 ms on top.
+    loopP99Ms: Math.max(0, loop.percentile(99) / 1e6 - 1),
+    rssMiB: process.memoryUsage.rss() / 2 ** 20,
+  }),
+);
+await run.stop();
+
+function tick(done) {
+  if (progress > 0 && done % progress === 0) {
+    console.error(`${done} messages, RSS ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`);
+  }
+}
+
+async function connected() {
+  const northward = createKafkaNorthward(config, { pointMeta });
+  await northward.start();
+  await northward.ready();
+  return northward;
+}
+
+/** publishTelemetry with a receipt each, `window` of them in flight. */
+async function publish() {
+  const northward = await connected();
+  const send = (first, count) =>
+    new Promise((resolve, reject) => {
+      let next = first;
+      let done = 0;
+      const one = () => {
+        if (next === first + count) return;
+        northward.publishTelemetry(eventAt(next, topics)).then(received, reject);
+        next += 1;
+      };
+      const received = () => {
+        done += 1;
+        tick(done);
+        if (done === count) resolve();
+        else one();
+      };
+      for (let n = 0; n < window; n += 1) one();
+    });
+  return { send, stop: () => northward.stop() };
+}
+
+/** publishBatch of 500, as many batches at once as the window holds. */
+async function batch() {
+  const size = 500;
+  const northward = await connected();
+  const send = async (first, count) => {
+    let next = first;
+    const lane = async () => {
+      while (next < first + count) {
+        const from = next;
+        const to = Math.min(from + size, first + count);
+        next = to;
+        const events = [];
+        for (let n = from; n < to; n += 1) events.push({ kind: 'telemetry', ...eventAt(n, topics) });
+        const outcomes = await northward.publishBatch(events);
+        const failed = outcomes.find((outcome) => outcome.status !== 'delivered');
+        if (failed) throw failed.error;
+        tick(to - first);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.max(1, Math.floor(window / size)) }, lane));
+  };
+  return { send, stop: () => northward.stop() };
+}
+
+/** The bare client: the same bytes, key and headers, made beforehand; a report for each message. */
+async function bare() {
+  const northward = createKafkaNorthward(config, { pointMeta });
+  const records = Array.from({ length: Math.max(1_000, topics) }, (_, n) => {
+    const record = northward.previewUplink({ kind: 'telemetry', ...eventAt(n, topics) });
+    const headers = Object.entries(record.headers).map(([name, value]) => ({ [name]: value }));
+    return { ...record, headers: headers.length === 0 ? undefined : headers };
+  });
+  const producer = new RdKafka.Producer({
+    'bootstrap.servers': values.bootstrap,
+    'enable.idempotence': true,
+    acks: 'all',
+    'compression.type': 'lz4',
+    'linger.ms': 5,
+    'batch.num.messages': 1000,
+    'batch.size': 131072,
+    'message.timeout.ms': 30000,
+    'topic.metadata.refresh.sparse': true,
+    dr_cb: true,
+  });
+  await new Promise((resolve, reject) => {
+    producer.connect({ timeout: 10_000 }, (error) => (error ? reject(error) : resolve()));
+  });
+  producer.setPollInBackground(true);
+  const send = (first, count) =>
+    new Promise((resolve, reject) => {
+      let next = first;
+      let done = 0;
+      const one = () => {
+        if (next === first + count) return;
+        const record = records[next % records.length];
+        producer.produce(
+          record.topic,
+          null,
+          record.value,
+          record.key,
+          record.timestampMs,
+          next,
+          record.headers,
+        );
+        next += 1;
+      };
+      const received = (error) => {
+        if (error) {
+          reject(error);
+          return;
+        }
+        done += 1;
+        tick(done);
+        if (done === count) {
+          producer.off('delivery-report', received);
+          resolve();
+        } else one();
+      };
+      producer.on('delivery-report', received);
+      for (let n = 0; n < window; n += 1) one();
+    });
+  return { send, stop: () => new Promise((resolve) => producer.disconnect(1000, resolve)) };
+}

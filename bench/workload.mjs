@@ -1,0 +1,39 @@
+// What every variant publishes: telemetry with five points, about 300 bytes, from 200 devices.
+const DEVICES = 200;
+const START = 1_734_870_900_000;
+
+/** Nine headers: the seven of every record, the channel, and a static one. */
+export function configFor({ bootstrap, headers, topics }) {
+  return {
+    app: { id: 7, name: 'bench' },
+    connection: { bootstrapServers: bootstrap },
+    uplink: {
+      headers: headers === 'all' ? { include: true, static: { site: 'plant-1' } } : false,
+      telemetry: {
+        enabled: true,
+        topic: topics === 1 ? 'bench.telemetry' : 'bench.{{device_id}}',
+        key: '{{device_id}}',
+      },
+    },
+    downlink: { enabled: false },
+  };
+}
+
+export const pointMeta = (pointId) => ({ pointId, channelName: 'modbus-1', dataType: 'float64' });
+
+/** The nth event. A new object each time, as a host makes them. */
+export function eventAt(n, topics) {
+  const device = n % (topics === 1 ? DEVICES : topics);
+  return {
+    deviceId: device,
+    deviceName: `pump-${device}`,
+    timestamp: START + n,
+    values: [
+      { pointId: 1, pointKey: 'temperature', value: 20 + (n % 100) / 10 },
+      { pointId: 2, pointKey: 'pressure', value: 1 + (n % 50) / 100 },
+      { pointId: 3, pointKey: 'rpm', value: 1_400 + (n % 200) },
+      { pointId: 4, pointKey: 'running', value: n % 7 !== 0 },
+      { pointId: 5, pointKey: 'state', value: 'automatic' },
+    ],
+  };
+}

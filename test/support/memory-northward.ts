@@ -1,0 +1,72 @@
+/** A northward object on memory ports, and what the tests of the uplink publish with it. */
+import type { CreateOptions, KafkaNorthward } from '../../src/api.js';
+import { assemble } from '../../src/assemble.js';
+import type { TelemetryData } from '../../src/model.js';
+import { MemoryProducers } from './memory-producer.js';
+
+type Json = Record<string, unknown>;
+
+/** Merges plain objects; anything else in `over` wins. */
+function merged(base: Json, over: Json): Json {
+  const result: Json = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const old = result[key];
+    const both = [old, value].every((v) => typeof v === 'object' && v !== null && !Array.isArray(v));
+    result[key] = both ? merged(old as Json, value as Json) : value;
+  }
+  return result;
+}
+
+const CONFIG: Json = {
+  connection: { bootstrapServers: 'memory:9092' },
+  uplink: { telemetry: { enabled: true, topic: '{{device_name}}', key: '{{device_id}}' } },
+  downlink: { enabled: false },
+};
+
+export function memoryNorthward(
+  over: Json = {},
+  options: CreateOptions = {},
+): { northward: KafkaNorthward; producers: MemoryProducers } {
+  const producers = new MemoryProducers();
+  const northward = assemble(merged(CONFIG, over), options, { producer: () => producers });
+  return { northward, producers };
+}
+
+/** Telemetry of the device (and topic) `name`, told apart by `n`. */
+export function reading(name: string, n = 0): TelemetryData {
+  return {
+    deviceId: 1,
+    deviceName: name,
+    timestamp: 1_700_000_000_000 + n,
+    values: [{ pointId: 1, pointKey: 'n', value: n }],
+  };
+}
+
+/** Looks again and again, in turns of the event loop, until it is true. */
+export async function until(what: string, condition: () => boolean, timeoutMs = 10_000): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/** The error that a promise rejects with. */
+export async function rejection(
+  promise: Promise<unknown>,
+): Promise<{
+  code?: string;
+  message: string;
+  retryable?: boolean;
+  topic?: string;
+  deviceName?: string;
+  hint?: string;
+  cause?: unknown;
+}> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('expected a rejection');
+}
