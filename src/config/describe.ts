@@ -24,7 +24,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   integer: 'an integer',
   boolean: 'true or false',
   object: 'an object',
-  array: 'a list',
+  array: 'a list of strings',
   null: 'null',
 };
 

@@ -26,7 +26,7 @@ const app = section('Application', 'The application instance that this configura
   name: text('Name', 'Name of the application, in templates, headers and payloads.', DEFAULT_APP_NAME),
 });
 
-const INTERVAL = { minimum: 0, maximum: 2_147_483_647 };
+const INTERVAL = { minimum: 1, maximum: 2_147_483_647 };
 
 const retryPolicy = section('Retry policy', 'When to re-create a client that cannot recover by itself.', {
   /** Most attempts in a row. 0: never; null: no limit. */

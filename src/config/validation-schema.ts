@@ -3,6 +3,7 @@
  * nothing matched. Here the right branch is chosen first (by tag, or by JSON type), so that every error is
  * about one field.
  */
+import { describeExpected } from './describe.js';
 import { isObject, taggedUnion } from './schema-node.js';
 import type { SchemaNode } from './schema-node.js';
 
@@ -55,6 +56,7 @@ function byTag(nodes: readonly SchemaNode[], secret: boolean): Schema {
     allOf: [
       ...variants.map((variant) => ({
         if: tagIs(tag, variant.values, variant.byDefault),
+        // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
         then: {
           ...validationSchema(variant.node, secret),
           'x-variant': `${tag} ${variant.values.join(', ')}`,
@@ -84,6 +86,7 @@ function byType(nodes: readonly SchemaNode[], secret: boolean): Schema {
     type: types,
     allOf: types.map((type) => ({
       if: { type },
+      // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
       then: merged(nodes.filter((node) => node.type === type).map((node) => validationSchema(node, secret))),
     })),
   };
@@ -105,4 +108,9 @@ function merged(schemas: readonly Schema[]): Schema {
     minProperties: 1,
     maxProperties: 1,
   };
+}
+
+/** What a field expects, in words. */
+export function expectedIn(node: SchemaNode): string {
+  return describeExpected(validationSchema(node));
 }

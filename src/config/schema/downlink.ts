@@ -54,6 +54,7 @@ const redelivery = section(
      * What becomes of an event whose attempts are spent. null: dead_letter where the dead letter is
      * enabled, else hold with failurePolicy error, else drop.
      */
+    // oxlint-disable-next-line unicorn/no-thenable -- a text, never called
     then: optionalChoice(
       'At last',
       'What becomes of an event whose attempts are spent. null: dead_letter where the dead letter is enabled, else hold with failurePolicy error, else drop.',

@@ -1,13 +1,13 @@
 import * as Type from 'typebox';
 import { choice, flag, requiredText, section, tag, tagged, text, variant } from './kit.js';
 
-const MODE = 'How the record value is built.';
+const MODE = 'How the record value is built from the event, or the event from it.';
 const RULES = 'Output path → JMESPath expression. A path is split at its dots. At least one rule is needed.';
 
 const rules = Type.Record(Type.String(), Type.String(), { title: 'Rules', description: RULES });
 
 const envelopeJson = variant('Envelope', 'A JSON envelope with schema_version, event kind and data.', {
-  /** How the record value is built. */
+  /** How the record value is built from the event, or the event from it. */
   mode: tag('Mode', MODE, 'envelope_json'),
 });
 
@@ -23,19 +23,19 @@ const uplinkPayload = tagged(
   [
     envelopeJson,
     variant('Key and value', 'An object of point keys and values. Telemetry and attributes only.', {
-      /** How the record value is built. */
+      /** How the record value is built from the event, or the event from it. */
       mode: tag('Mode', MODE, 'kv'),
       /** Add the data type of each point where the host knows it. */
       includeMeta,
     }),
     variant('Time-series rows', 'An array with one row per point. Telemetry and attributes only.', {
-      /** How the record value is built. */
+      /** How the record value is built from the event, or the event from it. */
       mode: tag('Mode', MODE, 'timeseries_rows'),
       /** Add the data type of each point where the host knows it. */
       includeMeta,
     }),
     variant('Mapped', 'A JSON object built by JMESPath expressions.', {
-      /** How the record value is built. */
+      /** How the record value is built from the event, or the event from it. */
       mode: tag('Mode', MODE, 'mapped_json'),
       /** Output path → JMESPath expression. A path is split at its dots. At least one rule is needed. */
       config: rules,
@@ -112,7 +112,7 @@ const downlinkPayload = tagged(
   [
     envelopeJson,
     variant('Mapped', 'Any JSON; the data of the event is built by JMESPath expressions.', {
-      /** How the record value is built. */
+      /** How the record value is built from the event, or the event from it. */
       mode: tag('Mode', MODE, 'mapped_json'),
       /** Output path → JMESPath expression. A path is split at its dots. At least one rule is needed. */
       config: rules,

@@ -19,7 +19,9 @@ const SOURCES = [
 function documented(): Set<string> {
   const found = new Set<string>();
   for (const file of SOURCES) {
-    for (const match of readFileSync(file, 'utf8').matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s*(\w+)[:,]/g)) {
+    for (const match of readFileSync(file, 'utf8').matchAll(
+      /\/\*\*((?:(?!\*\/)[^])*)\*\/(?:\s*\/\/.*)?\s*(\w+)[:,]/g,
+    )) {
       found.add(
         `${match[2]}: ${match[1]!
           .replace(/\s+\* /g, ' ')
