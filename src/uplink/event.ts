@@ -1,0 +1,26 @@
+import type { UplinkKind } from '../model.js';
+import { checkFields } from './check.js';
+import { readAlarm, readDeviceState, readRpcResponse, readWritePointResponse } from './read-data.js';
+import { readAttributes, readTelemetry } from './read-points.js';
+import type { ReadContext, ReadEvent, WireEvent } from './wire-event.js';
+
+const READERS: Readonly<Record<UplinkKind, ReadEvent>> = {
+  telemetry: readTelemetry,
+  attributes: readAttributes,
+  device_connected: readDeviceState,
+  device_disconnected: readDeviceState,
+  alarm: readAlarm,
+  rpc_response: readRpcResponse,
+  write_point_response: readWritePointResponse,
+};
+
+export const UPLINK_KINDS = Object.keys(READERS) as readonly UplinkKind[];
+
+export function isUplinkKind(kind: unknown): kind is UplinkKind {
+  return typeof kind === 'string' && Object.hasOwn(READERS, kind);
+}
+
+/** Checks the host's data and turns it into wire terms. Throws FieldError naming the field. */
+export function readEvent(kind: UplinkKind, data: unknown, context: ReadContext): WireEvent {
+  return READERS[kind](checkFields(data, 'event'), context);
+}

@@ -1,0 +1,24 @@
+/** A field of the host's data is missing or wrong. The mapper adds kind and device and makes a PublishError. */
+export class FieldError extends Error {
+  override readonly name: string = 'FieldError';
+
+  /**
+   * @param path of the field in the host's data: `values[3].value`
+   * @param expected what would be right there
+   * @param found what stands there
+   */
+  constructor(path: string, expected: string, found: unknown) {
+    super(`${path}: expected ${expected}, found ${describe(found)}`);
+  }
+}
+
+/** The kind of a value, for messages. Texts are not shown: they may be anything. */
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'number') return Number.isInteger(value) ? `${value}` : `number ${value}`;
+  if (typeof value !== 'object') return value === '' ? 'an empty string' : typeof value;
+  if (Array.isArray(value)) return 'array';
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'Date';
+  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  return typeof name === 'string' && name !== 'Object' ? name : 'object';
+}

@@ -1,0 +1,47 @@
+import { HEADER_NAMES } from '../config/header-names.js';
+import type { ResolvedHeaders } from '../config/resolved-config.js';
+import type { NativeHeaders } from '../kafka/ports.js';
+import type { Variables } from './render-context.js';
+
+const TIMESTAMP = 'ts_ms';
+
+/** The headers of one device. Only `ts_ms` changes from event to event, and is changed in place. */
+export class HeaderSet {
+  readonly #headers: NativeHeaders;
+  readonly #timestamp: Record<string, string> | undefined;
+
+  /** `timestamp`: the one of the headers that is `ts_ms`, if any. */
+  constructor(headers: NativeHeaders, timestamp: Record<string, string> | undefined) {
+    this.#headers = headers;
+    this.#timestamp = timestamp;
+  }
+
+  /** `undefined`: none. The array is reused: it holds until the next call. */
+  at(timestampMs: number): NativeHeaders | undefined {
+    if (this.#timestamp !== undefined) this.#timestamp[TIMESTAMP] = `${timestampMs}`;
+    return this.#headers.length === 0 ? undefined : this.#headers;
+  }
+}
+
+/** Which headers records get, by configuration. A static header wins over the variable of its name. */
+export class HeaderPlan {
+  readonly #names: readonly string[];
+  readonly #static: readonly (readonly [string, string])[];
+
+  constructor({ include, static: fixed }: ResolvedHeaders) {
+    const wanted = HEADER_NAMES.filter((name) => include === true || include.includes(name));
+    this.#names = wanted.filter((name) => !Object.hasOwn(fixed, name));
+    this.#static = Object.entries(fixed);
+  }
+
+  headersFor(variables: Variables): HeaderSet {
+    const headers: NativeHeaders = [];
+    for (const name of this.#names) {
+      const value = variables[name];
+      if (value !== undefined) headers.push({ [name]: value });
+    }
+    const timestamp = headers.find((header) => Object.hasOwn(header, TIMESTAMP));
+    for (const [name, value] of this.#static) headers.push({ [name]: value });
+    return new HeaderSet(headers, timestamp);
+  }
+}

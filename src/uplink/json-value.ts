@@ -1,0 +1,32 @@
+import { isPlainObject } from './check.js';
+import { FieldError } from './field-error.js';
+import { isScalar, wireScalar } from './scalar.js';
+
+/** Deeper than this is taken for a mistake (an object that holds itself, most often). */
+const MAX_DEPTH = 64;
+
+const EXPECTED = 'JSON (bigint, Uint8Array and Date allowed)';
+
+/**
+ * Free-form data of the host as JSON: scalars as those of points, undefined properties left out. The result
+ * has no prototypes. Throws FieldError naming the path.
+ */
+export function toJson(value: unknown, path: string, depth = 0): unknown {
+  if (isScalar(value)) return wireScalar(value);
+  if (depth >= MAX_DEPTH) throw new FieldError(path, `at most ${MAX_DEPTH} levels`, value);
+  if (Array.isArray(value)) return value.map((item, i) => toJson(item ?? null, `${path}[${i}]`, depth + 1));
+  if (!isPlainObject(value)) throw new FieldError(path, EXPECTED, value);
+  const map = Object.create(null) as Record<string, unknown>;
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    if (item !== undefined) map[key] = toJson(item, `${path}.${key}`, depth + 1);
+  }
+  return map;
+}
+
+/** As `toJson`, for fields that hold an object; absent: null. */
+export function toJsonObject(value: unknown, path: string): Readonly<Record<string, unknown>> | null {
+  if (value === undefined) return null;
+  if (!isPlainObject(value)) throw new FieldError(path, 'an object', value);
+  return toJson(value, path) as Readonly<Record<string, unknown>>;
+}

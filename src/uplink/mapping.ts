@@ -1,0 +1,184 @@
+import type { ResolvedConfig, ResolvedMapping, UplinkSlot } from '../config/resolved-config.js';
+import { PublishError } from '../errors.js';
+import type { PointMetaSource, RecordPreview, UplinkEvent, UplinkKind, UplinkPreview } from '../model.js';
+import { DeviceCache } from './device-cache.js';
+import type { DeviceEntry } from './device-cache.js';
+import { UPLINK_KINDS, isUplinkKind, readEvent } from './event.js';
+import { HeaderPlan } from './headers.js';
+import { compilePayload } from './payload/compile.js';
+import type { PayloadEncoder } from './payload/encoder.js';
+import { channelNameOf, pointMetaReader } from './point-meta.js';
+import type { PointMetaReader } from './point-meta.js';
+import { metaOf } from './points.js';
+import { toPublishError } from './refusal.js';
+import { RouteTemplates } from './route.js';
+import type { Route } from './route.js';
+import { Slab } from './slab.js';
+import { TimestampText } from './timestamp-text.js';
+import { TopicLog } from './topic-log.js';
+import type { ReadContext, WireEvent } from './wire-event.js';
+
+export type { NativeHeaders } from '../kafka/ports.js';
+export type { Route } from './route.js';
+
+/** Where `encode()` puts a record; the caller's own object, so that none is made per message. */
+export interface RecordSlot {
+  route: Route | null;
+  value: Buffer | null;
+  timestampMs: number;
+}
+
+/** Host events → Kafka records. No I/O; everything is compiled once. */
+export interface UplinkMapper {
+  /** Why events of a kind are not sent, or `null`. Throws PublishError for a kind that does not exist. */
+  skipReason(kind: UplinkKind): 'uplink_disabled' | 'mapping_disabled' | null;
+  /**
+   * Checks the data (of type `UplinkDataByKind[kind]`) and makes the record; `slot` is left as it is when that fails. Only for kinds that are
+   * sent: ask `skipReason()` first. Throws PublishError.
+   */
+  encode(kind: UplinkKind, data: unknown, slot: RecordSlot): void;
+  /** What `encode()` would make of an event, without any side effect. Throws PublishError. */
+  preview(event: UplinkEvent): UplinkPreview;
+  /** How many distinct topics records were made for; counts to 10,000. */
+  readonly distinctTopics: number;
+}
+
+export interface UplinkDeps {
+  readonly pointMeta?: PointMetaSource | undefined;
+  /** Unix ms. */
+  readonly now: () => number;
+  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+const SLOTS: Readonly<Record<UplinkKind, UplinkSlot>> = {
+  telemetry: 'telemetry',
+  attributes: 'attributes',
+  device_connected: 'deviceConnected',
+  device_disconnected: 'deviceDisconnected',
+  alarm: 'alarm',
+  rpc_response: 'rpcResponse',
+  write_point_response: 'writePointResponse',
+};
+
+/** A mapping, ready to run. */
+interface CompiledMapping {
+  readonly encoder: PayloadEncoder;
+  readonly devices: DeviceCache;
+}
+
+/** Compiles all mappings that are enabled. Throws an Error when a template or expression does not compile. */
+export function compileUplink(config: ResolvedConfig, deps: UplinkDeps): UplinkMapper {
+  return new Mapper(config, deps);
+}
+
+class Mapper implements UplinkMapper {
+  readonly #enabled: boolean;
+  readonly #mappings = new Map<UplinkKind, CompiledMapping>();
+  readonly #context: ReadContext;
+  readonly #topics: TopicLog;
+  readonly #slab = new Slab();
+
+  constructor(config: ResolvedConfig, deps: UplinkDeps) {
+    const reader = pointMetaReader(deps.pointMeta);
+    this.#enabled = config.uplink.enabled;
+    this.#context = { now: deps.now, reader, times: new TimestampText() };
+    this.#topics = new TopicLog(deps.warn);
+    for (const kind of this.#enabled ? UPLINK_KINDS : []) {
+      const mapping = config.uplink[SLOTS[kind]];
+      if (mapping.enabled) this.#mappings.set(kind, compileMapping(kind, mapping, config, this.#context));
+    }
+  }
+
+  get distinctTopics(): number {
+    return this.#topics.size;
+  }
+
+  skipReason(kind: UplinkKind): 'uplink_disabled' | 'mapping_disabled' | null {
+    if (this.#mappings.has(kind)) return null;
+    if (!isUplinkKind(kind)) {
+      const message = `kind: expected one of ${UPLINK_KINDS.join(', ')}, found ${String(kind)}`;
+      throw new PublishError('EVENT_INVALID', message, { kind: String(kind) });
+    }
+    return this.#enabled ? 'mapping_disabled' : 'uplink_disabled';
+  }
+
+  encode(kind: UplinkKind, data: unknown, slot: RecordSlot): void {
+    try {
+      const mapping = this.#mapping(kind);
+      const event = readEvent(kind, data, this.#context);
+      const entry = mapping.devices.find(event, channelOf(event, this.#context.reader));
+      const value = this.#slab.write(mapping.encoder.encode(event, entry.prefix));
+      if (entry.noted !== entry.route) this.#note(entry);
+      slot.route = entry.route;
+      slot.value = value;
+      slot.timestampMs = event.timestampMs;
+    } catch (cause) {
+      throw toPublishError(cause, kind, data);
+    }
+  }
+
+  preview(event: UplinkEvent): UplinkPreview {
+    const kind = (event as UplinkEvent | null | undefined)?.kind as UplinkKind;
+    const reason = this.skipReason(kind);
+    if (reason !== null) return { status: 'skipped', reason };
+    try {
+      const mapping = this.#mapping(kind);
+      const wire = readEvent(kind, event, this.#context);
+      const entry = mapping.devices.fresh(wire, channelOf(wire, this.#context.reader));
+      return toPreview(entry, wire.timestampMs, Buffer.from(mapping.encoder.encode(wire, entry.prefix)));
+    } catch (cause) {
+      throw toPublishError(cause, kind, event);
+    }
+  }
+
+  #note(entry: DeviceEntry): void {
+    this.#topics.note(entry.route);
+    entry.noted = entry.route;
+  }
+
+  #mapping(kind: UplinkKind): CompiledMapping {
+    const mapping = this.#mappings.get(kind);
+    if (mapping === undefined) throw new Error(`${kind} is not sent`);
+    return mapping;
+  }
+}
+
+function compileMapping(
+  kind: UplinkKind,
+  mapping: ResolvedMapping,
+  { app, uplink }: ResolvedConfig,
+  { reader, times }: ReadContext,
+): CompiledMapping {
+  const encoder = compilePayload(kind, mapping.payload, {
+    app,
+    format: uplink.dataTypeFormat,
+    reader,
+    times,
+  });
+  const templates = new RouteTemplates(mapping.topic, mapping.key, uplink.topicPolicy);
+  return { encoder, devices: new DeviceCache(kind, app, templates, new HeaderPlan(uplink.headers), encoder) };
+}
+
+/** Name of the channel of the first point, where the host's metadata has it (contract §4). */
+function channelOf(event: WireEvent, reader: PointMetaReader | null): string | undefined {
+  if (reader === null) return undefined;
+  for (const points of event.groups) {
+    const [first] = points;
+    if (first !== undefined) return channelNameOf(metaOf(first, reader));
+  }
+  return undefined;
+}
+
+function toPreview({ route }: DeviceEntry, timestampMs: number, value: Buffer): RecordPreview {
+  const headers = (route.headersAt(timestampMs) ?? []).flatMap((header) => Object.entries(header));
+  const { renderedTopic, topic, key } = route;
+  return {
+    status: 'record',
+    renderedTopic,
+    topic,
+    key,
+    headers: Object.fromEntries(headers),
+    timestampMs,
+    value,
+  };
+}

@@ -1,0 +1,36 @@
+import type { ResolvedUplinkPayload } from '../../config/resolved-config.js';
+import type { AppInfo, UplinkKind } from '../../model.js';
+import type { PointMetaReader } from '../point-meta.js';
+import type { TimestampText } from '../timestamp-text.js';
+import type { DataTypeFormat } from './data-type.js';
+import type { PayloadEncoder } from './encoder.js';
+import { EnvelopeJson } from './envelope-json.js';
+import { Kv } from './kv.js';
+import { MappedJson } from './mapped-json.js';
+import { TimeseriesRows } from './timeseries-rows.js';
+
+/** What the encoders of all kinds share. */
+export interface EncoderContext {
+  readonly app: AppInfo;
+  readonly format: DataTypeFormat;
+  readonly reader: PointMetaReader | null;
+  readonly times: TimestampText;
+}
+
+/** Builds the encoder of a mapping, once. Throws an Error when an expression does not parse. */
+export function compilePayload(
+  kind: UplinkKind,
+  payload: ResolvedUplinkPayload,
+  { app, format, reader, times }: EncoderContext,
+): PayloadEncoder {
+  switch (payload.mode) {
+    case 'envelope_json':
+      return new EnvelopeJson(kind, app, reader, times);
+    case 'kv':
+      return new Kv(payload.includeMeta, format, reader, times);
+    case 'timeseries_rows':
+      return new TimeseriesRows(payload.includeMeta, format, reader, times);
+    case 'mapped_json':
+      return new MappedJson(kind, app, payload.config, times);
+  }
+}

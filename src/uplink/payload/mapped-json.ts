@@ -1,0 +1,106 @@
+import { toJsonText } from '../../mapping/json-text.js';
+import { applyRules, compileRules } from '../../mapping/mapped-object.js';
+import type { Rule } from '../../mapping/mapped-object.js';
+import type { AppInfo, UplinkKind } from '../../model.js';
+import type { Fields } from '../check.js';
+import type { Point } from '../points.js';
+import { PLUGIN_TYPE } from '../render-context.js';
+import { wireScalar } from '../scalar.js';
+import type { TimestampText } from '../timestamp-text.js';
+import type { WireEvent } from '../wire-event.js';
+import type { PayloadEncoder } from './encoder.js';
+import { latestByKey } from './kv.js';
+
+type MutableFields = Record<string, unknown>;
+
+/** Under this name the reference's code holds the data of a kind: `data.Telemetry.values`. */
+const TAGS: Readonly<Record<UplinkKind, string>> = {
+  telemetry: 'Telemetry',
+  attributes: 'Attributes',
+  device_connected: 'DeviceConnected',
+  device_disconnected: 'DeviceDisconnected',
+  alarm: 'Alarm',
+  rpc_response: 'RpcResponse',
+  write_point_response: 'WritePointResponse',
+};
+
+/** `mapped_json` (contract §5). */
+export class MappedJson implements PayloadEncoder {
+  readonly #kind: UplinkKind;
+  readonly #app: Fields;
+  readonly #rules: readonly Rule[];
+  /** The view by key costs; most rules do not look at it. */
+  readonly #readsPoints: boolean;
+  readonly #times: TimestampText;
+
+  /** Throws an Error when an expression does not parse. */
+  constructor(
+    kind: UplinkKind,
+    app: AppInfo,
+    config: Readonly<Record<string, string>>,
+    times: TimestampText,
+  ) {
+    this.#kind = kind;
+    this.#app = { id: app.id, name: app.name, plugin_type: PLUGIN_TYPE };
+    this.#rules = compileRules(config);
+    this.#readsPoints = this.#rules.some((rule) => rule.source.includes('points'));
+    this.#times = times;
+  }
+
+  prefix(): string {
+    return '';
+  }
+
+  encode(event: WireEvent): string {
+    return toJsonText(applyRules(this.#rules, this.#view(event)));
+  }
+
+  #view(event: WireEvent): Fields {
+    const device: MutableFields = { id: event.deviceId, name: event.deviceName };
+    if (event.deviceType !== undefined) device['type'] = event.deviceType;
+    const view: MutableFields = {
+      schema_version: 1,
+      event_kind: this.#kind,
+      ts_ms: event.timestampMs,
+      app: this.#app,
+      device,
+      data: this.#data(event),
+    };
+    if (this.#readsPoints) hide(view, 'points', pointsByKey(event.groups));
+    return view;
+  }
+
+  #data(event: WireEvent): Fields {
+    const data = event.data ?? this.#pointData(event);
+    return hide({ ...data }, TAGS[this.#kind], data);
+  }
+
+  #pointData({ deviceId, deviceName, timestampMs, groups, metadata }: WireEvent): Fields {
+    const timestamp = this.#times.rfc3339(timestampMs);
+    const head = { device_id: deviceId, device_name: deviceName, timestamp };
+    const [first = [], shared = [], server = []] = groups;
+    if (this.#kind === 'telemetry')
+      return { ...head, values: first.map(wirePoint), metadata: metadata ?? {} };
+    return {
+      ...head,
+      client_attributes: first.map(wirePoint),
+      shared_attributes: shared.map(wirePoint),
+      server_attributes: server.map(wirePoint),
+    };
+  }
+}
+
+/** Adds a property that a path finds, but that does not show when the object is copied whole. */
+function hide(object: MutableFields, name: string, value: unknown): Fields {
+  return Object.defineProperty(object, name, { value, enumerable: false });
+}
+
+function wirePoint(point: Point): Fields {
+  return { point_id: point.pointId, point_key: point.pointKey, value: wireScalar(point.value) };
+}
+
+function pointsByKey(groups: readonly (readonly Point[])[]): Fields {
+  const map = Object.create(null) as MutableFields;
+  for (const point of latestByKey(groups)) map[point.pointKey] = wireScalar(point.value);
+  return map;
+}

@@ -1,0 +1,55 @@
+import { PublishError } from '../errors.js';
+import type { ErrorCode } from '../errors.js';
+import { RuleFailure } from '../mapping/mapped-object.js';
+import type { UplinkKind } from '../model.js';
+import { FieldError } from './field-error.js';
+
+/** Why a record cannot be made of an event; the mapper adds what the event is. */
+export class Refusal extends Error {
+  override readonly name: string = 'Refusal';
+  readonly code: ErrorCode;
+  readonly topic: string | undefined;
+
+  constructor(code: ErrorCode, message: string, topic?: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+    this.topic = topic;
+  }
+}
+
+/** The error that the caller of publish gets: it names kind, device and reason. */
+export function toPublishError(cause: unknown, kind: UplinkKind, data: unknown): PublishError {
+  const { deviceId, deviceName } = deviceOf(data);
+  const { code, reason, topic } = reasonOf(cause);
+  const about = deviceId === undefined ? '' : ` of device ${deviceId}`;
+  const named = deviceName === undefined ? '' : ` (${deviceName})`;
+  const message = `${kind}${about}${named}: ${reason}`;
+  return new PublishError(code, message, { kind, deviceId, deviceName, topic, cause });
+}
+
+function reasonOf(cause: unknown): { code: ErrorCode; reason: string; topic?: string | undefined } {
+  if (cause instanceof Refusal) return { code: cause.code, reason: cause.message, topic: cause.topic };
+  if (cause instanceof FieldError) return { code: 'EVENT_INVALID', reason: cause.message };
+  if (cause instanceof RuleFailure) return { code: 'EXPRESSION_FAILED', reason: cause.message };
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return { code: 'EVENT_INVALID', reason: `the data cannot be read: ${text}` };
+}
+
+interface Device {
+  readonly deviceId?: string | number | undefined;
+  readonly deviceName?: string | undefined;
+}
+
+/** As far as the data, which may be wrong in any way, tells. */
+function deviceOf(data: unknown): Device {
+  try {
+    const { deviceId, deviceName } = data as Readonly<Record<string, unknown>>;
+    const known = typeof deviceId === 'string' || typeof deviceId === 'number';
+    return {
+      deviceId: known ? deviceId : undefined,
+      deviceName: typeof deviceName === 'string' && deviceName !== '' ? deviceName : undefined,
+    };
+  } catch {
+    return {};
+  }
+}
