@@ -18,13 +18,13 @@ export function previewRecord(table: RouteTable, record: DownlinkRecord, nowMs?:
 function inbound(record: DownlinkRecord, nowMs: number | undefined): InboundRecord {
   return {
     topic: record.topic,
-    key: bytesOf(record.key ?? null),
+    key: bytesOf(record.key),
     value: bytesOf(record.value),
     headers: (record.headers ?? []).map(([name, value]) => [name, bytesOf(value)] as const),
     timestampMs: record.timestampMs ?? nowMs,
   };
 }
 
-function bytesOf(value: RecordBytes): Uint8Array | null {
-  return typeof value === 'string' ? Buffer.from(value) : value;
+function bytesOf(value: RecordBytes | undefined): Uint8Array | null {
+  return typeof value === 'string' ? Buffer.from(value) : (value ?? null);
 }

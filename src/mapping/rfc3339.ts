@@ -22,7 +22,8 @@ function utcDate(year: number, month: number, day: number): number | undefined {
   // Date.UTC takes the years 0–99 for 1900–1999.
   const date = new Date(0);
   const ms = date.setUTCFullYear(year, month - 1, day);
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? ms : undefined;
+  // A day that the month does not have moves the date into another month.
+  return date.getUTCMonth() === month - 1 ? ms : undefined;
 }
 
 function secondsOfDay(hour: number, minute: number, second: number): number | undefined {
