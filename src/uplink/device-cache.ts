@@ -10,11 +10,13 @@ const HOUR_MS = 3_600_000;
 /** Entries of one generation, per kind: about 1.5 kB each. */
 const MAX_DEVICES = 8192;
 
-/** What is the same for the events of a device, as long as its name, type and channel stay the same. */
+/** What is the same for the events of a device, as long as what the entry names stays the same. */
 export interface DeviceEntry {
   readonly deviceName: string;
   readonly deviceType: string | undefined;
   readonly channelName: string | undefined;
+  /** A header of the responses. */
+  readonly requestId: string | undefined;
   readonly headers: HeaderSet;
   readonly prefix: string;
   /** Hour of `route`, in hours since 1970. */
@@ -73,6 +75,7 @@ export class DeviceCache {
       deviceName: event.deviceName,
       deviceType: event.deviceType,
       channelName,
+      requestId: event.extra?.['request_id'],
       headers,
       prefix: this.#encoder.prefix(event),
       hour: hourOf(event),
@@ -94,7 +97,8 @@ function isSame(entry: DeviceEntry, event: WireEvent, channelName: string | unde
   return (
     entry.deviceName === event.deviceName &&
     entry.deviceType === event.deviceType &&
-    entry.channelName === channelName
+    entry.channelName === channelName &&
+    entry.requestId === event.extra?.['request_id']
   );
 }
 

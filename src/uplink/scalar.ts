@@ -18,7 +18,8 @@ export function isScalar(value: unknown): boolean {
 
 /**
  * JSON text of a point's value. `float`: the point is a float, so an integral number shows it (`3.0`):
- * consumers that infer a schema would otherwise take the column for integers.
+ * consumers that infer a schema would otherwise take the column for integers. A bigint is an integer
+ * whatever the metadata says, and stays exact.
  */
 export function scalarText(value: unknown, float: boolean): string {
   switch (typeof value) {
@@ -29,7 +30,7 @@ export function scalarText(value: unknown, float: boolean): string {
     case 'boolean':
       return value ? 'true' : 'false';
     case 'bigint':
-      return float ? `${value}.0` : `${value}`;
+      return `${value}`;
     default:
       return objectText(value);
   }
