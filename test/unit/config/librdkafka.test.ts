@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { LIBRDKAFKA_WINDOW, consumerProperties, producerProperties } from '../../../src/config/librdkafka.js';
+import { OWNED_PROPERTIES } from '../../../src/config/owned-properties.js';
+import type { ResolvedConfig } from '../../../src/config/resolve.js';
+import { pathsOf, problemsOf, resolved } from './support.js';
+
+const NO_SECRETS = { password: null, keyPassword: null, keyPem: null, clientSecret: null };
+
+function names(config: ResolvedConfig): string[] {
+  return [
+    ...Object.keys(producerProperties(config, NO_SECRETS)),
+    ...Object.keys(consumerProperties(config, NO_SECRETS)),
+  ];
+}
+
+describe('§2 librdkafka properties', () => {
+  test('given plaintext, then no ssl and sasl property is set', () => {
+    expect(names(resolved()).filter((name) => /^(ssl|sasl)\./.test(name))).toEqual([]);
+  });
+
+  test('given no value for an optional field, then its property is left to librdkafka', () => {
+    const config = resolved({
+      connection: { bootstrapServers: 'a', security: { protocol: 'ssl', tls: {} } },
+    });
+    expect(names(config).filter((name) => name.startsWith('ssl.'))).toEqual([]);
+    expect(names(config)).not.toContain('group.instance.id');
+  });
+
+  test.each([1, 20_000, 2_000_000])(
+    'given uplink.queue.maxMessages %d, then the queue of librdkafka holds more than our window',
+    (maxMessages) => {
+      const properties = producerProperties(resolved({ uplink: { queue: { maxMessages } } }), NO_SECRETS);
+      const window = Math.min(maxMessages, LIBRDKAFKA_WINDOW);
+      expect(properties['queue.buffering.max.messages']).toBeGreaterThan(window);
+    },
+  );
+
+  test.each([1, 67_108_864, Number.MAX_SAFE_INTEGER])(
+    'given uplink.queue.maxBytes %d, then the queue of librdkafka holds more, up to its own limit',
+    (maxBytes) => {
+      const properties = producerProperties(resolved({ uplink: { queue: { maxBytes } } }), NO_SECRETS);
+      const kbytes = Number(properties['queue.buffering.max.kbytes']);
+      expect(kbytes).toBeLessThanOrEqual(2_147_483_647);
+      expect(kbytes * 1024).toBeGreaterThan(Math.min(maxBytes, 2 ** 40));
+    },
+  );
+
+  test('given one property in both maps, then that of the client wins over that of the connection', () => {
+    const config = resolved({
+      connection: { bootstrapServers: 'a', properties: { 'retry.backoff.ms': 1 } },
+      uplink: { producer: { properties: { 'retry.backoff.ms': 2 } } },
+      downlink: { consumer: { properties: { 'retry.backoff.ms': 3 } } },
+    });
+    expect(producerProperties(config, NO_SECRETS)['retry.backoff.ms']).toBe(2);
+    expect(consumerProperties(config, NO_SECRETS)['retry.backoff.ms']).toBe(3);
+  });
+});
+
+describe('§2 pass-through: given a property that the library owns, then it is refused by name', () => {
+  test.each([...OWNED_PROPERTIES])('%s: %s', (name, instead) => {
+    const properties = { [name]: 'hunter2' };
+    const problems = problemsOf({
+      connection: { bootstrapServers: 'a', properties },
+      uplink: { producer: { properties } },
+      downlink: { consumer: { properties } },
+    });
+    expect(problems).toHaveLength(3);
+    for (const { path, message } of problems) {
+      expect(path).toContain(name);
+      expect(message).toContain(`${name} is set by the library; ${instead}`);
+      expect(message).not.toContain('hunter2');
+    }
+  });
+
+  test('every property that is set for a client and may not be overridden is owned', () => {
+    const tunable = [
+      'partition.assignment.strategy',
+      'fetch.queue.backoff.ms',
+      'queued.min.messages',
+      'queued.max.messages.kbytes',
+    ];
+    const config = resolved({ downlink: { groupInstanceId: 'i' } });
+    const free = names(config).filter((name) => !OWNED_PROPERTIES.has(name));
+    expect([...new Set(free)].sort()).toEqual(tunable.sort());
+  });
+
+  test('blanks around an owned name do not hide it', () => {
+    const problems = problemsOf({ connection: { bootstrapServers: 'a', properties: { ' acks ': 1 } } });
+    expect(pathsOf(problems)).toEqual(['connection.properties[" acks "]']);
+  });
+});
