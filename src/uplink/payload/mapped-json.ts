@@ -66,7 +66,7 @@ export class MappedJson implements PayloadEncoder {
       device,
       data: this.#data(event),
     };
-    if (this.#readsPoints) hide(view, 'points', pointsByKey(event.groups));
+    if (this.#readsPoints && event.data === null) hide(view, 'points', pointsByKey(event.groups));
     return view;
   }
 

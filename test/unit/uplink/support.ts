@@ -60,7 +60,7 @@ export function thrown(call: () => unknown): unknown {
 const TAGS: Readonly<Record<string, (argument: unknown) => unknown>> = {
   bigint: (digits) => (typeof digits === 'string' ? BigInt(digits) : undefined),
   bytes: (base64) => (typeof base64 === 'string' ? new Uint8Array(Buffer.from(base64, 'base64')) : undefined),
-  date: (ms) => (typeof ms === 'number' ? new Date(ms) : undefined),
+  date: (ms) => new Date(ms === 'NaN' ? Number.NaN : (ms as number)),
   number: (text) => (typeof text === 'string' ? Number(text) : undefined),
 };
 
