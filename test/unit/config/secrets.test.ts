@@ -145,6 +145,7 @@ const LEAKING_DOCUMENTS: readonly (readonly [string, unknown])[] = [
     'a static header of a wrong type',
     document({ uplink: { headers: { static: { authorization: [SECRET] } } } }),
   ],
+  ['a number for a static header', document({ uplink: { headers: { static: { pin: 4242424242 } } } })],
   ['headers as text', document({ uplink: { headers: SECRET } })],
   ['a misspelt section', document({ conection: { security: { password: SECRET } } })],
   ['security as text', { connection: { bootstrapServers: 'a', security: SECRET } }],
