@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { cachePath } from './cache.mjs';
 
 /** Lines of a failed command's output that are worth showing. */
 const TAIL_LINES = 25;
@@ -63,4 +66,16 @@ export function runVisibly(command, args, { cwd, env } = {}) {
 export function tail(output) {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   return lines.slice(-TAIL_LINES).join('\n');
+}
+
+/**
+ * Keeps a failed command's whole output; answers where.
+ * @param {string} name
+ * @param {string} output
+ */
+export async function keepLog(name, output) {
+  const file = cachePath('logs', name);
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, output);
+  return file;
 }

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { projectRoot } from '../lib/project.mjs';
 import { SetupError, report } from '../lib/report.mjs';
-import { tail, tryRun } from '../lib/run.mjs';
+import { keepLog, tail, tryRun } from '../lib/run.mjs';
 import { ensureDebianPackages } from './debian.mjs';
 import { cachedAddon, restoreAddon, storeAddon } from './native-cache.mjs';
 
@@ -70,16 +70,17 @@ async function byBuilding() {
   report('native client: building it against the system libraries, about two minutes on two cores');
   const { ok, output } = await tryRun('npm', ['rebuild', NAME, '--foreground-scripts'], {
     cwd: projectRoot,
+    // No JOBS: make would compile the addon before librdkafka's headers are in place.
     env: {
       CKJS_LINKING: 'dynamic',
       npm_config_build_from_source: NAME,
-      JOBS: 'max',
       ...nodeHeaders(),
     },
   });
   if (!ok) {
+    const log = await keepLog('native-client-build.log', output);
     throw new SetupError(
-      `the native client could not be built:\n${tail(output)}`,
+      `the native client could not be built; the end of ${log}:\n${tail(output)}`,
       `Install ${[...BUILD_PACKAGES, ...LIBRARY_PACKAGES].join(' ')} (or what they are called on this system), ` +
         `then run: CKJS_LINKING=dynamic npm rebuild ${NAME}. Where Node's headers cannot be downloaded, ` +
         'set npm_config_nodedir to a folder that has include/node of this Node version.',

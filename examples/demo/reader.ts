@@ -1,0 +1,79 @@
+import { RdKafka } from '@confluentinc/kafka-javascript';
+
+/** A record as the reader found it. */
+export interface FoundRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+const BATCH = 500;
+
+/** The client can do this; its type declarations do not say so. */
+interface Assigning {
+  incrementalAssign(places: readonly FoundRecord[]): void;
+}
+
+/**
+ * Reads back with the bare client, without this library: the independent witness of the demo. It reads the
+ * partitions that it is told, from the offset that it is told, in no consumer group.
+ */
+export class Reader {
+  readonly #consumer: RdKafka.KafkaConsumer & Assigning;
+  readonly #assigned = new Set<string>();
+  readonly #onRecord: (record: FoundRecord) => void;
+  #reading = false;
+  #lastRead: Promise<void> = Promise.resolve();
+
+  constructor(bootstrapServers: string, onRecord: (record: FoundRecord) => void) {
+    this.#onRecord = onRecord;
+    this.#consumer = new RdKafka.KafkaConsumer(
+      {
+        'bootstrap.servers': bootstrapServers,
+        'group.id': 'ng-kafka-northward-demo-reader',
+        'enable.auto.commit': false,
+        // An empty fetch of the embedded broker waits this long.
+        'fetch.wait.max.ms': 50,
+      },
+      {},
+    ) as RdKafka.KafkaConsumer & Assigning;
+    this.#consumer.on('event.error', () => undefined);
+    this.#consumer.setDefaultConsumeTimeout(100);
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#consumer.connect({ timeout: 10_000 }, (error) => (error ? reject(error) : resolve()));
+    });
+    this.#reading = true;
+    this.#lastRead = this.#read();
+  }
+
+  /** Reads a partition from the record on that is the first one of this demo. */
+  follow({ topic, partition, offset }: FoundRecord): void {
+    const name = `${topic}/${partition}`;
+    if (this.#assigned.has(name)) return;
+    this.#assigned.add(name);
+    this.#consumer.incrementalAssign([{ topic, partition, offset }]);
+  }
+
+  async stop(): Promise<void> {
+    this.#reading = false;
+    // A disconnect beside a consume in flight would wait for it anyway.
+    await this.#lastRead;
+    await new Promise<void>((resolve) => this.#consumer.disconnect(() => resolve()));
+  }
+
+  async #read(): Promise<void> {
+    while (this.#reading) {
+      for (const message of await this.#consume()) this.#onRecord(message);
+    }
+  }
+
+  #consume(): Promise<RdKafka.Message[]> {
+    return new Promise((resolve) => {
+      // An error (a partition that is not there yet) is an empty read: the next one asks again.
+      this.#consumer.consume(BATCH, (error, messages) => resolve(error ? [] : messages));
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import type { StopReport } from 'ng-kafka-northward';
+import type { Progress } from './progress.js';
+
+/** Prints what happened; answers what is missing, empty when nothing is. */
+export function summarise(progress: Progress, elapsedMs: number, report: StopReport): string[] {
+  const published = progress.total('published');
+  const acknowledged = progress.total('acknowledged');
+  const readBack = progress.total('readBack');
+  const sorted = [...progress.latenciesMs].sort((a, b) => a - b);
+  const percentile = (p: number): string =>
+    (sorted[Math.min(sorted.length - 1, Math.floor((p / 100) * sorted.length))] ?? NaN).toFixed(1);
+
+  console.log(`
+published     ${published}
+acknowledged  ${acknowledged}
+read back     ${readBack}
+rate          ${Math.round((acknowledged / elapsedMs) * 1000)} messages/s over ${(elapsedMs / 1000).toFixed(1)} s
+latency       p50 ${percentile(50)} ms, p95 ${percentile(95)} ms, p99 ${percentile(99)} ms (publish to receipt)
+stop          ${report.flushed} flushed, ${report.undelivered} undelivered, in ${Math.round(report.elapsedMs)} ms`);
+
+  const missing: string[] = [];
+  if (published === 0) missing.push('nothing was published');
+  if (acknowledged < published) missing.push(`${published - acknowledged} events were not acknowledged`);
+  if (readBack < acknowledged) missing.push(`${acknowledged - readBack} records were not read back`);
+  if (report.timedOut) missing.push('stop() ran into its time-out');
+  for (const [what, count] of progress.errors) missing.push(`${count} × ${what}`);
+  return missing;
+}

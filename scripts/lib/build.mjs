@@ -1,0 +1,68 @@
+import { rm, readdir, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { projectRoot } from './project.mjs';
+import { runVisibly } from './run.mjs';
+
+const dist = path.join(projectRoot, 'dist');
+/** Written last: when it is there, the build was whole. */
+const schemaFile = path.join(dist, 'config.schema.json');
+
+/**
+ * src → dist, one to one, plus the published JSON Schema of the configuration.
+ * @returns {Promise<boolean>} false when it failed; the reason is on the terminal
+ */
+export async function build() {
+  // Clean first: a file that was renamed in src must not live on in the package.
+  await rm(dist, { recursive: true, force: true });
+  if (!(await compile('tsconfig.build.json'))) return false;
+  const { configJsonSchema } = await import(pathToFileURL(path.join(dist, 'config/schema.js')).href);
+  if (configJsonSchema === undefined) {
+    console.error('build: src/config/schema.ts does not export configJsonSchema.');
+    return false;
+  }
+  await writeFile(schemaFile, `${JSON.stringify(configJsonSchema, null, 2)}\n`);
+  console.log('build: dist is ready');
+  return true;
+}
+
+/** Builds unless dist is newer than everything that it is made of. */
+export async function buildIfStale() {
+  const built = await modified(schemaFile);
+  const sources = [
+    path.join(projectRoot, 'package.json'),
+    path.join(projectRoot, 'tsconfig.json'),
+    ...(await filesIn(path.join(projectRoot, 'src'))),
+  ];
+  for (const file of sources) {
+    if ((await modified(file)) > built) return build();
+  }
+  return true;
+}
+
+/**
+ * Compiles with one of the tsconfig files.
+ * @param {string} tsconfig
+ */
+export async function compile(tsconfig) {
+  const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
+  const tsc = path.join(path.dirname(manifest), 'bin/tsc');
+  return (await runVisibly(process.execPath, [tsc, '-p', tsconfig], { cwd: projectRoot })) === 0;
+}
+
+/** @param {string} folder */
+async function filesIn(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  // The folders too: a file that was removed shows only in its folder's time.
+  return [folder, ...entries.map((entry) => path.join(entry.parentPath, entry.name))];
+}
+
+/** @param {string} file */
+async function modified(file) {
+  try {
+    return (await stat(file)).mtimeMs;
+  } catch {
+    return 0;
+  }
+}
