@@ -45,16 +45,28 @@ function textOfLiteral(source: string, start: number): string {
   return source.slice(start + 1, end);
 }
 
+/** Deeper trees than this are refused, so that no evaluation runs out of stack. */
+const MAX_DEPTH = 500;
+
 class Builder {
   private readonly literals: unknown[];
   private nextLiteral = 0;
+  private depth = 0;
 
   constructor(literals: unknown[]) {
     this.literals = literals;
   }
 
-  // The children of each node are built in the order of the source: the literals are counted on the way.
   build(node: LibraryNode): Node {
+    this.depth += 1;
+    if (this.depth > MAX_DEPTH) throw new Error(`nested deeper than ${MAX_DEPTH} levels`);
+    const built = this.buildNode(node);
+    this.depth -= 1;
+    return built;
+  }
+
+  // The children of each node are built in the order of the source: the literals are counted on the way.
+  private buildNode(node: LibraryNode): Node {
     switch (node.type) {
       case 'Current':
       case 'Identity':
