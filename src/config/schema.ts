@@ -58,20 +58,23 @@ const retryPolicy = section('Retry policy', 'When to re-create a client that can
   maxElapsedTimeMs: limit('Longest time (ms)', 'Give up after this time, in milliseconds. null: no limit.'),
 });
 
+/** Spelt out, so that declaration files refer to the parts by name and keep their doc comments. */
+type Fields = {
+  /** The application instance that this configuration belongs to. */
+  app: typeof app;
+  /** Which Kafka cluster, and how to reach it. */
+  connection: typeof connection;
+  /** Gateway to Kafka. */
+  uplink: typeof uplink;
+  /** Kafka to gateway. */
+  downlink: typeof downlink;
+  /** When to re-create a client that cannot recover by itself. */
+  retryPolicy: typeof retryPolicy;
+};
+
 /** The schema object, with its TypeScript type. */
-export const configSchema = Type.Object(
-  {
-    /** The application instance that this configuration belongs to. */
-    app,
-    /** Which Kafka cluster, and how to reach it. */
-    connection,
-    /** Gateway to Kafka. */
-    uplink,
-    /** Kafka to gateway. */
-    downlink,
-    /** When to re-create a client that cannot recover by itself. */
-    retryPolicy,
-  },
+export const configSchema: Type.TObject<Fields> = Type.Object(
+  { app, connection, uplink, downlink, retryPolicy },
   {
     $schema: 'http://json-schema.org/draft-07/schema#',
     $id: 'urn:ng-kafka-northward:config',

@@ -78,14 +78,20 @@ const FROM_FILE = Type.Object(
   { title: 'From a file', additionalProperties: false },
 );
 
+type SecretForms = [Type.TString, typeof FROM_ENV, typeof FROM_FILE];
+
+// Interfaces, because declaration files print those by name, and so keep the doc comments of their fields.
+export interface Secret extends Type.TUnion<SecretForms> {}
+export interface OptionalSecret extends Type.TUnion<[...SecretForms, Type.TNull]> {}
+
 /** A secret that must be there: the text itself, or where to read it. */
-export function secret(title: string, description: string) {
+export function secret(title: string, description: string): Secret {
   const literal = Type.String({ title: 'Value', minLength: 1 });
   return Type.Union([literal, FROM_ENV, FROM_FILE], { title, description, writeOnly: true });
 }
 
 /** A secret that may be `null`, blank or left out. */
-export function optionalSecret(title: string, description: string) {
+export function optionalSecret(title: string, description: string): Type.TOptional<OptionalSecret> {
   const literal = Type.String({ title: 'Value' });
   const options = { title, description, default: null, writeOnly: true };
   return Type.Optional(Type.Union([literal, FROM_ENV, FROM_FILE, Type.Null()], options));
@@ -119,12 +125,16 @@ export function tag<const V extends string>(title: string, description: string, 
 }
 
 /** Variants told apart by a tag: `oneOf` in JSON Schema, a discriminated union in TypeScript. */
+export interface Tagged<V extends Type.TSchema[]> extends Type.TUnsafe<Type.Static<Type.TUnion<V>>> {
+  readonly oneOf: V;
+}
+
 export function tagged<V extends Type.TSchema[]>(
   title: string,
   description: string,
   variants: [...V],
   byDefault?: object,
-) {
+): Tagged<V> {
   const options = { title, description, ...(byDefault === undefined ? {} : { default: byDefault }) };
-  return Type.Unsafe<Type.Static<Type.TUnion<V>>>({ ...options, oneOf: variants });
+  return Type.Unsafe({ ...options, oneOf: variants }) as Tagged<V>;
 }

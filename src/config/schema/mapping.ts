@@ -44,26 +44,30 @@ const uplinkPayload = tagged(
   { mode: 'envelope_json' },
 );
 
+const mappingFields = {
+  /** Whether events of this kind are sent. */
+  enabled: flag('Enabled', 'Whether events of this kind are sent.', false),
+  /** Handlebars template of the topic. */
+  topic: text(
+    'Topic template',
+    'Handlebars template of the topic.',
+    'ng.uplink.{{event_kind}}.{{device_name}}',
+  ),
+  /** Handlebars template of the record key. Blank, or rendered blank: no key. */
+  key: text(
+    'Key template',
+    'Handlebars template of the record key. Blank, or rendered blank: no key.',
+    '{{device_id}}',
+  ),
+  /** How the record value is built. */
+  payload: Type.Optional(uplinkPayload),
+};
+
+export interface Mapping extends Type.TObject<typeof mappingFields> {}
+
 /** The slot of one uplink event kind. */
-export function mapping(title: string, description: string) {
-  return section(title, description, {
-    /** Whether events of this kind are sent. */
-    enabled: flag('Enabled', 'Whether events of this kind are sent.', false),
-    /** Handlebars template of the topic. */
-    topic: text(
-      'Topic template',
-      'Handlebars template of the topic.',
-      'ng.uplink.{{event_kind}}.{{device_name}}',
-    ),
-    /** Handlebars template of the record key. Blank, or rendered blank: no key. */
-    key: text(
-      'Key template',
-      'Handlebars template of the record key. Blank, or rendered blank: no key.',
-      '{{device_id}}',
-    ),
-    /** How the record value is built. */
-    payload: Type.Optional(uplinkPayload),
-  });
+export function mapping(title: string, description: string): Type.TOptional<Mapping> {
+  return section(title, description, mappingFields);
 }
 
 const FILTER_MODE = 'Which records this route takes.';
@@ -123,30 +127,34 @@ const downlinkPayload = tagged(
   { mode: 'envelope_json' },
 );
 
+const routeFields = {
+  /** Whether events of this kind are taken. */
+  enabled: flag('Enabled', 'Whether events of this kind are taken.', false),
+  /** Exact name of the topic; no template, no pattern. */
+  topic: text('Topic', 'Exact name of the topic; no template, no pattern.', 'ng.downlink'),
+  /** How the record value is read. */
+  payload: Type.Optional(downlinkPayload),
+  /** When the offset is committed: on_success (done, ignored, or failed and dropped), always, never. */
+  ackPolicy: choice(
+    'Acknowledging',
+    'When the offset is committed: on_success (done, ignored, or failed and dropped), always, never.',
+    ['on_success', 'always', 'never'],
+    'on_success',
+  ),
+  /**
+   * What becomes of a record that failed, with on_success: drop commits past it, error holds the offset.
+   */
+  failurePolicy: choice(
+    'On failure',
+    'What becomes of a record that failed, with on_success: drop commits past it, error holds the offset.',
+    ['drop', 'error'],
+    'drop',
+  ),
+};
+
+export interface Route extends Type.TObject<typeof routeFields> {}
+
 /** The slot of one downlink event kind. */
-export function route(title: string, description: string) {
-  return section(title, description, {
-    /** Whether events of this kind are taken. */
-    enabled: flag('Enabled', 'Whether events of this kind are taken.', false),
-    /** Exact name of the topic; no template, no pattern. */
-    topic: text('Topic', 'Exact name of the topic; no template, no pattern.', 'ng.downlink'),
-    /** How the record value is read. */
-    payload: Type.Optional(downlinkPayload),
-    /** When the offset is committed: on_success (done, ignored, or failed and dropped), always, never. */
-    ackPolicy: choice(
-      'Acknowledging',
-      'When the offset is committed: on_success (done, ignored, or failed and dropped), always, never.',
-      ['on_success', 'always', 'never'],
-      'on_success',
-    ),
-    /**
-     * What becomes of a record that failed, with on_success: drop commits past it, error holds the offset.
-     */
-    failurePolicy: choice(
-      'On failure',
-      'What becomes of a record that failed, with on_success: drop commits past it, error holds the offset.',
-      ['drop', 'error'],
-      'drop',
-    ),
-  });
+export function route(title: string, description: string): Type.TOptional<Route> {
+  return section(title, description, routeFields);
 }
