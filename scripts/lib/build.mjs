@@ -1,8 +1,7 @@
 import { rm, readdir, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { projectRoot } from './project.mjs';
+import { projectRoot, tscPath } from './project.mjs';
 import { runVisibly } from './run.mjs';
 
 const dist = path.join(projectRoot, 'dist');
@@ -46,9 +45,7 @@ export async function buildIfStale() {
  * @param {string} tsconfig
  */
 export async function compile(tsconfig) {
-  const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
-  const tsc = path.join(path.dirname(manifest), 'bin/tsc');
-  return (await runVisibly(process.execPath, [tsc, '-p', tsconfig], { cwd: projectRoot })) === 0;
+  return (await runVisibly(process.execPath, [tscPath(), '-p', tsconfig], { cwd: projectRoot })) === 0;
 }
 
 /** @param {string} folder */

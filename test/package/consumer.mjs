@@ -1,0 +1,75 @@
+// Runs in an empty project that has the packed tarball installed, with or without the native client's addon.
+// Argument: `with-addon` or `without-addon`.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import schema from 'ng-kafka-northward/config.schema.json' with { type: 'json' };
+import { NorthwardError, createKafkaNorthward } from 'ng-kafka-northward';
+import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
+
+const hasAddon = process.argv[2] === 'with-addon';
+const require = createRequire(import.meta.url);
+
+assert.equal(
+  require('ng-kafka-northward').createKafkaNorthward,
+  createKafkaNorthward,
+  'require and import differ',
+);
+assert.equal(require('ng-kafka-northward/testing').startEmbeddedBroker, startEmbeddedBroker);
+assert.equal(schema.type, 'object');
+assert.ok('connection' in schema.properties, 'config.schema.json does not describe the connection');
+
+const northward = createKafkaNorthward(minimalConfig('127.0.0.1:9'));
+const preview = northward.previewUplink({
+  kind: 'telemetry',
+  deviceId: 1001,
+  deviceName: 'pump-1',
+  timestamp: 1_734_870_900_000,
+  values: [{ pointId: 1, pointKey: 'temp', value: 25.6 }],
+});
+assert.equal(preview.status, 'record');
+assert.equal(preview.topic, 'ng.uplink.telemetry');
+assert.equal(preview.key?.toString(), '1001');
+assert.equal(JSON.parse(preview.value.toString()).event.kind, 'telemetry');
+
+if (hasAddon) await publishOne();
+else await startsWithATypedError();
+console.log(`consumer: good ${hasAddon ? 'with' : 'without'} the native client`);
+
+async function publishOne() {
+  const broker = await startEmbeddedBroker();
+  const connected = createKafkaNorthward(minimalConfig(broker.bootstrapServers));
+  await connected.start();
+  await connected.ready({ timeoutMs: 10_000 });
+  const receipt = await connected.publishTelemetry({
+    deviceId: 1001,
+    deviceName: 'pump-1',
+    values: { temp: 25.6 },
+  });
+  assert.equal(receipt.status, 'delivered');
+  assert.equal((await connected.stop()).undelivered, 0);
+  await broker.stop();
+}
+
+async function startsWithATypedError() {
+  const isExpected = (/** @type {unknown} */ error) =>
+    error instanceof NorthwardError && error.code === 'NATIVE_MODULE_UNAVAILABLE' && error.hint !== '';
+  await assert.rejects(northward.start(), isExpected);
+  await assert.rejects(startEmbeddedBroker(), isExpected);
+}
+
+/** The smallest configuration of the contract, section 2. @param {string} bootstrapServers */
+function minimalConfig(bootstrapServers) {
+  return {
+    connection: { bootstrapServers, security: { protocol: 'plaintext' } },
+    uplink: {
+      enabled: true,
+      telemetry: {
+        enabled: true,
+        topic: 'ng.uplink.telemetry',
+        key: '{{device_id}}',
+        payload: { mode: 'envelope_json' },
+      },
+    },
+    downlink: { enabled: false },
+  };
+}
