@@ -87,7 +87,7 @@ define<[string, string[]]>('join', ['string', 'list of strings'], ([glue, list],
   return list.join(glue);
 });
 define<[unknown[] | string]>('reverse', ['list or string'], ([subject]) =>
-  typeof subject === 'string' ? [...subject].reverse().join('') : [...subject].reverse());
+  typeof subject === 'string' ? Array.from(subject).reverse().join('') : [...subject].reverse());
 define<[unknown[] | string | JsonMap]>('length', ['list, object or string'], ([subject]) => {
   if (typeof subject === 'string') return countCodePoints(subject);
   return Array.isArray(subject) ? subject.length : Object.keys(subject).length;

@@ -198,9 +198,9 @@ describe('§5 JMESPath: failures are typed and name function and argument', () =
     ['reverse(nothing)', 'reverse(): argument 1: expected list or string, found null'],
     ['contains(nothing, n)', 'contains(): argument 1: expected list or string, found null'],
   ])('given %s, when evaluated, then the error says: %s', (source, message) => {
-    const { evaluate: run } = compileExpression(source);
-    expect(() => run(INPUT)).toThrow(ExpressionError);
-    expect(() => run(INPUT)).toThrow(message);
+    const expression = compileExpression(source);
+    expect(() => expression.evaluate(INPUT)).toThrow(ExpressionError);
+    expect(() => expression.evaluate(INPUT)).toThrow(message);
   });
 
   const refused: readonly (readonly [string, string])[] = [

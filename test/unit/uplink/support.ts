@@ -1,9 +1,9 @@
 import { parseConfig } from '../../../src/config/parse.js';
 import { UPLINK_SLOTS } from '../../../src/config/resolve.js';
 import type { ResolvedConfig } from '../../../src/config/resolve.js';
-import type { PointMetaSource, UplinkEvent } from '../../../src/model.js';
+import type { PointMetaSource, UplinkEvent, UplinkKind } from '../../../src/model.js';
 import { compileUplink } from '../../../src/uplink/mapping.js';
-import type { UplinkMapper } from '../../../src/uplink/mapping.js';
+import type { RecordSlot, UplinkMapper } from '../../../src/uplink/mapping.js';
 
 /** Where the clock of the vectors stands. */
 export const NOW = 1_734_870_900_000;
@@ -73,3 +73,28 @@ export function untag(value: unknown): unknown {
   const tagged = first !== undefined && entries.length === 1 ? TAGS[first[0]]?.(first[1]) : undefined;
   return tagged ?? Object.fromEntries(entries.map(([key, item]) => [key, untag(item)]));
 }
+
+export const emptySlot = (): RecordSlot => ({ route: null, value: null, timestampMs: 0 });
+
+/** Sends an event and tells the record. */
+export function sender(uplink: Record<string, unknown>, options: MapperOptions = {}) {
+  const mapper = mapperOf(uplink, options);
+  const send = (kind: UplinkKind, data: object) => {
+    const slot = emptySlot();
+    mapper.encode(kind, data, slot);
+    const { route, value, timestampMs } = slot;
+    if (route === null || value === null) throw new Error('no record');
+    const headers = Object.assign({}, ...(route.headersAt(timestampMs) ?? [])) as Record<string, string>;
+    return { route, topic: route.topic, key: route.key?.toString() ?? null, headers, text: value.toString() };
+  };
+  return { mapper, send };
+}
+
+/** Telemetry of one device, without points. */
+export const telemetry = (fields: object = {}) => ({
+  deviceId: 1,
+  deviceName: 'pump',
+  timestamp: NOW,
+  values: [],
+  ...fields,
+});
