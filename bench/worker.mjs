@@ -93,7 +93,7 @@ async function batch() {
         const to = Math.min(from + size, first + count);
         next = to;
         const events = [];
-        for (let n = from; n < to; n += 1) events.push({ kind: 'telemetry', ...eventAt(n, topics) });
+        for (let n = from; n < to; n += 1) events.push(eventAt(n, topics));
         const outcomes = await northward.publishBatch(events);
         const failed = outcomes.find((outcome) => outcome.status !== 'delivered');
         if (failed) throw failed.error;
@@ -109,7 +109,7 @@ async function batch() {
 async function bare() {
   const northward = createKafkaNorthward(config, { pointMeta });
   const records = Array.from({ length: Math.max(1_000, topics) }, (_, n) => {
-    const record = northward.previewUplink({ kind: 'telemetry', ...eventAt(n, topics) });
+    const record = northward.previewUplink(eventAt(n, topics));
     const headers = Object.entries(record.headers).map(([name, value]) => ({ [name]: value }));
     return { ...record, headers: headers.length === 0 ? undefined : headers };
   });

@@ -19,12 +19,17 @@ export function configFor({ bootstrap, headers, topics }) {
   };
 }
 
-export const pointMeta = (pointId) => ({ pointId, channelName: 'modbus-1', dataType: 'float64' });
+const POINTS = new Map(
+  [1, 2, 3, 4, 5].map((pointId) => [pointId, { channelName: 'modbus-1', dataType: 'float64' }]),
+);
+
+export const pointMeta = (pointId) => POINTS.get(pointId);
 
 /** The nth event. A new object each time, as a host makes them. */
 export function eventAt(n, topics) {
   const device = n % (topics === 1 ? DEVICES : topics);
   return {
+    kind: 'telemetry',
     deviceId: device,
     deviceName: `pump-${device}`,
     timestamp: START + n,

@@ -40,6 +40,8 @@ export class ProducerSupervisor {
   #port: ProducerPort | null = null;
   #generation = 0;
   #replacing: Promise<void> | undefined;
+  /** The new client died before its making was over. */
+  #diedAgain: NorthwardError | undefined;
   #attempts = 0;
   #failingSince = 0;
   #secretCheck: Promise<void> | undefined;
@@ -170,9 +172,16 @@ export class ProducerSupervisor {
   }
 
   #replace(reason: NorthwardError): void {
-    if (this.#replacing !== undefined || this.#stopping.signal.aborted || this.#port === null) return;
+    if (this.#stopping.signal.aborted || this.#port === null) return;
+    if (this.#replacing !== undefined) {
+      this.#diedAgain = reason;
+      return;
+    }
     this.#replacing = this.#makeAnew(this.#port, reason).finally(() => {
       this.#replacing = undefined;
+      const again = this.#diedAgain;
+      this.#diedAgain = undefined;
+      if (again !== undefined) this.#replace(again);
     });
   }
 

@@ -177,6 +177,12 @@ export class Outbox {
     this.#armTimer();
   }
 
+  /** Lets go of the timer, so that nothing keeps the process alive. Call when it is idle. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
   /** Resolves when every message has its outcome and no caller waits. */
   idle(): Promise<void> {
     return new Promise((resolve) => {

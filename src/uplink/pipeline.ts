@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js';
 import { NorthwardError, PublishError } from '../errors.js';
 import type { UplinkCounters } from '../metrics.js';
-import type { Receipt, SkippedReceipt, UplinkEvent, UplinkKind } from '../model.js';
+import type { Id, Receipt, SkippedReceipt, UplinkEvent, UplinkKind } from '../model.js';
 import { BatchOutcomes } from './batch.js';
 import type { UplinkMapper } from './mapping.js';
 import type { Outbox } from './outbox.js';
@@ -134,6 +134,10 @@ export class UplinkPipeline {
       this.#outbox.release(pending);
       return;
     }
+    // Checked by the mapper.
+    const { deviceId, deviceName } = data as { deviceId: Id; deviceName?: string };
+    pending.deviceId = deviceId;
+    pending.deviceName = deviceName ?? '';
     pending.bytes = (pending.value?.length ?? 0) + (pending.route?.key?.length ?? 0);
     this.#outbox.submit(pending);
   }

@@ -77,6 +77,7 @@ export class Uplink {
     const drained = this.pipeline.takenIn().then(() => this.#outbox.idle());
     const timedOut = (await Promise.race([drained, deadline])) === 'timeout';
     if (timedOut) this.#outbox.giveUp((pending) => unfinished(pending));
+    this.#outbox.close();
     await this.#supervisor.stop(CLOSE_FLUSH_MS);
     await this.#undelivered.told();
     return {

@@ -37,6 +37,7 @@ export class MemoryProducers implements ProducerSource {
   answeredBy = 1;
   /** Questions for metadata so far. */
   asked = 0;
+  onOpen: (() => void) | null = null;
   opened = 0;
   closed = 0;
   listener: ProducerListener | null = null;
@@ -48,6 +49,7 @@ export class MemoryProducers implements ProducerSource {
     if (this.openFailure !== null) throw this.openFailure;
     this.opened += 1;
     this.listener = listener;
+    this.onOpen?.();
     return new MemoryPort(this, this.opened);
   }
 

@@ -1,11 +1,12 @@
 import { quote, toJsonText } from '../../mapping/json-text.js';
-import type { AppInfo, Id, UplinkKind } from '../../model.js';
+import type { AppInfo, UplinkKind } from '../../model.js';
 import type { PointMetaReader } from '../point-meta.js';
 import { isFloatPoint } from '../points.js';
 import type { Point } from '../points.js';
 import { PLUGIN_TYPE } from '../render-context.js';
 import { scalarText } from '../scalar.js';
 import type { TimestampText } from '../timestamp-text.js';
+import { PointHeads, idText } from './point-heads.js';
 import type { WireEvent } from '../wire-event.js';
 import type { PayloadEncoder } from './encoder.js';
 
@@ -24,6 +25,7 @@ export class EnvelopeJson implements PayloadEncoder {
   readonly #hasMetadata: boolean;
   readonly #reader: PointMetaReader | null;
   readonly #times: TimestampText;
+  readonly #heads = new PointHeads();
 
   constructor(kind: UplinkKind, app: AppInfo, reader: PointMetaReader | null, times: TimestampText) {
     this.#app = app;
@@ -50,7 +52,7 @@ export class EnvelopeJson implements PayloadEncoder {
     if (this.#groups === null) return text + toJsonText(event.data) + '}}';
     text += this.#times.rfc3339(event.timestampMs);
     for (let i = 0; i < this.#groups.length; i += 1) {
-      text += this.#groups[i] + pointsText(event.groups[i] ?? [], this.#reader);
+      text += this.#groups[i] + pointsText(event.groups[i] ?? [], this.#reader, this.#heads);
     }
     if (!this.#hasMetadata) return text + ']}}}';
     return text + '],"metadata":' + (event.metadata === null ? '{}' : toJsonText(event.metadata)) + '}}}';
@@ -58,17 +60,12 @@ export class EnvelopeJson implements PayloadEncoder {
 }
 
 /** `{…},{…}`: a plain loop over concatenations is the fastest there is. */
-function pointsText(points: readonly Point[], reader: PointMetaReader | null): string {
+function pointsText(points: readonly Point[], reader: PointMetaReader | null, heads: PointHeads): string {
   let text = '';
-  let open = '{"point_id":';
+  let open = '';
   for (const point of points) {
-    text += open + idText(point.pointId) + ',"point_key":' + quote(point.pointKey) + ',"value":';
-    text += scalarText(point.value, isFloatPoint(point, reader)) + '}';
-    open = ',{"point_id":';
+    text += open + heads.of(point) + scalarText(point.value, isFloatPoint(point, reader)) + '}';
+    open = ',';
   }
   return text;
-}
-
-export function idText(id: Id | null): string {
-  return typeof id === 'string' ? quote(id) : `${id}`;
 }

@@ -8,7 +8,7 @@ import type { WireEvent } from '../wire-event.js';
 import { dataTypeText } from './data-type.js';
 import type { DataTypeFormat } from './data-type.js';
 import type { PayloadEncoder } from './encoder.js';
-import { idText } from './envelope-json.js';
+import { idText } from './point-heads.js';
 
 /** `timeseries_rows` (contract §5). */
 export class TimeseriesRows implements PayloadEncoder {

@@ -127,8 +127,10 @@ describe('§2 a rotated secret heals without a restart', () => {
     });
     await until('failed', () => northward.state === 'failed');
     producers.secretsChanged = true;
-    producers.up = true;
-    producers.hold = false;
+    producers.onOpen = () => {
+      producers.up = true;
+      producers.hold = false;
+    };
     expect((await waiting).status).toBe('delivered');
     expect(producers.opened).toBe(2);
     expect(northward.state).toBe('connected');
