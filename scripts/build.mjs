@@ -1,3 +1,4 @@
+// @ts-check
 // npm run build: src → dist, one to one, plus the published JSON Schema of the configuration.
 import { build } from './lib/build.mjs';
 

@@ -1,3 +1,4 @@
+// @ts-check
 // The parts of docs/configuration.md that no schema can tell.
 
 export const INTRODUCTION = `# Configuration

@@ -1,3 +1,4 @@
+// @ts-check
 // npm run demo [-- --bootstrap host:port] [--config file.json]: set-up without Kafka and Java, build, examples/demo.
 import path from 'node:path';
 import { buildIfStale, compile } from './lib/build.mjs';

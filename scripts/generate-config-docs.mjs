@@ -1,3 +1,4 @@
+// @ts-check
 // docs/configuration.md, made from the schema. After a build: node scripts/generate-config-docs.mjs
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// @ts-check
 // npm run kafka -- [--nodes 1|3] [--auto-create]: a real Kafka to try things on, until Ctrl-C.
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';

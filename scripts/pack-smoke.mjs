@@ -1,3 +1,4 @@
+// @ts-check
 // npm run pack:smoke: packs what would be published, lints it, installs it into an empty project and uses it there.
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';

@@ -1,3 +1,4 @@
+// @ts-check
 // npm run setup [-- --kafka]: what `npm run demo` and `npm test` do by themselves on a fresh clone.
 import { parseArgs } from 'node:util';
 import { setUp } from './setup/index.mjs';

@@ -1,3 +1,4 @@
+// @ts-check
 // npm test: set-up, then every suite: unit, contract, embedded broker and real Kafka. Arguments go to vitest.
 import path from 'node:path';
 import { projectRoot } from './lib/project.mjs';

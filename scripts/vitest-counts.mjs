@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Vitest reporter whose last line is the plain `N passed, N failed, N skipped` that build servers count.
  * What is no test but still a failure (a file that does not load, an unhandled rejection) counts as failed.

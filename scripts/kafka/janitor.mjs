@@ -1,3 +1,4 @@
+// @ts-check
 // Runs beside a cluster with its owner's pipe as standard input. When the pipe closes, because the owner stopped the
 // cluster or died in whatever way, it kills the brokers that are still there and removes their folder.
 // Lines: `folder PATH`, `started PID`, `gone PID`.

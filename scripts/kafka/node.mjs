@@ -1,3 +1,4 @@
+// @ts-check
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';

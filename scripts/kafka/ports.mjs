@@ -1,3 +1,4 @@
+// @ts-check
 import { createServer } from 'node:net';
 
 // Below the range that Linux gives to outgoing connections: while a killed broker is away, nobody may get its port

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * @typedef {object} Listener
  * @property {string} name Upper case, for example `TLS`

@@ -1,3 +1,4 @@
+// @ts-check
 import { rm, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

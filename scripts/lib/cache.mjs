@@ -1,3 +1,4 @@
+// @ts-check
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import os from 'node:os';

@@ -1,3 +1,4 @@
+// @ts-check
 const started = performance.now();
 
 /** A set-up step that could not be done, and what a person can do about it. */

@@ -1,3 +1,4 @@
+// @ts-check
 import { SetupError, report } from '../lib/report.mjs';
 import { tail, tryRun } from '../lib/run.mjs';
 

@@ -1,3 +1,4 @@
+// @ts-check
 import { SetupError, report } from '../lib/report.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { ensureKafka } from './kafka.mjs';

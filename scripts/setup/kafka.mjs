@@ -1,3 +1,4 @@
+// @ts-check
 import { existsSync } from 'node:fs';
 import { fillFolder } from '../lib/cache.mjs';
 import { SetupError, report } from '../lib/report.mjs';

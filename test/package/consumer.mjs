@@ -1,3 +1,4 @@
+// @ts-check
 // Runs in an empty project that has the packed tarball installed, with or without the native client's addon.
 // Argument: `with-addon` or `without-addon`.
 import assert from 'node:assert/strict';
