@@ -159,7 +159,10 @@ describe('§4 headers of a route', () => {
     const { send } = sender(allKinds({ topic: 't' }));
     const data = {
       ...telemetry({ deviceType: 'x', alarmType: 'a', severity: 'INFO', message: '' }),
-      ...{ requestId: 'r', targetType: 'GATEWAY', pointId: 1, status: 'Success' },
+      requestId: 'r',
+      targetType: 'GATEWAY',
+      pointId: 1,
+      status: 'Success',
     };
     const kinds = [
       'telemetry',
