@@ -17,7 +17,7 @@ export function safeTopic(rendered: string, policy: TopicPolicy): string | null 
   const replaced = clean !== rendered;
   if (!replaced && clean.length <= MAX_LENGTH) return clean;
   if (policy === 'reject') return null;
-  const hashed = clean.length > MAX_LENGTH + 1 || (replaced && policy === 'sanitize_hash');
+  const hashed = clean.length > MAX_LENGTH || (replaced && policy === 'sanitize_hash');
   return hashed ? `${clean.slice(0, CUT_LENGTH)}-${hashOf(rendered)}` : clean;
 }
 
