@@ -9,8 +9,12 @@ const MAX_KEYS = 4096;
 const MAX_KEY_LENGTH = 200;
 
 interface Head {
+  /** The first id that came with the key. */
   readonly pointId: Id | null;
+  /** The text up to the value, with that id. */
   readonly text: string;
+  /** The same from behind the id: many devices share their names, each with ids of its own. */
+  readonly afterId: string;
 }
 
 /** The text before a point's value, kept per point key: quoting five names costs a quarter of an event. */
@@ -18,12 +22,20 @@ export class PointHeads {
   readonly #heads = new Generations<string, Head>(MAX_KEYS);
 
   of({ pointId, pointKey }: Point): string {
-    const known = this.#heads.get(pointKey);
-    if (known !== undefined && known.pointId === pointId) return known.text;
-    const text = `{"point_id":${idText(pointId)},"point_key":${quote(pointKey)},"value":`;
-    if (pointKey.length <= MAX_KEY_LENGTH) this.#heads.set(pointKey, { pointId, text });
-    return text;
+    const head = this.#heads.get(pointKey) ?? this.#add(pointId, pointKey);
+    return head.pointId === pointId ? head.text : headText(pointId, head.afterId);
   }
+
+  #add(pointId: Id | null, pointKey: string): Head {
+    const afterId = `,"point_key":${quote(pointKey)},"value":`;
+    const head = { pointId, text: headText(pointId, afterId), afterId };
+    if (pointKey.length <= MAX_KEY_LENGTH) this.#heads.set(pointKey, head);
+    return head;
+  }
+}
+
+function headText(pointId: Id | null, afterId: string): string {
+  return '{"point_id":' + idText(pointId) + afterId;
 }
 
 export function idText(id: Id | null): string {
