@@ -7,7 +7,8 @@ export interface FoundRecord {
   readonly offset: number;
 }
 
-const BATCH = 500;
+/** A read waits until so many records are there, or none came for the consume time-out. */
+const BATCH = 100;
 
 /** The client can do this; its type declarations do not say so. */
 interface Assigning {

@@ -14,6 +14,7 @@ export function summarise(progress: Progress, elapsedMs: number, report: StopRep
 published     ${published}
 acknowledged  ${acknowledged}
 read back     ${readBack}
+skipped       ${progress.skipped} (switched off by the configuration)
 rate          ${Math.round((acknowledged / elapsedMs) * 1000)} messages/s over ${(elapsedMs / 1000).toFixed(1)} s
 latency       p50 ${percentile(50)} ms, p95 ${percentile(95)} ms, p99 ${percentile(99)} ms (publish to receipt)
 stop          ${report.flushed} flushed, ${report.undelivered} undelivered, in ${Math.round(report.elapsedMs)} ms`);
