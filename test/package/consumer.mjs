@@ -3,12 +3,12 @@
 // Argument: `with-addon` or `without-addon`.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import schema from 'ng-kafka-northward/config.schema.json' with { type: 'json' };
 import { NorthwardError, createKafkaNorthward } from 'ng-kafka-northward';
 import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
 
 const hasAddon = process.argv[2] === 'with-addon';
 const require = createRequire(import.meta.url);
+const schema = require('ng-kafka-northward/config.schema.json');
 
 assert.equal(
   require('ng-kafka-northward').createKafkaNorthward,
