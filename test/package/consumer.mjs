@@ -7,15 +7,16 @@ import { NorthwardError, createKafkaNorthward } from 'ng-kafka-northward';
 import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
 
 const hasAddon = process.argv[2] === 'with-addon';
-const require = createRequire(import.meta.url);
-const schema = require('ng-kafka-northward/config.schema.json');
+// Not called `require`: the compiler would look for the built files when there are none yet.
+const load = createRequire(import.meta.url);
+const schema = load('ng-kafka-northward/config.schema.json');
 
 assert.equal(
-  require('ng-kafka-northward').createKafkaNorthward,
+  load('ng-kafka-northward').createKafkaNorthward,
   createKafkaNorthward,
   'require and import differ',
 );
-assert.equal(require('ng-kafka-northward/testing').startEmbeddedBroker, startEmbeddedBroker);
+assert.equal(load('ng-kafka-northward/testing').startEmbeddedBroker, startEmbeddedBroker);
 assert.equal(schema.type, 'object');
 assert.ok('connection' in schema.properties, 'config.schema.json does not describe the connection');
 
