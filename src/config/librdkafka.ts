@@ -22,10 +22,17 @@ const MECHANISMS = {
   oauthbearer: 'OAUTHBEARER',
 } as const;
 
+/**
+ * How long a topic may be missing before messages for it fail. librdkafka's 30 s would outlast the message
+ * time-out, so that a missing topic could never be told from a slow broker.
+ */
+const TOPIC_PROPAGATION_MS = 10_000;
+
 /** Global properties of the producer. */
 export function producerProperties(config: ResolvedConfig, secrets: ResolvedSecrets): Properties {
   const { producer, queue } = config.uplink;
   return {
+    'topic.metadata.propagation.max.ms': TOPIC_PROPAGATION_MS,
     ...config.connection.properties,
     ...producer.properties,
     ...connectionProperties(config, secrets),

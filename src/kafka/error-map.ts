@@ -62,7 +62,7 @@ const LINES: ReadonlyArray<readonly [RegExp, ErrorCode]> = [
 
 const BROKER = /([^\s/]+:\d+)\/(bootstrap|-?\d+)[:\s]/;
 const THREAD_PREFIX = /^\[thrd:[^\]]*\]:\s*/;
-const STATE_SUFFIX = /\s*\(after \d+ms in state [^)]*\)\s*$/;
+const STATE_SUFFIX = /\s*\(after \d+ms in state .*\)\s*$/;
 
 /**
  * Reads a line of librdkafka's facility `FAIL` (or `ERROR`): the only place where it tells why a

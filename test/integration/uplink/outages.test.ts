@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { StateEvent } from '../../../src/index.js';
+import {
+  describeWithOwnKafka,
+  startKafka,
+  uniqueTopic,
+  type TestKafka,
+} from '../../support/kafka-cluster.js';
+import { plant, problemsOf, publishAll, reading } from '../../support/plant.js';
+import { rejection, until } from '../../support/memory-northward.js';
+
+describeWithOwnKafka('§7 one broker that comes and goes', () => {
+  let kafka: TestKafka;
+  beforeAll(async () => {
+    kafka = await startKafka();
+  });
+  afterAll(async () => {
+    await kafka.stop();
+  });
+
+  it('killed and restarted within messageTimeoutMs while 50,000 messages flow: none missing, none twice, order intact', async () => {
+    const topic = uniqueTopic('restart');
+    await kafka.createTopic(topic, { partitions: 4 });
+    const northward = plant(kafka.bootstrapServers, { topic, producer: { messageTimeoutMs: 90_000 } });
+    await northward.start();
+    await northward.ready();
+    const states: StateEvent[] = [];
+    northward.on('state', (change) => states.push(change));
+    let killed: Promise<void> | undefined;
+    const errors = await publishAll(northward, 0, 50_000, {
+      onReceipt: (done) => {
+        if (done === 10_000) killed = kafka.cluster.kill9(1).then(() => kafka.cluster.restart(1));
+      },
+    });
+    await killed;
+    expect(errors).toEqual([]);
+    expect(await northward.stop()).toMatchObject({ undelivered: 0, timedOut: false });
+    expect(states.map((change) => change.state)).toContain('reconnecting');
+    expect(problemsOf(await kafka.consoleConsume(topic, { count: 50_000 }), 50_000)).toEqual([]);
+  });
+
+  it('§8.4 away longer than messageTimeoutMs: each message ends in a retryable error; after its return publishing works', async () => {
+    const topic = uniqueTopic('away');
+    await kafka.createTopic(topic);
+    const northward = plant(kafka.bootstrapServers, { topic, producer: { messageTimeoutMs: 2_000 } });
+    await northward.start();
+    expect(await northward.publishTelemetry(reading(0))).toMatchObject({ status: 'delivered' });
+    await kafka.cluster.kill9(1);
+    const errors = await publishAll(northward, 1, 501);
+    expect(errors).toHaveLength(500);
+    for (const error of errors)
+      expect(error).toMatchObject({ code: 'DELIVERY_TIMEOUT', retryable: true, topic });
+    expect(northward.state).toBe('reconnecting');
+    await kafka.cluster.restart(1);
+    await northward.ready();
+    expect(await northward.publishTelemetry(reading(501))).toMatchObject({ status: 'delivered' });
+    await northward.stop();
+  });
+
+  it('starting while it is away: publishing is accepted, and delivered once it is there', async () => {
+    const topic = uniqueTopic('late');
+    await kafka.createTopic(topic);
+    await kafka.cluster.kill9(1);
+    const northward = plant(kafka.bootstrapServers, { topic, producer: { messageTimeoutMs: 90_000 } });
+    await northward.start();
+    const early = northward.publishTelemetry(reading(0));
+    const error = await rejection(northward.ready({ timeoutMs: 1_500 }));
+    expect(error).toMatchObject({ code: 'READY_TIMEOUT' });
+    expect(error.message).toMatch(/Connection refused/);
+    expect(northward.state).toBe('connecting');
+    await kafka.cluster.restart(1);
+    expect(await early).toMatchObject({ status: 'delivered' });
+    expect(northward.state).toBe('connected');
+    await northward.stop();
+  });
+
+  it('stop() with 20,000 messages in flight: none lost, the report right', async () => {
+    const topic = uniqueTopic('stop');
+    await kafka.createTopic(topic, { partitions: 4 });
+    const northward = plant(kafka.bootstrapServers, { topic });
+    await northward.start();
+    await northward.ready();
+    const all = Array.from({ length: 20_000 }, (_, n) => northward.publishTelemetry(reading(n)));
+    const done = northward.metrics().uplink.success;
+    const report = await northward.stop({ timeoutMs: 60_000 });
+    expect(report).toMatchObject({ flushed: 20_000 - done, undelivered: 0, timedOut: false });
+    expect((await Promise.all(all)).every((receipt) => receipt.status === 'delivered')).toBe(true);
+    expect(problemsOf(await kafka.consoleConsume(topic, { count: 20_000 }), 20_000)).toEqual([]);
+  });
+});
+
+describeWithOwnKafka('§7 missing topics, auto-creation off', () => {
+  let kafka: TestKafka;
+  beforeAll(async () => {
+    kafka = await startKafka();
+  });
+  afterAll(async () => {
+    await kafka.stop();
+  });
+
+  it('one missing among ten good ones: a clear error naming it, and it slows none of them; healed once it exists', async () => {
+    const names = Array.from({ length: 10 }, (_, device) => `good-${device}`);
+    for (const name of names) await kafka.createTopic(name);
+    const northward = plant(kafka.bootstrapServers, { topic: '{{device_name}}' });
+    await northward.start();
+    const missing = uniqueTopic('missing');
+    const bad = rejection(northward.publishTelemetry({ ...reading(0), deviceName: missing }));
+    for (let n = 0; n < 500; n += 1) void northward.publishTelemetry({ ...reading(n), deviceName: missing });
+    const good = Array.from({ length: 5_000 }, (_, n) =>
+      northward.publishTelemetry({ ...reading(n), deviceName: `good-${n % 10}` }),
+    );
+    const badFirst = await Promise.race([bad, Promise.all(good).then(() => 'good')]);
+    expect(badFirst).toBe('good');
+    const error = await bad;
+    expect(error).toMatchObject({ code: 'TOPIC_NOT_FOUND', topic: missing });
+    expect(error.message).toContain(missing);
+    const fast = await rejection(northward.publishTelemetry({ ...reading(1), deviceName: missing }));
+    expect(fast.code).toBe('TOPIC_NOT_FOUND');
+    await kafka.createTopic(missing);
+    let delivered = false;
+    await until(
+      'the topic is found',
+      () => {
+        northward.publishTelemetry({ ...reading(2), deviceName: missing }).then(
+          () => (delivered = true),
+          () => undefined,
+        );
+        return delivered;
+      },
+      60_000,
+    );
+    await northward.stop();
+  });
+});

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  describeWithOwnKafka,
+  startKafka,
+  uniqueTopic,
+  type TestKafka,
+} from '../../support/kafka-cluster.js';
+import { plant, publishAll, reading } from '../../support/plant.js';
+
+describeWithOwnKafka('§3–5 read back from real Kafka by the Java console consumer', () => {
+  let kafka: TestKafka;
+  beforeAll(async () => {
+    kafka = await startKafka();
+  });
+  afterAll(async () => {
+    await kafka.stop();
+  });
+
+  it('topic, key, headers, value and timestamp are those of the preview', async () => {
+    const topic = uniqueTopic('read-back');
+    await kafka.createTopic(topic, { partitions: 3 });
+    const northward = plant(kafka.bootstrapServers, {
+      topic,
+      uplink: { headers: { include: true, static: { site: 'Süd 1' } } },
+    });
+    await northward.start();
+    const events = [
+      {
+        ...reading(1),
+        deviceName: 'Kälte pumpe',
+        values: [{ pointId: 1, pointKey: 'größe', value: 12345678901234567890n }],
+      },
+      { ...reading(2), values: { temp: 21.5, ok: true, raw: new Uint8Array([0, 255, 10, 9]) } },
+      { ...reading(3), values: [] },
+    ];
+    const receipts = [];
+    for (const event of events) receipts.push(await northward.publishTelemetry(event));
+    const previews = events.map((event) => northward.previewUplink({ kind: 'telemetry', ...event }));
+    await northward.stop();
+    const records = await kafka.consoleConsume(topic, { count: 3 });
+    for (const [index, preview] of previews.entries()) {
+      if (preview.status !== 'record') throw new Error('expected a record');
+      const record = records.find((each) => each.timestampMs === preview.timestampMs);
+      expect(record?.timestampType).toBe('CreateTime');
+      expect(record?.key).toEqual(preview.key);
+      expect(record?.value).toEqual(preview.value);
+      expect(record?.headers.map(([name, value]) => [name, String(value)])).toEqual(
+        Object.entries(preview.headers),
+      );
+      expect(receipts[index]).toEqual({
+        status: 'delivered',
+        topic,
+        partition: record?.partition,
+        offset: record?.offset,
+        timestampMs: preview.timestampMs,
+      });
+    }
+  });
+
+  it.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)(
+    'compression %s stands in the log',
+    async (compression) => {
+      const topic = uniqueTopic(`codec-${compression}`);
+      await kafka.createTopic(topic);
+      const northward = plant(kafka.bootstrapServers, { topic, producer: { compression } });
+      await northward.start();
+      expect(await publishAll(northward, 0, 200)).toEqual([]);
+      await northward.stop();
+      const batches = await kafka.dumpLog(topic);
+      expect(new Set(batches.map((batch) => batch.codec))).toEqual(new Set([compression]));
+      expect(batches.reduce((sum, batch) => sum + batch.count, 0)).toBe(200);
+    },
+  );
+
+  it.each([
+    ['none', null],
+    ['one', 0],
+    ['all', 0],
+  ] as const)('acks %s: the receipt has offset %s', async (acks, offset) => {
+    const topic = uniqueTopic(`acks-${acks}`);
+    await kafka.createTopic(topic);
+    const northward = plant(kafka.bootstrapServers, {
+      topic,
+      producer: { acks, enableIdempotence: acks === 'all' },
+    });
+    await northward.start();
+    expect(await northward.publishTelemetry(reading(0))).toMatchObject({
+      status: 'delivered',
+      partition: 0,
+      offset,
+    });
+    await northward.stop();
+    expect(await kafka.consoleConsume(topic, { count: 1 })).toHaveLength(1);
+  });
+
+  it('a record over the topic limit ends in a typed error, and the next one is fine', async () => {
+    const topic = uniqueTopic('too-large');
+    await kafka.createTopic(topic, { config: { 'max.message.bytes': '2000' } });
+    const northward = plant(kafka.bootstrapServers, { topic, producer: { compression: 'none' } });
+    await northward.start();
+    const values = { text: 'x'.repeat(5_000) };
+    await expect(northward.publishTelemetry({ ...reading(0), values })).rejects.toMatchObject({
+      code: 'MESSAGE_TOO_LARGE',
+      topic,
+    });
+    expect(await northward.publishTelemetry(reading(1))).toMatchObject({ status: 'delivered' });
+    await northward.stop();
+  });
+});
