@@ -4,8 +4,18 @@
  */
 import type { ErrorCode } from '../errors.js';
 
-/** Record headers as the native client takes them: an array of objects with one property each. */
-export type NativeHeaders = Array<Record<string, string>>;
+/**
+ * Record headers as the native client takes them: an array of objects with one property each. Values are
+ * strings, which it takes fastest; one that holds a NUL is a Buffer, since the client cuts strings there.
+ */
+export type NativeHeaders = Array<Record<string, string | Buffer>>;
+
+/** The headers by name, as texts. */
+export function headerTexts(headers: NativeHeaders | undefined): Record<string, string> {
+  return Object.fromEntries(
+    (headers ?? []).flatMap((header) => Object.entries(header).map(([name, value]) => [name, String(value)])),
+  );
+}
 
 /** Why a connection fails, as far as the client tells. */
 export interface ConnectionCause {

@@ -8,10 +8,10 @@ const TIMESTAMP = 'ts_ms';
 /** The headers of one device. Only `ts_ms` changes from event to event, and is changed in place. */
 export class HeaderSet {
   readonly #headers: NativeHeaders;
-  readonly #timestamp: Record<string, string> | undefined;
+  readonly #timestamp: Record<string, string | Buffer> | undefined;
 
   /** `timestamp`: the one of the headers that is `ts_ms`, if any. */
-  constructor(headers: NativeHeaders, timestamp: Record<string, string> | undefined) {
+  constructor(headers: NativeHeaders, timestamp: Record<string, string | Buffer> | undefined) {
     this.#headers = headers;
     this.#timestamp = timestamp;
   }
@@ -38,10 +38,15 @@ export class HeaderPlan {
     const headers: NativeHeaders = [];
     for (const name of this.#names) {
       const value = variables[name];
-      if (value !== undefined) headers.push({ [name]: value });
+      if (value !== undefined) headers.push({ [name]: headerValue(value) });
     }
     const timestamp = headers.find((header) => Object.hasOwn(header, TIMESTAMP));
-    for (const [name, value] of this.#static) headers.push({ [name]: value });
+    for (const [name, value] of this.#static) headers.push({ [name]: headerValue(value) });
     return new HeaderSet(headers, timestamp);
   }
+}
+
+/** The client cuts a string at NUL, and sends an empty Buffer as null. */
+function headerValue(text: string): string | Buffer {
+  return text.includes('\0') ? Buffer.from(text) : text;
 }

@@ -1,5 +1,6 @@
 import type { ResolvedConfig, ResolvedMapping, UplinkSlot } from '../config/resolved-config.js';
 import { PublishError } from '../errors.js';
+import { headerTexts } from '../kafka/ports.js';
 import type { PointMetaSource, RecordPreview, UplinkEvent, UplinkKind, UplinkPreview } from '../model.js';
 import { DeviceCache } from './device-cache.js';
 import type { DeviceEntry } from './device-cache.js';
@@ -170,14 +171,13 @@ function channelOf(event: WireEvent, reader: PointMetaReader | null): string | u
 }
 
 function toPreview({ route }: DeviceEntry, timestampMs: number, value: Buffer): RecordPreview {
-  const headers = (route.headersAt(timestampMs) ?? []).flatMap((header) => Object.entries(header));
   const { renderedTopic, topic, key } = route;
   return {
     status: 'record',
     renderedTopic,
     topic,
     key,
-    headers: Object.fromEntries(headers),
+    headers: headerTexts(route.headersAt(timestampMs)),
     timestampMs,
     value,
   };

@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.js';
 import type { NorthwardError } from '../errors.js';
 import type { Undelivered } from '../events.js';
+import { headerTexts } from '../kafka/ports.js';
 import type { UplinkEvent } from '../model.js';
 import type { Pending } from './pending.js';
 
@@ -61,8 +62,6 @@ export class UndeliveredEvents {
 function recordOf(pending: Pending): Undelivered['record'] {
   const { route, value, timestampMs } = pending;
   if (route === null || value === null) return null;
-  const headers = Object.fromEntries(
-    (route.headersAt(timestampMs) ?? []).flatMap((header) => Object.entries(header)),
-  );
+  const headers = headerTexts(route.headersAt(timestampMs));
   return { topic: route.topic, key: route.key, value: Buffer.from(value), headers, timestampMs };
 }

@@ -31,7 +31,7 @@ describeWithOwnKafka('§3–5 read back from real Kafka by the Java console cons
         values: [{ pointId: 1, pointKey: 'größe', value: 12345678901234567890n }],
       },
       { ...reading(2), values: { temp: 21.5, ok: true, raw: new Uint8Array([0, 255, 10, 9]) } },
-      { ...reading(3), values: [] },
+      { ...reading(3), deviceName: 'nul\0 in the name', values: [] },
     ];
     const receipts = [];
     for (const event of events) receipts.push(await northward.publishTelemetry(event));

@@ -142,6 +142,24 @@ describe('§7 stop() is graceful', () => {
     expect(undelivered).toHaveBeenCalledTimes(5);
   });
 
+  it('leaves no timer behind that would keep the process alive', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const { northward, producers } = make({ uplink: { producer: { messageTimeoutMs: 300_000 } } });
+    producers.up = false;
+    await northward.start();
+    const ready = northward.ready({ timeoutMs: 300_000 }).catch(() => undefined);
+    await northward.publishTelemetry(reading('a'));
+    producers.listener?.onCause({
+      code: 'AUTHENTICATION_FAILED',
+      message: 'Invalid password',
+      brokerId: null,
+    });
+    await northward.stop({ timeoutMs: 300_000 });
+    await ready;
+    expect(timers()).toBe(before);
+  });
+
   it('takes in the whole of a batch that was called before', async () => {
     const { northward } = make();
     await northward.start();
