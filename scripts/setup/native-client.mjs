@@ -52,6 +52,8 @@ async function fromCache(folder) {
 
 /** @param {string} folder */
 async function byDownload(folder) {
+  // What is there does not load, and the download would take it for done.
+  await rm(path.join(folder, 'build'), { recursive: true, force: true });
   report('native client: downloading the prebuilt addon, as its own installation does');
   const tool = path.join(projectRoot, 'node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp');
   const { ok, output } = await tryRun(process.execPath, [tool, 'install'], {
