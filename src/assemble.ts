@@ -3,16 +3,14 @@ import type { CreateOptions, KafkaNorthward } from './api.js';
 import { systemClock, type Clock } from './clock.js';
 import { parseConfig } from './config/parse.js';
 import type { ResolvedConfig } from './config/resolve.js';
-import type { NorthwardError } from './errors.js';
-import { Events } from './events.js';
-import { needsPerson } from './kafka/error-map.js';
+import { Events, type Undelivered } from './events.js';
 import type { ProducerSource } from './kafka/ports.js';
 import { ConnectionStatus } from './kafka/status.js';
-import { RepeatLimiter } from './log-limiter.js';
 import { safeLogger } from './logging.js';
 import type { Logger } from './model.js';
+import { Reporter } from './reporter.js';
 import { Northward } from './northward.js';
-import { compileUplink } from './uplink/mapping.js';
+import { compileUplink, type UplinkMapper } from './uplink/mapping.js';
 import { Uplink } from './uplink/uplink.js';
 
 /** The ways out of the pure core. */
@@ -40,30 +38,22 @@ export function assemble(input: unknown, options: CreateOptions, ports: Ports): 
     if (change.state === 'connected') reporter.wellAgain();
     events.emit('state', { ...change, side: 'uplink', overall: northward.state });
   });
+  const emitUndelivered = (message: Undelivered): void => {
+    events.emit('undelivered', message);
+  };
   const uplink = new Uplink({
     config,
     clock,
     source: ports.producer(config),
     status: uplinkStatus,
-    mapper: compileUplink(config, {
-      ...(options.pointMeta === undefined ? {} : { pointMeta: options.pointMeta }),
-      now: () => clock.now(),
-      warn: (message, fields) => {
-        logger.warn(message, fields);
-      },
-    }),
+    mapper: makeMapper(config, options, clock, logger),
     onError: (error) => {
       reporter.error(error);
     },
     onLog: (_level, facility, message) => {
       logger.debug(`librdkafka ${facility}: ${message}`);
     },
-    onUndelivered: () =>
-      events.has('undelivered')
-        ? (message) => {
-            events.emit('undelivered', message);
-          }
-        : null,
+    onUndelivered: () => (events.has('undelivered') ? emitUndelivered : null),
   });
   const northward = new Northward({
     clock,
@@ -76,28 +66,17 @@ export function assemble(input: unknown, options: CreateOptions, ports: Ports): 
   return northward;
 }
 
-/** Tells faults: as an event and to the logger, the same cause at most once a minute. */
-class Reporter {
-  readonly #events: Events;
-  readonly #logger: Logger;
-  readonly #limiter: RepeatLimiter;
-
-  constructor(events: Events, logger: Logger, clock: Clock) {
-    this.#events = events;
-    this.#logger = logger;
-    this.#limiter = new RepeatLimiter(() => clock.monotonic());
-  }
-
-  error(error: NorthwardError): void {
-    const held = this.#limiter.pass(`${error.code} ${error.message}`);
-    if (held === null) return;
-    const fields = { code: error.code, hint: error.hint, ...(held > 0 ? { repeated: held } : {}) };
-    if (needsPerson(error.code)) this.#logger.error(error.message, fields);
-    else this.#logger.warn(error.message, fields);
-    this.#events.emit('error', error);
-  }
-
-  wellAgain(): void {
-    this.#limiter.clear();
-  }
+function makeMapper(
+  config: ResolvedConfig,
+  options: CreateOptions,
+  clock: Clock,
+  logger: Logger,
+): UplinkMapper {
+  return compileUplink(config, {
+    pointMeta: options.pointMeta,
+    now: () => clock.now(),
+    warn: (message, fields) => {
+      logger.warn(message, fields);
+    },
+  });
 }

@@ -8,12 +8,12 @@ import { NativeProducerSource } from './kafka/source.js';
  * Makes a northward object from a configuration: validates and compiles everything, does no I/O, does not
  * load the native client. Call `start()` next.
  *
- * @param config a typed object, or a parsed JSON document as it is (`unknown`).
+ * @param config a typed object, or a parsed JSON document as it is.
  * @throws ConfigError with every problem of the configuration at once.
  */
-export function createKafkaNorthward(
-  config: NorthwardConfig | unknown,
-  options: CreateOptions = {},
-): KafkaNorthward {
+export function createKafkaNorthward(config: NorthwardConfig, options?: CreateOptions): KafkaNorthward;
+/** A parsed JSON document: its content is checked at run time, as a typed object's is. */
+export function createKafkaNorthward(config: unknown, options?: CreateOptions): KafkaNorthward;
+export function createKafkaNorthward(config: unknown, options: CreateOptions = {}): KafkaNorthward {
   return assemble(config, options, { producer: (resolved) => new NativeProducerSource(resolved) });
 }

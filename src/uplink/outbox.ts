@@ -2,12 +2,15 @@
  * Every accepted message from acceptance to its outcome: bounded by `uplink.queue`, kept until it is
  * acknowledged, ended exactly once (contract §2, §7).
  */
-import type { Clock, Timer } from '../clock.js';
+import { Admission } from './admission.js';
+import type { Clock } from '../clock.js';
+import { DeadlineTimer } from './deadline-timer.js';
 import type { ErrorCode, NorthwardError } from '../errors.js';
 import { deliveryCode, diedWithClient, isTopicFault } from '../kafka/error-map.js';
 import type { ProducerPort } from '../kafka/ports.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Lane } from './lane.js';
+import type { ErrorOf, OutboxHooks, OutboxLimits } from './outbox-options.js';
 import { PendingPool, REPORTED, SENT, type Pending } from './pending.js';
 import { errorFor } from './receipts.js';
 import { Room } from './room.js';
@@ -16,48 +19,19 @@ import { Shares } from './shares.js';
 import { TopicFaults } from './topic-faults.js';
 import { Waiters } from './waiters.js';
 
-export interface OutboxLimits {
-  readonly maxMessages: number;
-  readonly maxBytes: number;
-  readonly whenFull: 'reject' | 'wait' | 'drop_oldest';
-  readonly waitMs: number;
-  /** 0: no limit. */
-  readonly messageTimeoutMs: number;
-  /** librdkafka's `message.max.bytes`. */
-  readonly maxMessageBytes: number;
-  readonly onFatal: 'resend' | 'fail';
-}
-
-export interface OutboxHooks {
-  delivered(pending: Pending): void;
-  failed(pending: Pending, error: NorthwardError): void;
-  /** The error of a report that says no. */
-  failureOf(pending: Pending, errorCode: number): NorthwardError;
-  /** The client says that it is beyond recovery. */
-  fatal(): void;
-  /** Ask the broker whether it has this topic now; the answer goes to `topicAnswer()`. */
-  askTopic(topic: string): void;
-  /** At least one record was delivered just now. */
-  progress(): void;
-}
-
-type ErrorOf = (pending: Pending) => NorthwardError;
-
 export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #clock: Clock;
   readonly #hooks: OutboxHooks;
   readonly #pool = new PendingPool();
   readonly #room: Room;
-  readonly #shares: Shares;
   readonly #dispatcher: Dispatcher;
   readonly #waiters: Waiters;
   readonly #settlement: Settlement;
   readonly #faults: TopicFaults;
+  readonly #admission: Admission;
   #sequence = 0;
-  #delivers = false;
-  #refuse: ErrorOf | null = null;
-  #timer: Timer | undefined;
+  readonly #timer: DeadlineTimer;
   #whenIdle: Array<() => void> = [];
 
   constructor(limits: OutboxLimits, clock: Clock, hooks: OutboxHooks) {
@@ -65,11 +39,14 @@ export class Outbox {
     this.#clock = clock;
     this.#hooks = hooks;
     this.#room = new Room(limits.maxMessages, limits.maxBytes);
-    this.#shares = new Shares(limits.maxMessages);
+    const shares = new Shares(limits.maxMessages);
     this.#waiters = new Waiters(limits.maxMessages, limits.maxBytes);
-    this.#faults = new TopicFaults(clock, (topic) => {
-      hooks.askTopic(topic);
+    this.#timer = new DeadlineTimer(clock, (now) => {
+      this.#expire(now);
+      this.#armTimer();
     });
+    this.#faults = new TopicFaults(clock, hooks.askTopic);
+    this.#admission = new Admission(limits, shares, this.#faults);
     this.#settlement = new Settlement(
       clock,
       (pending) => {
@@ -79,15 +56,13 @@ export class Outbox {
         this.#afterSettling(anyDelivered);
       },
     );
-    this.#dispatcher = new Dispatcher(clock, this.#shares, {
+    this.#dispatcher = new Dispatcher(clock, shares, {
       refused: (pending, errorCode) => {
         pending.errorCode = errorCode;
         pending.state = REPORTED;
         this.#settlement.add(pending);
       },
-      fatal: () => {
-        hooks.fatal();
-      },
+      fatal: hooks.fatal,
     });
   }
 
@@ -118,7 +93,7 @@ export class Outbox {
   /** Accepts the message, lets its caller wait, or ends it with an error. */
   submit(pending: Pending): void {
     const lane = this.#laneOf(pending);
-    const refusal = this.#refusal(pending, lane);
+    const refusal = this.#admission.refusal(pending, lane);
     if (refusal !== null) this.#end(pending, refusal);
     else if (this.#waiters.size === 0 && this.#room.fits(pending)) this.#accept(pending, lane);
     else this.#whenFull(pending, lane);
@@ -162,7 +137,7 @@ export class Outbox {
 
   /** Ends everything that has no outcome yet, now and from now on. */
   giveUp(errorOf: ErrorOf): void {
-    this.#refuse = errorOf;
+    this.#admission.close(errorOf);
     this.failAll(errorOf);
   }
 
@@ -179,8 +154,7 @@ export class Outbox {
 
   /** Lets go of the timer, so that nothing keeps the process alive. Call when it is idle. */
   close(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#timer.cancel();
   }
 
   /** Resolves when every message has its outcome and no caller waits. */
@@ -197,28 +171,12 @@ export class Outbox {
 
   // --- acceptance
 
-  #refusal(pending: Pending, lane: Lane): NorthwardError | null {
-    if (this.#refuse !== null) return this.#refuse(pending);
-    const limit = Math.min(this.#limits.maxMessageBytes, this.#limits.maxBytes);
-    if (pending.bytes > limit) {
-      return errorFor(pending, 'MESSAGE_TOO_LARGE', `${pending.bytes} bytes, the limit is ${limit}`);
-    }
-    if (this.#shares.queueShareSpent(lane, this.#delivers)) {
-      return errorFor(
-        pending,
-        'QUEUE_FULL',
-        'the topic holds its share of uplink.queue, and no record arrived there yet',
-      );
-    }
-    return this.#faults.refusal(pending, lane);
-  }
-
   #accept(pending: Pending, lane: Lane): void {
     this.#room.enter(pending);
     pending.sequence = this.#sequence++;
     pending.acceptedAt = this.#clock.monotonic();
     this.#dispatcher.enqueue(lane, pending);
-    if (this.#timer === undefined) this.#armTimer();
+    if (!this.#timer.armed) this.#armTimer();
     this.#dispatcher.pump();
   }
 
@@ -245,7 +203,7 @@ export class Outbox {
     for (let head = this.#waiters.head; head !== null && this.#room.fits(head); head = this.#waiters.head) {
       this.#waiters.shift();
       const lane = this.#laneOf(head);
-      const refusal = this.#refusal(head, lane);
+      const refusal = this.#admission.refusal(head, lane);
       if (refusal === null) this.#accept(head, lane);
       else this.#end(head, refusal);
     }
@@ -253,20 +211,12 @@ export class Outbox {
 
   // --- time
 
-  /** One timer for the earliest deadline; what is due first is always at a head. */
+  /** What is due first is always at a head. */
   #armTimer(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
     const limit = this.#limits.messageTimeoutMs;
     const oldest = this.#oldest;
     const message = oldest === null || limit === 0 ? Infinity : oldest.acceptedAt + limit;
-    const due = Math.min(message, this.#waiters.deadline ?? Infinity);
-    if (due === Infinity) return;
-    this.#timer = this.#clock.after(Math.max(1, due - this.#clock.monotonic()), () => {
-      this.#timer = undefined;
-      this.#expire(this.#clock.monotonic());
-      this.#armTimer();
-    });
+    this.#timer.arm(Math.min(message, this.#waiters.deadline ?? Infinity));
   }
 
   #expire(now: number): void {
@@ -300,7 +250,7 @@ export class Outbox {
     if (pending.errorCode === 0) {
       lane.proven = true;
       lane.trial = false;
-      this.#delivers = true;
+      this.#admission.somethingArrived();
       this.#hooks.delivered(pending);
       this.#pool.give(pending);
       return;

@@ -1,0 +1,45 @@
+/** What may not enter the queue at all, whatever room there is. */
+import type { NorthwardError } from '../errors.js';
+import type { Lane } from './lane.js';
+import type { ErrorOf, OutboxLimits } from './outbox-options.js';
+import type { Pending } from './pending.js';
+import { errorFor } from './receipts.js';
+import type { Shares } from './shares.js';
+import type { TopicFaults } from './topic-faults.js';
+
+export class Admission {
+  readonly #maxBytes: number;
+  readonly #shares: Shares;
+  readonly #faults: TopicFaults;
+  #closed: ErrorOf | null = null;
+  #delivers = false;
+
+  constructor(limits: OutboxLimits, shares: Shares, faults: TopicFaults) {
+    this.#maxBytes = Math.min(limits.maxMessageBytes, limits.maxBytes);
+    this.#shares = shares;
+    this.#faults = faults;
+  }
+
+  /** Why the message is refused; `null`: it may enter when there is room. */
+  refusal(pending: Pending, lane: Lane): NorthwardError | null {
+    if (this.#closed !== null) return this.#closed(pending);
+    if (pending.bytes > this.#maxBytes) {
+      return errorFor(pending, 'MESSAGE_TOO_LARGE', `${pending.bytes} bytes, the limit is ${this.#maxBytes}`);
+    }
+    if (this.#shares.queueShareSpent(lane, this.#delivers)) {
+      const detail = 'the topic holds its share of uplink.queue, and no record arrived there yet';
+      return errorFor(pending, 'QUEUE_FULL', detail);
+    }
+    return this.#faults.refusal(pending, lane);
+  }
+
+  /** Records do arrive somewhere: a topic where none ever did is in doubt from now on. */
+  somethingArrived(): void {
+    this.#delivers = true;
+  }
+
+  /** Nothing enters any more. */
+  close(errorOf: ErrorOf): void {
+    this.#closed = errorOf;
+  }
+}
