@@ -52,9 +52,7 @@ export async function until(what: string, condition: () => boolean, timeoutMs = 
 }
 
 /** The error that a promise rejects with. */
-export async function rejection(
-  promise: Promise<unknown>,
-): Promise<{
+export async function rejection(promise: Promise<unknown>): Promise<{
   code?: string;
   message: string;
   retryable?: boolean;
