@@ -9,6 +9,14 @@ export function quote(text: string): string {
 }
 
 /**
+ * The same text in one piece. Texts that are kept and used again and again should be: a concatenation is a
+ * tree, which is walked anew whenever it becomes part of a text that is written.
+ */
+export function flat(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+/**
  * JSON text of a JSON value that may hold bigints (written as exact digits). NaN and ±Infinity become null,
  * an undefined property is left out. `sorted`: keys in code-point order.
  */

@@ -2,6 +2,7 @@ import { HEADER_NAMES } from '../config/header-names.js';
 import type { ResolvedHeaders } from '../config/resolved-config.js';
 import type { NativeHeaders } from '../kafka/ports.js';
 import type { Variables } from './render-context.js';
+import type { TimestampText } from './timestamp-text.js';
 
 const TIMESTAMP = 'ts_ms';
 
@@ -9,16 +10,22 @@ const TIMESTAMP = 'ts_ms';
 export class HeaderSet {
   readonly #headers: NativeHeaders;
   readonly #timestamp: Record<string, string | Buffer> | undefined;
+  readonly #times: TimestampText;
 
   /** `timestamp`: the one of the headers that is `ts_ms`, if any. */
-  constructor(headers: NativeHeaders, timestamp: Record<string, string | Buffer> | undefined) {
+  constructor(
+    headers: NativeHeaders,
+    timestamp: Record<string, string | Buffer> | undefined,
+    times: TimestampText,
+  ) {
+    this.#times = times;
     this.#headers = headers;
     this.#timestamp = timestamp;
   }
 
   /** `undefined`: none. The array is reused: it holds until the next call. */
   at(timestampMs: number): NativeHeaders | undefined {
-    if (this.#timestamp !== undefined) this.#timestamp[TIMESTAMP] = `${timestampMs}`;
+    if (this.#timestamp !== undefined) this.#timestamp[TIMESTAMP] = this.#times.digits(timestampMs);
     return this.#headers.length === 0 ? undefined : this.#headers;
   }
 }
@@ -27,8 +34,10 @@ export class HeaderSet {
 export class HeaderPlan {
   readonly #names: readonly string[];
   readonly #static: readonly (readonly [string, string])[];
+  readonly #times: TimestampText;
 
-  constructor({ include, static: fixed }: ResolvedHeaders) {
+  constructor({ include, static: fixed }: ResolvedHeaders, times: TimestampText) {
+    this.#times = times;
     const wanted = HEADER_NAMES.filter((name) => include === true || include.includes(name));
     this.#names = wanted.filter((name) => !Object.hasOwn(fixed, name));
     this.#static = Object.entries(fixed);
@@ -42,7 +51,7 @@ export class HeaderPlan {
     }
     const timestamp = headers.find((header) => Object.hasOwn(header, TIMESTAMP));
     for (const [name, value] of this.#static) headers.push({ [name]: headerValue(value) });
-    return new HeaderSet(headers, timestamp);
+    return new HeaderSet(headers, timestamp, this.#times);
   }
 }
 

@@ -157,7 +157,10 @@ function compileMapping(
     times,
   });
   const templates = new RouteTemplates(mapping.topic, mapping.key, uplink.topicPolicy);
-  return { encoder, devices: new DeviceCache(kind, app, templates, new HeaderPlan(uplink.headers), encoder) };
+  return {
+    encoder,
+    devices: new DeviceCache(kind, app, templates, new HeaderPlan(uplink.headers, times), encoder),
+  };
 }
 
 /** Name of the channel of the first point, where the host's metadata has it (contract §4). */

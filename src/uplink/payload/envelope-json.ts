@@ -1,4 +1,4 @@
-import { quote, toJsonText } from '../../mapping/json-text.js';
+import { flat, quote, toJsonText } from '../../mapping/json-text.js';
 import type { AppInfo, UplinkKind } from '../../model.js';
 import type { PointMetaReader } from '../point-meta.js';
 import { isFloatPoint } from '../points.js';
@@ -42,9 +42,9 @@ export class EnvelopeJson implements PayloadEncoder {
     const type = deviceType === undefined ? 'null' : quote(deviceType);
     const app = `{"id":${this.#app.id},"name":${quote(this.#app.name)},"plugin_type":"${PLUGIN_TYPE}"}`;
     const envelope = `,"app":${app},"device":{"id":${id},"name":${name},"type":${type}}},"payload":{"data":`;
-    return this.#groups === null
-      ? envelope
-      : `${envelope}{"device_id":${id},"device_name":${name},"timestamp":"`;
+    return flat(
+      this.#groups === null ? envelope : `${envelope}{"device_id":${id},"device_name":${name},"timestamp":"`,
+    );
   }
 
   encode(event: WireEvent, prefix: string): string {
@@ -55,17 +55,19 @@ export class EnvelopeJson implements PayloadEncoder {
       text += this.#groups[i] + pointsText(event.groups[i] ?? [], this.#reader, this.#heads);
     }
     if (!this.#hasMetadata) return text + ']}}}';
-    return text + '],"metadata":' + (event.metadata === null ? '{}' : toJsonText(event.metadata)) + '}}}';
+    if (event.metadata === null) return text + '],"metadata":{}}}}';
+    return text + '],"metadata":' + toJsonText(event.metadata) + '}}}';
   }
 }
 
 /** `{…},{…}`: a plain loop over concatenations is the fastest there is. */
 function pointsText(points: readonly Point[], reader: PointMetaReader | null, heads: PointHeads): string {
+  if (points.length === 0) return '';
   let text = '';
-  let open = '';
+  let isFirst = true;
   for (const point of points) {
-    text += open + heads.of(point) + scalarText(point.value, isFloatPoint(point, reader)) + '}';
-    open = ',';
+    text += heads.of(point, isFirst) + scalarText(point.value, isFloatPoint(point, reader));
+    isFirst = false;
   }
-  return text;
+  return text + '}';
 }

@@ -1,4 +1,4 @@
-import { quote } from '../../mapping/json-text.js';
+import { flat, quote } from '../../mapping/json-text.js';
 import type { Id } from '../../model.js';
 import { Generations } from '../generations.js';
 import type { Point } from '../points.js';
@@ -11,31 +11,35 @@ const MAX_KEY_LENGTH = 200;
 interface Head {
   /** The first id that came with the key. */
   readonly pointId: Id | null;
-  /** The text up to the value, with that id. */
-  readonly text: string;
+  /** The text up to the value, with that id: of the first point in a list, and of a further one. */
+  readonly first: string;
+  readonly next: string;
   /** The same from behind the id: many devices share their names, each with ids of its own. */
   readonly afterId: string;
 }
+
+const FIRST = '{"point_id":';
+/** Ends the point before, too: fewer pieces make a faster text. */
+const NEXT = '},{"point_id":';
 
 /** The text before a point's value, kept per point key: quoting five names costs a quarter of an event. */
 export class PointHeads {
   readonly #heads = new Generations<string, Head>(MAX_KEYS);
 
-  of({ pointId, pointKey }: Point): string {
+  /** The text up to the value; a further point's begins with the end of the one before. */
+  of({ pointId, pointKey }: Point, isFirst: boolean): string {
     const head = this.#heads.get(pointKey) ?? this.#add(pointId, pointKey);
-    return head.pointId === pointId ? head.text : headText(pointId, head.afterId);
+    if (head.pointId === pointId) return isFirst ? head.first : head.next;
+    return (isFirst ? FIRST : NEXT) + idText(pointId) + head.afterId;
   }
 
   #add(pointId: Id | null, pointKey: string): Head {
-    const afterId = `,"point_key":${quote(pointKey)},"value":`;
-    const head = { pointId, text: headText(pointId, afterId), afterId };
+    const afterId = flat(`,"point_key":${quote(pointKey)},"value":`);
+    const id = idText(pointId);
+    const head = { pointId, first: flat(FIRST + id + afterId), next: flat(NEXT + id + afterId), afterId };
     if (pointKey.length <= MAX_KEY_LENGTH) this.#heads.set(pointKey, head);
     return head;
   }
-}
-
-function headText(pointId: Id | null, afterId: string): string {
-  return '{"point_id":' + idText(pointId) + afterId;
 }
 
 export function idText(id: Id | null): string {

@@ -8,11 +8,11 @@ describe('§5 the text before a value, kept per point key', () => {
       [1, '1', 2, 'a', 'b', null].map((pointId) => ({ pointId, pointKey, value: null })),
     );
     for (const point of [...points, ...points.toReversed(), ...points]) {
-      expect(JSON.parse(`${heads.of(point)}null}`)).toStrictEqual({
-        point_id: point.pointId,
-        point_key: point.pointKey,
-        value: null,
-      });
+      const expected = { point_id: point.pointId, point_key: point.pointKey, value: null };
+      expect(JSON.parse(`[${heads.of(point, true)}null${heads.of(point, false)}null}]`)).toStrictEqual([
+        expected,
+        expected,
+      ]);
     }
   });
 
@@ -20,7 +20,7 @@ describe('§5 the text before a value, kept per point key', () => {
     const heads = new PointHeads();
     for (let i = 0; i < 80_000; i += 1) {
       const pointKey = `k${i % 20_000}`;
-      const text = heads.of({ pointId: i, pointKey, value: null });
+      const text = heads.of({ pointId: i, pointKey, value: null }, true);
       if (text !== `{"point_id":${i},"point_key":"${pointKey}","value":`) throw new Error(`${i}: ${text}`);
     }
   });
