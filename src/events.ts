@@ -44,7 +44,8 @@ type AnyListener = (...args: unknown[]) => void;
 export class Events {
   readonly #emitter = new EventEmitter();
   readonly #logger: Logger;
-  readonly #wrapped = new Map<EventName, Map<unknown, AnyListener>>();
+  /** Event → listener → what is registered in its place; the same for the same listener. */
+  readonly #guards = new Map<EventName, WeakMap<object, AnyListener>>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -55,19 +56,11 @@ export class Events {
   }
 
   once<E extends EventName>(event: E, listener: Listener<E>): void {
-    const guarded = this.#guard(event, listener);
-    this.#emitter.once(event, (...args: unknown[]) => {
-      this.#wrapped.get(event)?.delete(listener);
-      guarded(...args);
-    });
+    this.#emitter.once(event, this.#guard(event, listener));
   }
 
   off<E extends EventName>(event: E, listener: Listener<E>): void {
-    const wrapped = this.#wrapped.get(event);
-    const guarded = wrapped?.get(listener);
-    if (guarded === undefined) return;
-    wrapped?.delete(listener);
-    this.#emitter.off(event, guarded);
+    this.#emitter.off(event, this.#guard(event, listener));
   }
 
   has(event: EventName): boolean {
@@ -79,9 +72,10 @@ export class Events {
   }
 
   #guard<E extends EventName>(event: E, listener: Listener<E>): AnyListener {
-    const known = this.#wrapped.get(event);
-    const wrapped = known ?? new Map<unknown, AnyListener>();
-    if (known === undefined) this.#wrapped.set(event, wrapped);
+    const guards = this.#guards.get(event) ?? new WeakMap<object, AnyListener>();
+    this.#guards.set(event, guards);
+    const known = guards.get(listener);
+    if (known !== undefined) return known;
     const guarded: AnyListener = (...args) => {
       try {
         const result = listener(...(args as NorthwardEvents[E]));
@@ -90,7 +84,7 @@ export class Events {
         this.#threw(event, error);
       }
     };
-    wrapped.set(listener, guarded);
+    guards.set(listener, guarded);
     return guarded;
   }
 

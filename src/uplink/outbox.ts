@@ -122,7 +122,11 @@ export class Outbox {
   /** A delivery report. With the client dead, the message is not: it goes to the next one. */
   report(id: number, errorCode: number, partition: number, offset: number | null): void {
     const pending = this.#pool.at(id);
-    if (pending?.state !== SENT || diedWithClient(errorCode)) return;
+    if (pending?.state !== SENT) return;
+    if (diedWithClient(errorCode)) {
+      this.#hooks.fatal();
+      return;
+    }
     pending.errorCode = errorCode;
     pending.partition = partition;
     pending.offset = offset;
@@ -226,10 +230,9 @@ export class Outbox {
       limit > 0 && head !== null && head.acceptedAt + limit <= now;
       head = this.#oldest
     ) {
-      this.#endWaiting(
-        head,
-        errorFor(head, 'DELIVERY_TIMEOUT', `not sent within messageTimeoutMs (${limit} ms)`),
-      );
+      const what = head.resent ? 'not acknowledged, though it may have arrived,' : 'not sent';
+      const detail = `${what} within messageTimeoutMs (${limit} ms)`;
+      this.#endWaiting(head, errorFor(head, 'DELIVERY_TIMEOUT', detail));
     }
     this.#admitWaiters();
     while ((this.#waiters.deadline ?? Infinity) <= now) {
