@@ -3,6 +3,9 @@ import type { Route } from './route.js';
 /** Beyond this many topics neither the count grows nor collisions are looked for. */
 const MAX_TOPICS = 10_000;
 
+/** The native client looks topics up one by one: from about here on that is what takes the time. */
+const MANY_TOPICS = 1_000;
+
 /** Remembers which renderings became which topic, to warn once where two became the same. Bounded. */
 export class TopicLog {
   /** Topic → its first rendering; `null` once it was warned about. */
@@ -21,7 +24,7 @@ export class TopicLog {
     const first = this.#renderings.get(topic);
     if (first === rendered || first === null) return;
     if (first === undefined) {
-      if (this.#renderings.size < MAX_TOPICS) this.#renderings.set(topic, rendered);
+      this.#add(topic, rendered);
       return;
     }
     this.#renderings.set(topic, null);
@@ -29,5 +32,16 @@ export class TopicLog {
       topic,
       renderings: [first, rendered],
     });
+  }
+
+  #add(topic: string, rendered: string): void {
+    if (this.#renderings.size >= MAX_TOPICS) return;
+    this.#renderings.set(topic, rendered);
+    if (this.#renderings.size !== MANY_TOPICS) return;
+    this.#warn(
+      `${MANY_TOPICS} distinct topics so far: every publish searches them one by one, and small batches cost the most. ` +
+        'Use fewer topics and tell devices apart by the key (docs/performance.md)',
+      { topics: MANY_TOPICS },
+    );
   }
 }

@@ -23,6 +23,16 @@ describe('§4 topics counted and collisions told', () => {
     expect(mapper.distinctTopics).toBe(10_000);
   });
 
+  it('given 1,000 topics and more, when sent, then one warning says what it costs', () => {
+    const warnings: string[] = [];
+    const warn = (message: string): void => void warnings.push(message);
+    const { send } = sender(allKinds({ topic: 't.{{device_id}}' }), { warn });
+    for (let deviceId = 0; deviceId < 999; deviceId += 1) send('telemetry', telemetry({ deviceId }));
+    expect(warnings).toEqual([]);
+    for (let deviceId = 999; deviceId < 1_500; deviceId += 1) send('telemetry', telemetry({ deviceId }));
+    expect(warnings).toEqual([expect.stringContaining('1000 distinct topics')]);
+  });
+
   it('given previews, when sent later, then neither count nor warning came from them', () => {
     const warnings: unknown[] = [];
     const { send, mapper } = sender(allKinds({ topic: 't.{{device_name}}' }), {
