@@ -90,5 +90,6 @@ that is empty, is a \`SECRET_UNAVAILABLE\` error, which names the variable or th
 of them, and win over \`connection.properties\`. They take any librdkafka property by its own name, such as
 \`"socket.keepalive.enable": true\`, but for those that the library sets itself. Of the consumer's settings, these
 have another default than in librdkafka and may be set: \`partition.assignment.strategy\` (\`cooperative-sticky\`),
-\`fetch.queue.backoff.ms\` (10), \`queued.min.messages\` (20000), \`queued.max.messages.kbytes\` (16384).
+\`fetch.queue.backoff.ms\` (10), \`queued.min.messages\` (20000), \`queued.max.messages.kbytes\` (16384),
+\`topic.metadata.refresh.interval.ms\` (10000).
 `;

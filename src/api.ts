@@ -1,4 +1,5 @@
 /** The object that the host holds, and the shapes that belong to it. */
+import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from './command-model.js';
 import type { NorthwardConfig } from './config/schema.js';
 import type { ConfigProblem } from './errors.js';
 import type { EventName, Listener } from './events.js';
@@ -42,7 +43,9 @@ export interface StopReport {
   readonly flushed: number;
   /** Messages that ended with an error after `stop()` was called; each was told to its caller. */
   readonly undelivered: number;
-  /** The time-out ended the wait for acknowledgements. */
+  /** Commands that were still in the host's hands when the time-out came; they come again. */
+  readonly unfinishedCommands: number;
+  /** The time-out ended the wait for acknowledgements or for commands in hand. */
   readonly timedOut: boolean;
   readonly elapsedMs: number;
 }
@@ -79,7 +82,8 @@ export interface KafkaNorthward extends AsyncDisposable {
   start(): Promise<void>;
 
   /**
-   * Waits until every enabled side is up: a broker answered.
+   * Waits until every enabled side is up: a broker answered the producer, and the consumer has its
+   * partitions and their positions.
    * @param options.timeoutMs default 30 000
    * @throws NorthwardError `READY_TIMEOUT` with the last cause; `STOPPED` when `stop()` begins.
    */
@@ -107,6 +111,22 @@ export interface KafkaNorthward extends AsyncDisposable {
   previewUplink(event: UplinkEvent): UplinkPreview;
 
   /**
+   * The commands from Kafka, for a `for await` loop. Asking for the next one acknowledges the one before;
+   * leaving the loop releases it, and it comes again. Several loops share the stream. May be called before
+   * `start()`; ends with `stop()`, and at once where no downlink route is enabled.
+   */
+  commands(options?: CommandsOptions): AsyncIterableIterator<Command, undefined> & AsyncDisposable;
+
+  /** What would become of a record: needs no `start()`, no broker, and has no side effect. */
+  previewDownlink(record: DownlinkRecord): DownlinkPreview;
+
+  /**
+   * Frees a held offset (event `offset-held`): the mark may pass it, and it does not come again.
+   * @returns false: it is not held in this process.
+   */
+  releaseHeld(topic: string, partition: number, offset: number): boolean;
+
+  /**
    * Asks a broker for a sign of life.
    * @param options.timeoutMs default 5 000
    * @throws NorthwardError when none answers.
@@ -119,7 +139,8 @@ export interface KafkaNorthward extends AsyncDisposable {
   off<E extends EventName>(event: E, listener: Listener<E>): this;
 
   /**
-   * Takes no new work, waits for the outcome of every accepted message, disconnects. Idempotent: later
+   * Takes no new work, ends the loops of `commands()`, waits for commands in hand and for the outcome of every
+   * accepted message, commits, disconnects. Idempotent: later
    * calls share the first one's promise. Never rejects.
    * @param options.timeoutMs how long to wait for acknowledgements, default 10 000; what has none by then
    * is rejected to its caller.

@@ -3,21 +3,38 @@ import type { CreateOptions, KafkaNorthward } from './api.js';
 import { systemClock, type Clock } from './clock.js';
 import { parseConfig } from './config/parse.js';
 import type { ResolvedConfig } from './config/resolve.js';
-import { Events, type Undelivered } from './events.js';
+import { Downlink } from './downlink/downlink.js';
+import { compileRoutes } from './downlink/routes.js';
+import { Events, type StateEvent, type Undelivered } from './events.js';
+import type { ConsumerSource } from './kafka/consumer-port.js';
 import type { ProducerSource } from './kafka/ports.js';
-import { ConnectionStatus } from './kafka/status.js';
+import { ConnectionStatus, type ConnectionState } from './kafka/status.js';
 import { safeLogger } from './logging.js';
 import type { Logger } from './model.js';
 import { Reporter } from './reporter.js';
 import { Northward } from './northward.js';
+import { outwardOf } from './outward.js';
 import { compileUplink, type UplinkMapper } from './uplink/mapping.js';
-import { Uplink } from './uplink/uplink.js';
+import { Uplink, type UplinkParts } from './uplink/uplink.js';
 
 /** The ways out of the pure core. */
 export interface Ports {
   readonly producer: (config: ResolvedConfig) => ProducerSource;
+  readonly consumer: (config: ResolvedConfig) => ConsumerSource;
   /** Default: the machine's, with the host's `now`. */
   readonly clock?: Clock;
+}
+
+/** What both sides are made with. */
+interface Context {
+  readonly config: ResolvedConfig;
+  readonly options: CreateOptions;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly reporter: Reporter;
+  /** State of the whole object. */
+  readonly overall: () => ConnectionState;
 }
 
 /**
@@ -32,46 +49,81 @@ export function assemble(input: unknown, options: CreateOptions, ports: Ports): 
   const reporter = new Reporter(events, logger, clock);
   for (const warning of warnings) logger.warn(`Configuration: ${warning.path}: ${warning.message}`);
 
-  const uplinkStatus = new ConnectionStatus((change) => {
-    const fields = { side: 'uplink', previous: change.previous, reason: change.reason?.message };
-    logger.info(`Uplink is ${change.state}`, fields);
-    if (change.state === 'connected') reporter.wellAgain();
-    events.emit('state', { ...change, side: 'uplink', overall: northward.state });
+  const overall = (): ConnectionState => northward.state;
+  const context: Context = { config, options, logger, clock, events, reporter, overall };
+  const uplinkStatus = makeStatus(context, 'uplink');
+  const uplink = makeUplink(context, ports.producer(config), uplinkStatus);
+  const downlinkStatus = makeStatus(context, 'downlink');
+  const downlink = makeDownlink(context, ports.consumer(config), downlinkStatus, uplink);
+  const uplinkEnabled = config.uplink.enabled || (downlink.enabled && answers(config, uplink));
+  const northward = new Northward({
+    clock,
+    events,
+    warnings,
+    uplink,
+    uplinkEnabled,
+    uplinkStatus,
+    downlink,
+    downlinkStatus,
   });
-  const emitUndelivered = (message: Undelivered): void => {
+  return northward;
+}
+
+function makeStatus({ logger, reporter, events, overall }: Context, side: StateEvent['side']) {
+  return new ConnectionStatus((change) => {
+    const fields = { side, previous: change.previous, reason: change.reason?.message };
+    logger.info(`${side === 'uplink' ? 'Uplink' : 'Downlink'} is ${change.state}`, fields);
+    if (change.state === 'connected') reporter.wellAgain();
+    events.emit('state', { ...change, side, overall: overall() });
+  });
+}
+
+function makeUplink(context: Context, source: ProducerSource, status: ConnectionStatus): Uplink {
+  const { config, clock, events } = context;
+  const emit = (message: Undelivered): void => {
     events.emit('undelivered', message);
   };
-  const uplink = new Uplink({
+  return new Uplink({
     config,
     clock,
-    source: ports.producer(config),
-    status: uplinkStatus,
-    mapper: makeMapper(config, options, clock, logger),
+    source,
+    status,
+    ...faultsOf(context),
+    mapper: makeMapper(context),
+    onUndelivered: () => (events.has('undelivered') ? emit : null),
+  });
+}
+
+function makeDownlink(
+  context: Context,
+  source: ConsumerSource,
+  status: ConnectionStatus,
+  uplink: Uplink,
+): Downlink {
+  const { config, clock, events, options, logger } = context;
+  const routes = compileRoutes(config.downlink);
+  const outward = outwardOf(uplink.outgoing, options.pointMeta, logger);
+  return new Downlink({ config, clock, source, status, ...faultsOf(context), routes, outward, events });
+}
+
+function faultsOf({ reporter, logger }: Context): Pick<UplinkParts, 'onError' | 'onLog'> {
+  return {
     onError: (error) => {
       reporter.error(error);
     },
     onLog: (_level, facility, message) => {
       logger.debug(`librdkafka ${facility}: ${message}`);
     },
-    onUndelivered: () => (events.has('undelivered') ? emitUndelivered : null),
-  });
-  const northward = new Northward({
-    clock,
-    events,
-    warnings,
-    uplink,
-    uplinkEnabled: config.uplink.enabled,
-    uplinkStatus,
-  });
-  return northward;
+  };
 }
 
-function makeMapper(
-  config: ResolvedConfig,
-  options: CreateOptions,
-  clock: Clock,
-  logger: Logger,
-): UplinkMapper {
+/** Whether the downlink may have something to send. */
+function answers(config: ResolvedConfig, { mapper }: Uplink): boolean {
+  const { deadLetter } = config.downlink;
+  return deadLetter.enabled || mapper.replies('rpc_response') || mapper.replies('write_point_response');
+}
+
+function makeMapper({ config, options, clock, logger }: Context): UplinkMapper {
   return compileUplink(config, {
     pointMeta: options.pointMeta,
     now: () => clock.now(),

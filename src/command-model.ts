@@ -4,7 +4,16 @@
  * gives as null, are left out here.
  */
 import type { DecodeError } from './errors.js';
-import type { Json, TargetType } from './model.js';
+import type {
+  Id,
+  Json,
+  Receipt,
+  TargetType,
+  Timestamp,
+  Value,
+  WritePointResponseData,
+  WritePointStatus,
+} from './model.js';
 
 /** Write one value to one point. The answer is a write-point response. */
 export interface WritePointCommandData {
@@ -84,3 +93,91 @@ export type DownlinkPreview =
   /** No route matched, and none failed. */
   | { readonly outcome: 'ignored' }
   | { readonly outcome: 'error'; readonly error: DecodeError };
+
+/** Where a command came from. */
+export interface CommandMeta {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Uint8Array | null;
+  /** `[name, value]` in order; a name may be there more than once. */
+  readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[];
+  /** Timestamp of the record, Unix ms; `undefined` where Kafka has none. */
+  readonly timestampMs: number | undefined;
+  /** 1 for the first hand-over in this process, then one more for each redelivery. */
+  readonly attempt: number;
+}
+
+/** The answer to a write point; the rest of the write-point response comes from the command. */
+export interface WritePointReply {
+  readonly status: WritePointStatus;
+  readonly error?: WritePointResponseData['error'];
+  readonly appliedValue?: Value | undefined;
+  /** Default: now. */
+  readonly completedAt?: Timestamp | undefined;
+  /** Default: what the host's point metadata says of the point. */
+  readonly deviceId?: Id | undefined;
+}
+
+/** The answer to a command; the rest of the rpc response comes from the command. */
+export interface CommandReply {
+  readonly result?: Json | undefined;
+  readonly error?: string | undefined;
+  /** Default: now. */
+  readonly timestamp?: Timestamp | undefined;
+  /** Default: that of the command; 0 for one to the gateway. */
+  readonly deviceId?: Id | undefined;
+  /** Default: that of the command; `""` for one to the gateway. */
+  readonly deviceName?: string | undefined;
+}
+
+/** What `respond()` takes, by kind. An rpc response is not answered. */
+export interface ReplyByKind {
+  readonly write_point: WritePointReply;
+  readonly command_received: CommandReply;
+  readonly rpc_response_received: never;
+}
+
+/** A command of one kind in the host's hands. */
+export interface CommandOf<K extends DownlinkKind> {
+  readonly kind: K;
+  readonly data: DownlinkDataByKind[K];
+  readonly meta: CommandMeta;
+  /**
+   * Aborts when the work is void: the partition was taken away (the command is stale), the budget of a write
+   * point (`timeoutMs`, from the hand-over on) is spent, or `stop()` ran out of time. Not when it is settled.
+   */
+  readonly signal: AbortSignal;
+  /**
+   * The host is done with it. Resolves when the offset mark is recorded in this process; the commit follows
+   * (event `committed`). With a reply on its way it waits for that reply's receipt.
+   * @throws NorthwardError `COMMAND_STALE`: the partition was taken away, it comes to its new owner.
+   */
+  ack(): Promise<void>;
+  /**
+   * The host failed. It comes again after a back-off, until `downlink.redelivery.maxAttempts` are spent.
+   * @param options.retryAfterMs wait instead of the configured back-off
+   * @throws NorthwardError `COMMAND_STALE`
+   */
+  nack(error?: unknown, options?: { readonly retryAfterMs?: number }): Promise<void>;
+  /**
+   * Answers the platform through the uplink mapping of the response, with the request id in the data and as
+   * the record header `request_id`. Where that mapping is disabled nothing is sent: the receipt says `skipped`.
+   * @throws NorthwardError `RESPONSE_UNSUPPORTED` (an rpc response is not answered), `RESPONSE_REPEATED`,
+   * `DEVICE_UNKNOWN`, `COMMAND_STALE`, or why the response could not be published.
+   */
+  respond(reply: ReplyByKind[K]): Promise<Receipt>;
+}
+
+/** A command in the host's hands, told apart by `kind`. */
+export type Command = { readonly [K in DownlinkKind]: CommandOf<K> }[DownlinkKind];
+
+export interface CommandsOptions {
+  /** Ends the iteration; the command in hand is not touched. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * `true`: only `ack()` and `nack()` settle, in any order, many at once. Default `false`: asking for the
+   * next command acknowledges the one before it, leaving the loop releases it.
+   */
+  readonly manualAck?: boolean | undefined;
+}

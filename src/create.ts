@@ -2,7 +2,7 @@
 import type { CreateOptions, KafkaNorthward } from './api.js';
 import { assemble } from './assemble.js';
 import type { NorthwardConfig } from './config/schema.js';
-import { NativeProducerSource } from './kafka/source.js';
+import { nativeConsumerSource, nativeProducerSource } from './kafka/source.js';
 
 /**
  * Makes a northward object from a configuration: validates and compiles everything, does no I/O, does not
@@ -15,5 +15,5 @@ export function createKafkaNorthward(config: NorthwardConfig, options?: CreateOp
 /** A parsed JSON document: its content is checked at run time, as a typed object's is. */
 export function createKafkaNorthward(config: unknown, options?: CreateOptions): KafkaNorthward;
 export function createKafkaNorthward(config: unknown, options: CreateOptions = {}): KafkaNorthward {
-  return assemble(config, options, { producer: (resolved) => new NativeProducerSource(resolved) });
+  return assemble(config, options, { producer: nativeProducerSource, consumer: nativeConsumerSource });
 }

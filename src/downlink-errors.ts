@@ -32,4 +32,64 @@ export const DOWNLINK_ERRORS = {
     'The data of a command lacks a field or has a wrong one; the message names it.',
     'Mend the sender; with `mapped_json`, check the expression of that field.',
   ),
+  DECODE_FAULT: spec(
+    false,
+    'Decoding a record met a fault of this library; the record is treated as one that cannot be decoded.',
+    'Please report it, with the message and its cause.',
+  ),
+  COMMAND_FAILED: spec(
+    true,
+    'The host failed on a command: nack(), or its loop was left. `cause` is what the host gave.',
+    'Look at the cause.',
+  ),
+  COMMAND_EXPIRED: spec(
+    false,
+    'A command was past its time before it could be handed to the host.',
+    'Check the clocks of platform and gateway, and whether the host keeps up; or set downlink.expired.',
+  ),
+  COMMAND_STALE: spec(
+    false,
+    'The partition of the command was taken away; its new owner gets the command.',
+    'Nothing: stop working on it.',
+  ),
+  RESPONSE_UNSUPPORTED: spec(
+    false,
+    'respond() was called on a kind that is not answered.',
+    'Call respond() on `write_point` and `command_received` only.',
+  ),
+  RESPONSE_REPEATED: spec(
+    false,
+    'respond() was called a second time on the same command.',
+    'Answer a command once.',
+  ),
+  DEVICE_UNKNOWN: spec(
+    false,
+    'A reply names no device, and neither the command nor the point metadata does.',
+    'Give respond() a deviceId, or createKafkaNorthward() a pointMeta that knows the point.',
+  ),
+  GROUP_PROTOCOL_MISMATCH: spec(
+    true,
+    'The other members of the consumer group use another way of assigning partitions.',
+    'Cooperative and eager assignment do not mix in one group: while members of the other way run, set downlink.consumer.properties {"partition.assignment.strategy": "range,roundrobin"}.',
+  ),
+  CONSUMER_FATAL: spec(
+    true,
+    'The consumer met a fatal error and was made anew.',
+    'Nothing, unless it repeats; with downlink.groupInstanceId, check that no two members have the same one.',
+  ),
+  CONSUME_FAILED: spec(
+    true,
+    'The consumer reports an error; the message has the reason of librdkafka.',
+    'Nothing, unless it repeats: the consumer tries again by itself.',
+  ),
+  COMMIT_FAILED: spec(
+    true,
+    'Offsets could not be committed; the marks are kept and committed again.',
+    'Nothing, unless it repeats: commands may come again after a restart until a commit succeeds.',
+  ),
+  POSITIONS_UNKNOWN: spec(
+    true,
+    'The brokers did not tell where to start reading; the partitions were given back, and are asked for again.',
+    'Check that the group coordinator and the leaders of the partitions are up.',
+  ),
 } as const satisfies Record<string, ErrorSpec>;

@@ -264,6 +264,11 @@ export class DecodeError extends NorthwardError {
   override readonly name: string = 'DecodeError';
 }
 
+/** A command from Kafka could not be settled or answered as asked. */
+export class CommandError extends NorthwardError {
+  override readonly name: string = 'CommandError';
+}
+
 /** An accepted message did not get its acknowledgement. */
 export class DeliveryError extends NorthwardError {
   override readonly name: string = 'DeliveryError';

@@ -1,5 +1,6 @@
 /** The events of the object: typed, and safe for the library whatever a listener does. */
 import { EventEmitter } from 'eventemitter3';
+import type { DownlinkEvents } from './downlink-events.js';
 import type { NorthwardError } from './errors.js';
 import type { ConnectionState, StateChange } from './kafka/status.js';
 import type { Id, Logger, UplinkKind } from './model.js';
@@ -27,7 +28,7 @@ export interface StateEvent extends StateChange {
 }
 
 /** Event name → arguments of its listeners. */
-export interface NorthwardEvents {
+export interface NorthwardEvents extends DownlinkEvents {
   state: [change: StateEvent];
   /** A fault of the connection or the client; the same cause at most once a minute. */
   error: [error: NorthwardError];

@@ -1,10 +1,46 @@
 /** The public names, one by one. */
 export { createKafkaNorthward } from './create.js';
 export type { CreateOptions, KafkaNorthward, PingResult, StopReport } from './api.js';
+export type {
+  Command,
+  CommandMeta,
+  CommandOf,
+  CommandReceivedData,
+  CommandReply,
+  CommandsOptions,
+  DownlinkDataByKind,
+  DownlinkEvent,
+  DownlinkKind,
+  DownlinkPreview,
+  DownlinkRecord,
+  RecordBytes,
+  ReplyByKind,
+  RpcResponseReceivedData,
+  WritePointCommandData,
+  WritePointReply,
+} from './command-model.js';
 export type { NorthwardConfig } from './config/schema.js';
+export type {
+  CommandNotice,
+  DeadLetterEvent,
+  DecodeErrorEvent,
+  DownlinkEvents,
+  DroppedNotice,
+  DuplicateNotice,
+  LastDecision,
+  OffsetHeldEvent,
+  OffsetResetEvent,
+  PartitionPausedEvent,
+  RawRecord,
+  RebalanceEvent,
+  RecordPlace,
+} from './downlink-events.js';
+export type { DownlinkCounts, DownlinkMetrics, PartitionLag } from './downlink-metrics.js';
 export {
+  CommandError,
   ConfigError,
   ConnectionError,
+  DecodeError,
   DeliveryError,
   LifecycleError,
   NorthwardError,

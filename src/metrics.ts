@@ -1,4 +1,5 @@
 /** Counters behind `metrics()`: plain numbers, no device or point labels, so they stay few. */
+import type { DownlinkMetrics } from './downlink-metrics.js';
 import type { ErrorCode } from './errors.js';
 import type { ConnectionState } from './kafka/status.js';
 
@@ -65,6 +66,7 @@ export interface Metrics {
   readonly state: ConnectionState;
   readonly states: { readonly uplink: SideState; readonly downlink: SideState };
   readonly uplink: UplinkMetrics;
+  readonly downlink: DownlinkMetrics;
 }
 
 export type SideState = ConnectionState | 'disabled';

@@ -1,6 +1,8 @@
 /** The life of the object: start, publish, stop, in whatever order the host calls them (contract §7). */
 import type { CreateOptions, KafkaNorthward, PingResult, StopReport } from './api.js';
 import { pause, type Clock } from './clock.js';
+import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from './command-model.js';
+import type { Downlink } from './downlink/downlink.js';
 import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './errors.js';
 import type { EventName, Events, Listener } from './events.js';
 import { worstOf, type ConnectionState, type ConnectionStatus } from './kafka/status.js';
@@ -21,8 +23,11 @@ export interface NorthwardParts {
   readonly events: Events;
   readonly warnings: readonly ConfigProblem[];
   readonly uplink: Uplink;
+  /** Needed: by the host's events, or by replies and dead letters. */
   readonly uplinkEnabled: boolean;
   readonly uplinkStatus: ConnectionStatus;
+  readonly downlink: Downlink;
+  readonly downlinkStatus: ConnectionStatus;
 }
 
 export class Northward implements KafkaNorthward {
@@ -36,13 +41,13 @@ export class Northward implements KafkaNorthward {
   }
 
   get state(): ConnectionState {
-    return this.#parts.uplinkEnabled ? worstOf([this.#parts.uplinkStatus.state]) : 'disconnected';
+    return worstOf(this.#sides.map(({ state }) => state));
   }
 
   get states(): { readonly uplink: SideState; readonly downlink: SideState } {
     return {
       uplink: this.#parts.uplinkEnabled ? this.#parts.uplinkStatus.state : 'disabled',
-      downlink: 'disabled',
+      downlink: this.#parts.downlink.enabled ? this.#parts.downlinkStatus.state : 'disabled',
     };
   }
 
@@ -66,17 +71,20 @@ export class Northward implements KafkaNorthward {
     const timeoutMs = options.timeoutMs ?? READY_TIMEOUT_MS;
     this.#assertRunning('ready()');
     await this.#starting;
-    if (!this.#parts.uplinkEnabled) return;
-    const { clock, uplinkStatus } = this.#parts;
     const done = new AbortController();
     const { signal } = this.#stopping;
-    const over = pause(clock, timeoutMs, AbortSignal.any([signal, done.signal]));
-    const result = await uplinkStatus.waitConnected(
-      over.then(() => (signal.aborted ? 'stopped' : 'timeout')),
+    const over = pause(this.#parts.clock, timeoutMs, AbortSignal.any([signal, done.signal])).then(() =>
+      signal.aborted ? 'stopped' : 'timeout',
     );
-    done.abort();
-    if (result === 'stopped') throw stopped('ready()');
-    if (result !== 'connected') throw notReady(timeoutMs, uplinkStatus.reason);
+    try {
+      for (const status of this.#sides) {
+        const result = await status.waitConnected(over);
+        if (result === 'stopped') throw stopped('ready()');
+        if (result !== 'connected') throw notReady(timeoutMs, status.reason);
+      }
+    } finally {
+      done.abort();
+    }
   }
 
   publishTelemetry(data: UplinkDataByKind['telemetry']): Promise<Receipt> {
@@ -116,14 +124,26 @@ export class Northward implements KafkaNorthward {
     return this.#parts.uplink.mapper.preview(event);
   }
 
+  commands(options: CommandsOptions = {}): AsyncIterableIterator<Command, undefined> & AsyncDisposable {
+    return this.#parts.downlink.commands(options);
+  }
+
+  previewDownlink(record: DownlinkRecord): DownlinkPreview {
+    return this.#parts.downlink.preview(record);
+  }
+
+  releaseHeld(topic: string, partition: number, offset: number): boolean {
+    return this.#parts.downlink.releaseHeld(topic, partition, offset);
+  }
+
   async ping(options: { readonly timeoutMs?: number } = {}): Promise<PingResult> {
     this.#assertRunning('ping()');
     await this.#starting;
-    const { clock, uplink, uplinkStatus } = this.#parts;
-    const port = uplink.supervisor.port;
+    const { clock, uplink, downlink } = this.#parts;
+    const port = uplink.supervisor.port ?? downlink.port;
     if (port === null) {
       throw (
-        uplinkStatus.reason ??
+        this.#sides[0]?.reason ??
         new ConnectionError('BROKER_UNREACHABLE', 'There is no Kafka client at the moment')
       );
     }
@@ -133,7 +153,9 @@ export class Northward implements KafkaNorthward {
   }
 
   metrics(): Metrics {
-    return { state: this.state, states: this.states, uplink: this.#parts.uplink.metrics() };
+    const { uplink, downlink } = this.#parts;
+    const { state, states } = this;
+    return { state, states, uplink: uplink.metrics(), downlink: downlink.metrics() };
   }
 
   on<E extends EventName>(event: E, listener: Listener<E>): this {
@@ -159,19 +181,28 @@ export class Northward implements KafkaNorthward {
   }
 
   async #startSides(): Promise<void> {
-    if (this.#parts.uplinkEnabled) await this.#parts.uplink.start();
+    const { uplink, uplinkEnabled, downlink } = this.#parts;
+    if (uplinkEnabled && uplink.supervisor.port === null) await uplink.start();
+    await downlink.start();
   }
 
   async #stop(timeoutMs: number): Promise<StopReport> {
-    const { clock, uplink } = this.#parts;
+    const { clock, uplink, downlink } = this.#parts;
     const from = clock.monotonic();
     this.#stopping.abort();
     const over = new AbortController();
     const deadline = pause(clock, timeoutMs, over.signal).then(() => 'timeout' as const);
     await this.#starting?.catch(() => undefined);
+    // Replies and dead letters still need the producer.
+    const { unfinished, timedOut } = await downlink.stop(deadline);
     const report = await uplink.stop(deadline);
     over.abort();
-    return { ...report, elapsedMs: Math.round(clock.monotonic() - from) };
+    return {
+      ...report,
+      unfinishedCommands: unfinished,
+      timedOut: report.timedOut || timedOut,
+      elapsedMs: Math.round(clock.monotonic() - from),
+    };
   }
 
   #publish(kind: UplinkKind, data: unknown): Promise<Receipt> {
@@ -185,6 +216,12 @@ export class Northward implements KafkaNorthward {
     if (this.#stopped !== undefined) return stopped(call);
     if (this.#starting === undefined) return new LifecycleError('NOT_STARTED', `${call} needs start() first`);
     return null;
+  }
+
+  /** The enabled ones. */
+  get #sides(): ConnectionStatus[] {
+    const { uplinkEnabled, uplinkStatus, downlink, downlinkStatus } = this.#parts;
+    return [...(uplinkEnabled ? [uplinkStatus] : []), ...(downlink.enabled ? [downlinkStatus] : [])];
   }
 
   #assertRunning(call: string): void {

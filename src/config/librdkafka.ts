@@ -61,6 +61,8 @@ const CONSUMER_TUNING: Properties = {
   'fetch.queue.backoff.ms': 10,
   'queued.min.messages': 20_000,
   'queued.max.messages.kbytes': 16_384,
+  // How soon a topic that was missing, or a partition that was added, is noticed.
+  'topic.metadata.refresh.interval.ms': 10_000,
 };
 
 /** Global properties of the consumer. */

@@ -5,8 +5,8 @@
 import type { Clock, Timer } from '../clock.js';
 import { ConnectionError, type NorthwardError } from '../errors.js';
 import { needsPerson } from './error-map.js';
-import type { ConnectionCause, ProducerPort } from './ports.js';
-import type { ConnectionStatus } from './status.js';
+import type { ClientPort, ConnectionCause } from './ports.js';
+import type { LinkStatus } from './status.js';
 
 /** How long one question to the brokers may take. */
 const ASK_TIMEOUT_MS = 1_000;
@@ -17,16 +17,16 @@ const ADVERTISED_MEMORY_MS = 15_000;
 
 export interface MonitorOptions {
   readonly clock: Clock;
-  readonly status: ConnectionStatus;
+  readonly status: LinkStatus;
   /** Every cause, as an error; repeated ones too. */
   onError(error: NorthwardError): void;
 }
 
 export class ConnectionMonitor {
   readonly #clock: Clock;
-  readonly #status: ConnectionStatus;
+  readonly #status: LinkStatus;
   readonly #onError: (error: NorthwardError) => void;
-  #port: ProducerPort | null = null;
+  #port: ClientPort | null = null;
   #timer: Timer | undefined;
   #asking = false;
   #failures = 0;
@@ -45,7 +45,7 @@ export class ConnectionMonitor {
   }
 
   /** Watches this client from now on. */
-  watch(port: ProducerPort): void {
+  watch(port: ClientPort): void {
     this.#port = port;
     this.#viaBootstrap = false;
     this.#reachedBrokers.clear();

@@ -55,8 +55,16 @@ export interface ProducerListener extends ClientListener {
 /** Answers of `produce()` that the caller tells apart; any other number is librdkafka's error code. */
 export const PRODUCED = 0;
 
+/** What every client can do. */
+export interface ClientPort {
+  /** Asks a broker. Rejects with a `ConnectionError` when none answers in time. */
+  metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo>;
+  /** Ends the client. Never rejects. A producer's outstanding reports are lost: wait for them first. */
+  close(flushMs: number): Promise<void>;
+}
+
 /** One live producer. Made by a `ProducerSource`; ends with `close()`. */
-export interface ProducerPort {
+export interface ProducerPort extends ClientPort {
   /**
    * Hands one record over, without waiting. `id` comes back in the delivery report. The port copies what
    * it needs from `headers` before it returns.
@@ -64,25 +72,23 @@ export interface ProducerPort {
    */
   produce(
     topic: string,
-    value: Buffer,
+    value: Buffer | null,
     key: Buffer | null,
     timestampMs: number,
     id: number,
     headers: NativeHeaders | undefined,
   ): number;
-  /** Asks a broker. Rejects with a `ConnectionError` when none answers in time. */
-  metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo>;
-  /** Ends the client. Outstanding reports are lost: wait for them first. Never rejects. */
-  close(flushMs: number): Promise<void>;
 }
 
-/** Where producers come from. */
-export interface ProducerSource {
+/** Where clients come from. */
+export interface ClientSource<L extends ClientListener, P extends ClientPort> {
   /**
    * Makes a client: reads the secrets, builds it, starts connecting. Resolves as soon as the local part is
    * done, whether or not a broker answers. Rejects with a typed error when the local part fails.
    */
-  open(listener: ProducerListener): Promise<ProducerPort>;
+  open(listener: L): Promise<P>;
   /** Whether the secrets or TLS files differ from those of the last `open()`: a new client may then succeed. */
   changed(): Promise<boolean>;
 }
+
+export type ProducerSource = ClientSource<ProducerListener, ProducerPort>;

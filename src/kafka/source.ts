@@ -1,23 +1,42 @@
-/** Makes native producers from the configuration, with the secrets as they are at that moment. */
+/** Makes native clients from the configuration, with the secrets as they are at that moment. */
 import { stat } from 'node:fs/promises';
-import { producerProperties } from '../config/librdkafka.js';
+import { consumerProperties, producerProperties } from '../config/librdkafka.js';
 import type { ResolvedConfig } from '../config/resolve.js';
-import { resolveSecrets } from '../config/secrets.js';
+import { resolveSecrets, type ResolvedSecrets } from '../config/secrets.js';
+import { openNativeConsumer } from './consumer.js';
+import type { ConsumerSource } from './consumer-port.js';
 import { openNativeProducer } from './producer.js';
-import type { ProducerListener, ProducerPort, ProducerSource } from './ports.js';
+import type { ClientListener, ClientPort, ClientSource, ProducerSource } from './ports.js';
 
-export class NativeProducerSource implements ProducerSource {
+export function nativeProducerSource(config: ResolvedConfig): ProducerSource {
+  return new NativeSource(config, (secrets, listener) =>
+    openNativeProducer(producerProperties(config, secrets), listener),
+  );
+}
+
+export function nativeConsumerSource(config: ResolvedConfig): ConsumerSource {
+  return new NativeSource(config, (secrets, listener) => {
+    // Where to start is found at assignment, by `autoOffsetReset`. This is for an offset that goes away
+    // while it is read: the nearest record that is left comes next, nothing more is skipped.
+    const properties = { ...consumerProperties(config, secrets), 'auto.offset.reset': 'earliest' };
+    return openNativeConsumer(properties, listener);
+  });
+}
+
+class NativeSource<L extends ClientListener, P extends ClientPort> implements ClientSource<L, P> {
   readonly #config: ResolvedConfig;
+  readonly #open: (secrets: ResolvedSecrets, listener: L) => Promise<P>;
   #lastState: string | undefined;
 
-  constructor(config: ResolvedConfig) {
+  constructor(config: ResolvedConfig, open: (secrets: ResolvedSecrets, listener: L) => Promise<P>) {
     this.#config = config;
+    this.#open = open;
   }
 
-  async open(listener: ProducerListener): Promise<ProducerPort> {
+  async open(listener: L): Promise<P> {
     const secrets = await resolveSecrets(this.#config);
     this.#lastState = await this.#stateOf(secrets);
-    return openNativeProducer(producerProperties(this.#config, secrets), listener);
+    return this.#open(secrets, listener);
   }
 
   async changed(): Promise<boolean> {

@@ -11,7 +11,16 @@ export interface StateChange {
   readonly reason?: NorthwardError;
 }
 
-export class ConnectionStatus {
+/** What the connection's own machinery reads and writes of a status. */
+export interface LinkStatus {
+  readonly state: ConnectionState;
+  connected(): void;
+  trying(reason?: NorthwardError): void;
+  failed(reason: NorthwardError): void;
+  disconnected(): void;
+}
+
+export class ConnectionStatus implements LinkStatus {
   readonly #onChange: (change: StateChange) => void;
   #state: ConnectionState = 'disconnected';
   #reason: NorthwardError | undefined;

@@ -1,43 +1,46 @@
 /**
- * Keeps a producer alive: opens it, watches it, and makes it anew when it cannot recover by itself (a
+ * Keeps a client alive: opens it, watches it, and makes it anew when it cannot recover by itself (a
  * fatal error, a changed secret), as `retryPolicy` says. librdkafka reconnects without our doing.
  */
 import { pause, type Clock } from '../clock.js';
-import { ConnectionError, type NorthwardError } from '../errors.js';
+import { ConnectionError, type ErrorCode, type NorthwardError } from '../errors.js';
 import { backoffMs, mayRetry, type RetryPolicy } from './backoff.js';
 import { needsPerson } from './error-map.js';
 import { ConnectionMonitor } from './monitor.js';
-import type { ConnectionCause, ProducerListener, ProducerPort, ProducerSource } from './ports.js';
-import type { ConnectionStatus } from './status.js';
+import type { ClientListener, ClientPort, ClientSource, ConnectionCause } from './ports.js';
+import type { LinkStatus } from './status.js';
 
 /** Reports of a dying client that come within this time still count. */
 const DRAIN_MS = 500;
 const CLOSE_FLUSH_MS = 100;
 
-export interface SupervisorHooks {
-  /** A client is there: records may be handed over. */
-  onPort(port: ProducerPort): void;
-  /** Nothing more may be handed to the client; reports may still come. */
+export interface SupervisorHooks<L extends ClientListener, P extends ClientPort> {
+  /** The code of a fatal error of this client. */
+  readonly fatalCode: ErrorCode & `${string}_FATAL`;
+  /** The whole listener of a new client; what it tells counts while `current()`. */
+  listener(base: ClientListener, current: () => boolean): L;
+  /** A client is there and may be used. */
+  onPort(port: P): void;
+  /** The client must not be used any more; answers may still come. */
   onPortDying(): void;
-  /** No further report comes: what has none goes to the next client. */
+  /** No further answer comes: what has none goes to the next client. */
   onPortGone(): void;
-  onReport: ProducerListener['onReport'];
   /** `retryPolicy` is spent; there will be no further client. */
   onGivenUp(error: NorthwardError): void;
   onError(error: NorthwardError): void;
-  onLog: ProducerListener['onLog'];
+  onLog: ClientListener['onLog'];
 }
 
-export class ProducerSupervisor {
-  readonly #source: ProducerSource;
+export class Supervisor<L extends ClientListener, P extends ClientPort> {
+  readonly #source: ClientSource<L, P>;
   readonly #policy: RetryPolicy;
   readonly #clock: Clock;
-  readonly #status: ConnectionStatus;
-  readonly #hooks: SupervisorHooks;
+  readonly #status: LinkStatus;
+  readonly #hooks: SupervisorHooks<L, P>;
   readonly #monitor: ConnectionMonitor;
   readonly #stopping = new AbortController();
   readonly #closing = new Set<Promise<void>>();
-  #port: ProducerPort | null = null;
+  #port: P | null = null;
   #generation = 0;
   #replacing: Promise<void> | undefined;
   /** The new client died before its making was over. */
@@ -48,11 +51,11 @@ export class ProducerSupervisor {
   #reconnects = 0;
 
   constructor(
-    source: ProducerSource,
+    source: ClientSource<L, P>,
     policy: RetryPolicy,
     clock: Clock,
-    status: ConnectionStatus,
-    hooks: SupervisorHooks,
+    status: LinkStatus,
+    hooks: SupervisorHooks<L, P>,
   ) {
     this.#source = source;
     this.#policy = policy;
@@ -73,7 +76,7 @@ export class ProducerSupervisor {
     return this.#reconnects;
   }
 
-  get port(): ProducerPort | null {
+  get port(): P | null {
     return this.#port;
   }
 
@@ -110,10 +113,10 @@ export class ProducerSupervisor {
 
   /** The client died: drain, forget, make another. */
   fatal(reason: string): void {
-    this.#replace(new ConnectionError('PRODUCER_FATAL', `The producer met a fatal error: ${reason}`));
+    this.#replace(new ConnectionError(this.#hooks.fatalCode, `The client met a fatal error: ${reason}`));
   }
 
-  #close(port: ProducerPort, flushMs: number): void {
+  #close(port: P, flushMs: number): void {
     const closing = port.close(flushMs).finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
@@ -131,12 +134,9 @@ export class ProducerSupervisor {
   }
 
   /** What a former client still says does not count. */
-  #listener(generation: number): ProducerListener {
+  #listener(generation: number): L {
     const current = (): boolean => generation === this.#generation;
-    return {
-      onReport: (id, errorCode, partition, offset) => {
-        if (current()) this.#hooks.onReport(id, errorCode, partition, offset);
-      },
+    const base: ClientListener = {
       onCause: (cause) => {
         if (current()) this.#failing(cause);
       },
@@ -148,6 +148,7 @@ export class ProducerSupervisor {
       },
       onLog: this.#hooks.onLog,
     };
+    return this.#hooks.listener(base, current);
   }
 
   #failing(cause: ConnectionCause): void {
@@ -185,7 +186,7 @@ export class ProducerSupervisor {
     });
   }
 
-  async #makeAnew(old: ProducerPort, reason: NorthwardError): Promise<void> {
+  async #makeAnew(old: P, reason: NorthwardError): Promise<void> {
     const { signal } = this.#stopping;
     this.#port = null;
     this.#monitor.unwatch();

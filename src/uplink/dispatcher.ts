@@ -6,7 +6,15 @@ import type { Clock } from '../clock.js';
 import { RD } from '../kafka/error-map.js';
 import { PRODUCED, type ProducerPort } from '../kafka/ports.js';
 import { LaneTable, ReadyQueue, type Lane } from './lane.js';
-import { REPORTED, SENT, WAITING, WaitingList, type Pending, type PendingPool } from './pending.js';
+import {
+  REPORTED,
+  SENT,
+  WAITING,
+  WaitingList,
+  type Pending,
+  type PendingPool,
+  TOMBSTONE,
+} from './pending.js';
 import type { Shares } from './shares.js';
 
 /** Records handed over in one turn of the event loop: about 1 ms of work. */
@@ -142,7 +150,8 @@ export class Dispatcher {
     this.#budget -= 1;
     this.#resetBudgetSoon();
     const headers = route.headersAt(pending.timestampMs);
-    const code = port.produce(route.topic, value, route.key, pending.timestampMs, pending.id, headers);
+    const sent = value === TOMBSTONE ? null : value;
+    const code = port.produce(route.topic, sent, route.key, pending.timestampMs, pending.id, headers);
     if (code === PRODUCED) {
       this.removeHead(lane);
       pending.state = SENT;

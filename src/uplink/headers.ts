@@ -56,6 +56,6 @@ export class HeaderPlan {
 }
 
 /** The client cuts a string at NUL, and sends an empty Buffer as null. */
-function headerValue(text: string): string | Buffer {
+export function headerValue(text: string): string | Buffer {
   return text.includes('\0') ? Buffer.from(text) : text;
 }

@@ -33,6 +33,8 @@ export interface RecordSlot {
 export interface UplinkMapper {
   /** Why events of a kind are not sent, or `null`. Throws PublishError for a kind that does not exist. */
   skipReason(kind: UplinkKind): 'uplink_disabled' | 'mapping_disabled' | null;
+  /** Whether replies of the downlink of this kind are sent, whatever `uplink.enabled` says. */
+  replies(kind: 'rpc_response' | 'write_point_response'): boolean;
   /**
    * Checks the data (of type `UplinkDataByKind[kind]`) and makes the record; `slot` is left as it is when that fails. Only for kinds that are
    * sent: ask `skipReason()` first. Throws PublishError.
@@ -84,7 +86,9 @@ class Mapper implements UplinkMapper {
     this.#enabled = config.uplink.enabled;
     this.#context = { now: deps.now, reader, times: new TimestampText() };
     this.#topics = new TopicLog(deps.warn);
-    for (const kind of this.#enabled ? UPLINK_KINDS : []) {
+    for (const kind of UPLINK_KINDS) {
+      // Replies go out with the uplink disabled as well.
+      if (!this.#enabled && !repliesTo(kind, config)) continue;
       const mapping = config.uplink[SLOTS[kind]];
       if (mapping.enabled) this.#mappings.set(kind, compileMapping(kind, mapping, config, this.#context));
     }
@@ -95,12 +99,16 @@ class Mapper implements UplinkMapper {
   }
 
   skipReason(kind: UplinkKind): 'uplink_disabled' | 'mapping_disabled' | null {
-    if (this.#mappings.has(kind)) return null;
+    if (this.#enabled && this.#mappings.has(kind)) return null;
     if (!isUplinkKind(kind)) {
       const message = `kind: expected one of ${UPLINK_KINDS.join(', ')}, found ${String(kind)}`;
       throw new PublishError('EVENT_INVALID', message, { kind: String(kind) });
     }
     return this.#enabled ? 'mapping_disabled' : 'uplink_disabled';
+  }
+
+  replies(kind: 'rpc_response' | 'write_point_response'): boolean {
+    return this.#mappings.has(kind);
   }
 
   encode(kind: UplinkKind, data: unknown, slot: RecordSlot): void {
@@ -142,6 +150,13 @@ class Mapper implements UplinkMapper {
     if (mapping === undefined) throw new Error(`${kind} is not sent`);
     return mapping;
   }
+}
+
+/** Whether a route is enabled whose commands are answered by this kind. */
+function repliesTo(kind: UplinkKind, { downlink }: ResolvedConfig): boolean {
+  if (!downlink.enabled) return false;
+  if (kind === 'write_point_response') return downlink.writePoint.enabled;
+  return kind === 'rpc_response' && downlink.commandReceived.enabled;
 }
 
 function compileMapping(

@@ -4,6 +4,9 @@ import type { Id, Receipt, UplinkKind } from '../model.js';
 import type { Lane } from './lane.js';
 import type { RecordSlot, Route } from './mapping.js';
 
+/** The value of a record that has none. */
+export const TOMBSTONE = Buffer.alloc(0);
+
 /** How one event of a batch ended. */
 export type Outcome = Receipt | { readonly status: 'failed'; readonly error: NorthwardError };
 
@@ -30,7 +33,7 @@ export class Pending implements RecordSlot {
   route: Route | null = null;
   value: Buffer | null = null;
   timestampMs = 0;
-  kind: UplinkKind = 'telemetry';
+  kind: UplinkKind | 'dead_letter' = 'telemetry';
   deviceId: Id = 0;
   deviceName = '';
   /** What it counts against `uplink.queue.maxBytes`. */

@@ -19,10 +19,13 @@ export function receiptOf(pending: Pending): DeliveredReceipt {
 /** An error that names the message: topic, kind, device. */
 export function errorFor(pending: Pending, code: ErrorCode, detail: string, cause?: unknown): DeliveryError {
   const topic = pending.route?.topic;
+  const { kind } = pending;
+  if (kind === 'dead_letter')
+    return new DeliveryError(code, `dead letter to topic ${topic ?? '?'}: ${detail}`, { topic, cause });
   const device = pending.deviceName === '' ? String(pending.deviceId) : pending.deviceName;
-  return new DeliveryError(code, `${pending.kind} of device ${device} to topic ${topic ?? '?'}: ${detail}`, {
+  return new DeliveryError(code, `${kind} of device ${device} to topic ${topic ?? '?'}: ${detail}`, {
     topic,
-    kind: pending.kind,
+    kind,
     deviceId: pending.deviceId,
     deviceName: pending.deviceName,
     cause,

@@ -25,9 +25,11 @@ export class UndeliveredEvents {
 
   /** Call before the record goes back to the pool. */
   add(pending: Pending, error: NorthwardError): void {
-    if (this.#sink() === null) return;
+    const { kind } = pending;
+    // The downlink looks after its dead letters itself.
+    if (this.#sink() === null || kind === 'dead_letter') return;
     const { deviceId, deviceName } = error;
-    this.#push({ error, kind: pending.kind, deviceId, deviceName, record: recordOf(pending) });
+    this.#push({ error, kind, deviceId, deviceName, record: recordOf(pending) });
   }
 
   /** An event that did not even enter the pipeline. */

@@ -2,13 +2,14 @@
 import type { Clock } from '../clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import type { NorthwardError } from '../errors.js';
-import type { ProducerSource } from '../kafka/ports.js';
+import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/ports.js';
 import type { ConnectionStatus } from '../kafka/status.js';
-import { ProducerSupervisor } from '../kafka/supervisor.js';
+import { Supervisor } from '../kafka/supervisor.js';
 import { UplinkCounters, type UplinkMetrics } from '../metrics.js';
 import type { UplinkEvent } from '../model.js';
 import type { UplinkMapper } from './mapping.js';
 import { Outbox } from './outbox.js';
+import { Outgoing } from './outgoing.js';
 import type { Pending } from './pending.js';
 import { UplinkPipeline } from './pipeline.js';
 import { deliveryFailure, errorFor } from './receipts.js';
@@ -29,9 +30,13 @@ export interface UplinkParts {
   readonly onUndelivered: UndeliveredSink;
 }
 
+type ProducerSupervisor = Supervisor<ProducerListener, ProducerPort>;
+
 export class Uplink {
   readonly pipeline: UplinkPipeline;
   readonly mapper: UplinkMapper;
+  /** The way out of the downlink. */
+  readonly outgoing: Outgoing;
   readonly #outbox: Outbox;
   readonly #supervisor: ProducerSupervisor;
   readonly #counters = new UplinkCounters();
@@ -52,6 +57,9 @@ export class Uplink {
       undelivered: (pending, error) => {
         this.#undelivered.add(pending, error);
       },
+    });
+    this.outgoing = new Outgoing(mapper, this.#outbox, (pending, error) => {
+      this.pipeline.failed(pending, error);
     });
     this.#supervisor = this.#makeSupervisor(parts);
   }
@@ -141,7 +149,14 @@ export class Uplink {
 
   #makeSupervisor(parts: UplinkParts): ProducerSupervisor {
     const outbox = this.#outbox;
-    return new ProducerSupervisor(parts.source, parts.config.retryPolicy, parts.clock, parts.status, {
+    return new Supervisor(parts.source, parts.config.retryPolicy, parts.clock, parts.status, {
+      fatalCode: 'PRODUCER_FATAL',
+      listener: (base, current) => ({
+        ...base,
+        onReport: (id, errorCode, partition, offset) => {
+          if (current()) outbox.report(id, errorCode, partition, offset);
+        },
+      }),
       onPort: (port) => {
         outbox.attach(port);
       },
@@ -150,9 +165,6 @@ export class Uplink {
       },
       onPortGone: () => {
         outbox.clientGone();
-      },
-      onReport: (id, errorCode, partition, offset) => {
-        outbox.report(id, errorCode, partition, offset);
       },
       onGivenUp: (error) => {
         outbox.giveUp((pending) => errorFor(pending, error.code, error.message, error));

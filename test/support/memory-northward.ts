@@ -2,6 +2,7 @@
 import type { CreateOptions, KafkaNorthward } from '../../src/api.js';
 import { assemble } from '../../src/assemble.js';
 import type { TelemetryData } from '../../src/model.js';
+import { MemoryConsumers } from './memory-consumer.js';
 import { MemoryProducers } from './memory-producer.js';
 
 type Json = Record<string, unknown>;
@@ -26,10 +27,14 @@ const CONFIG: Json = {
 export function memoryNorthward(
   over: Json = {},
   options: CreateOptions = {},
-): { northward: KafkaNorthward; producers: MemoryProducers } {
+): { northward: KafkaNorthward; producers: MemoryProducers; consumers: MemoryConsumers } {
   const producers = new MemoryProducers();
-  const northward = assemble(merged(CONFIG, over), options, { producer: () => producers });
-  return { northward, producers };
+  const consumers = new MemoryConsumers();
+  const northward = assemble(merged(CONFIG, over), options, {
+    producer: () => producers,
+    consumer: () => consumers,
+  });
+  return { northward, producers, consumers };
 }
 
 /** Telemetry of the device (and topic) `name`, told apart by `n`. */

@@ -78,6 +78,8 @@ describe('§2 pass-through: given a property that the library owns, then it is r
       'fetch.queue.backoff.ms',
       'queued.min.messages',
       'queued.max.messages.kbytes',
+      'topic.metadata.propagation.max.ms',
+      'topic.metadata.refresh.interval.ms',
     ];
     const config = resolved({ downlink: { groupInstanceId: 'i' } });
     const free = names(config).filter((name) => !OWNED_PROPERTIES.has(name));

@@ -1,0 +1,268 @@
+/**
+ * Every command from its arrival to its final outcome: its turn, the host's hands, redelivery, and what becomes
+ * of it at last (contract §6).
+ */
+import type { DownlinkKind, ReplyByKind } from '../command-model.js';
+import type { Clock } from '../clock.js';
+import type { ResolvedDownlink } from '../config/resolve.js';
+import type { DownlinkCounters } from '../downlink-metrics.js';
+import { CommandError, type NorthwardError } from '../errors.js';
+import { Backoffs } from './backoffs.js';
+import { Claims } from './claims.js';
+import { Dedupe, type Place } from './dedupe.js';
+import type { Delivery } from './delivery.js';
+import { describe } from './describe.js';
+import { isExpired } from './expiry.js';
+import { HostCommand, type Desk } from './host-command.js';
+import type { LastResort } from './last-resort.js';
+import type { Outward, Reply } from './outward.js';
+import type { OwnedPartition } from './owned-partition.js';
+import { DeliveryQueue } from './queue.js';
+import { onHostFailure } from './redelivery.js';
+import { buildReply } from './reply.js';
+import type { Tell } from './tell.js';
+
+export interface DispatcherParts {
+  readonly config: ResolvedDownlink;
+  readonly clock: Clock;
+  readonly counters: DownlinkCounters;
+  readonly outward: Outward;
+  readonly lastResort: LastResort;
+  readonly tell: Tell;
+  /** The mark of the partition may have moved. */
+  onSettled(partition: OwnedPartition): void;
+  /** A command may be taken. */
+  onReady(): void;
+  /** Commands left the queue. */
+  onRoom(): void;
+  /** After `close()`: the last command came back from the host. */
+  onHandEmpty(): void;
+}
+
+export class Dispatcher implements Desk {
+  readonly clock: Clock;
+  readonly queue: DeliveryQueue;
+  readonly #parts: DispatcherParts;
+  readonly #dedupe: Dedupe<Reply>;
+  readonly #claims = new Claims();
+  readonly #backoffs: Backoffs;
+  /** Commands whose turn has come. */
+  readonly #turns: Delivery[] = [];
+  #taking = false;
+  #inHand = 0;
+  #closed = false;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+    this.clock = parts.clock;
+    this.queue = new DeliveryQueue(parts.config);
+    this.#dedupe = new Dedupe(parts.config.dedupe, () => parts.clock.monotonic());
+    this.#backoffs = new Backoffs(parts.clock);
+  }
+
+  /** Commands in the host's hands. */
+  get inHand(): number {
+    return this.#inHand;
+  }
+
+  idOf(event: Delivery['event']): string | null {
+    return this.#dedupe.idOf(event);
+  }
+
+  /** A command came; its offset is taken. */
+  arrive(delivery: Delivery): void {
+    if (this.queue.arrive(delivery)) this.#turnOf([delivery]);
+  }
+
+  /** The next command for the host, if one is ready. */
+  take(): HostCommand | undefined {
+    for (;;) {
+      const delivery = this.#closed ? undefined : this.queue.take();
+      if (delivery === undefined) return undefined;
+      this.#parts.onRoom();
+      if (this.#expired(delivery)) this.#expire(delivery);
+      else return this.#hand(delivery);
+    }
+  }
+
+  /** The partition is gone: nothing of it is handed out or settled any more. */
+  drop(partition: OwnedPartition): void {
+    partition.revoke();
+    this.#parts.counters.stale += partition.inHand.size;
+    this.#inHand -= partition.inHand.size;
+    for (const command of partition.inHand) command.abandon();
+    partition.inHand.clear();
+    this.queue.drop(partition);
+    this.#backoffs.drop(partition);
+    this.#turnOf(this.#claims.drop(partition));
+    this.#parts.onRoom();
+  }
+
+  /** No further hand-over, and no redelivery. */
+  close(): void {
+    this.#closed = true;
+    this.#backoffs.close();
+  }
+
+  // --- what a command in the host's hands tells
+
+  acked(command: HostCommand, reply: Reply | undefined): void {
+    const delivery = this.#back(command);
+    this.#parts.counters.success += 1;
+    if (delivery.id !== null) this.#dedupe.remember(delivery.id, placeOf(delivery), reply);
+    this.#done(delivery);
+  }
+
+  failed(command: HostCommand, cause: unknown, retryAfterMs: number | undefined): void {
+    const delivery = this.#back(command);
+    const { counters, config, lastResort } = this.#parts;
+    counters.failedAttempts += 1;
+    const { routes } = delivery.partition;
+    const decision = onHostFailure(routes, config, delivery.attempts, retryAfterMs);
+    if (decision.action === 'settle') {
+      this.#done(delivery);
+    } else if (this.#closed) {
+      // It comes again after the restart: its offset stays open.
+    } else if (decision.action === 'retry') {
+      this.queue.count(delivery);
+      this.#backoffs.add(delivery, decision.afterMs, () => {
+        this.#offer(delivery);
+      });
+    } else {
+      this.queue.count(delivery);
+      const error = failureOf(delivery, cause);
+      if (decision.action === 'drop') this.#tellDropped(delivery, error);
+      void lastResort.settle(decision.action, delivery, error).then(() => {
+        this.#finish(delivery);
+      });
+    }
+  }
+
+  buildReply(delivery: Delivery, reply: ReplyByKind[DownlinkKind]): Reply {
+    return buildReply(delivery.event, reply, (pointId) => this.#parts.outward.deviceOf(pointId));
+  }
+
+  async publish(reply: Reply): ReturnType<Outward['reply']> {
+    const receipt = await this.#parts.outward.reply(reply);
+    if (receipt.status === 'delivered') this.#parts.counters.responses += 1;
+    return receipt;
+  }
+
+  // --- turns
+
+  #turnOf(deliveries: readonly Delivery[]): void {
+    this.#turns.push(...deliveries);
+    // What a turn ends may give others theirs: a loop, for they may be thousands.
+    if (this.#taking) return;
+    this.#taking = true;
+    for (let next = this.#turns.shift(); next !== undefined; next = this.#turns.shift()) this.#start(next);
+    this.#taking = false;
+  }
+
+  #start(delivery: Delivery): void {
+    if (delivery.partition.revoked) return;
+    const { id } = delivery;
+    if (id !== null) {
+      const former = this.#dedupe.find(id, placeOf(delivery));
+      if (former !== null) {
+        void this.#duplicate(delivery, former.reply, former.first);
+        return;
+      }
+      if (!this.#claims.claim(id, delivery)) return;
+    }
+    this.#offer(delivery);
+  }
+
+  #offer(delivery: Delivery): void {
+    if (this.#expired(delivery)) {
+      this.#expire(delivery);
+      return;
+    }
+    this.queue.offer(delivery);
+    this.#parts.onReady();
+  }
+
+  #hand(delivery: Delivery): HostCommand {
+    delivery.attempts += 1;
+    const command = new HostCommand(delivery, this);
+    delivery.partition.inHand.add(command);
+    this.#inHand += 1;
+    this.#parts.counters.handedOver += 1;
+    if (delivery.attempts > 1) this.#parts.counters.redelivered += 1;
+    return command;
+  }
+
+  #back(command: HostCommand): Delivery {
+    const delivery = HostCommand.deliveryOf(command);
+    if (delivery.partition.inHand.delete(command)) this.#inHand -= 1;
+    if (this.#closed && this.#inHand === 0) {
+      this.clock.soon(() => {
+        this.#parts.onHandEmpty();
+      });
+    }
+    return delivery;
+  }
+
+  // --- outcomes
+
+  #expired({ event }: Delivery): boolean {
+    return isExpired(event, this.#parts.config.expired, this.clock);
+  }
+
+  #expire(delivery: Delivery): void {
+    this.#parts.counters.expired += 1;
+    this.#parts.tell.tell('command-expired', () => ({
+      ...delivery.event,
+      meta: delivery.meta(delivery.attempts),
+    }));
+    this.#done(delivery);
+  }
+
+  async #duplicate(delivery: Delivery, reply: Reply | undefined, first: Place): Promise<void> {
+    this.#parts.counters.duplicates += 1;
+    if (reply !== undefined && !(await this.#parts.lastResort.answerAgain(delivery, reply))) return;
+    this.#parts.tell.tell('command-duplicate', () => ({
+      ...delivery.event,
+      meta: delivery.meta(0),
+      first,
+      answered: reply !== undefined,
+    }));
+    this.#done(delivery);
+  }
+
+  #tellDropped(delivery: Delivery, error: NorthwardError): void {
+    this.#parts.tell.tell('command-dropped', () => ({
+      ...delivery.event,
+      meta: delivery.meta(delivery.attempts),
+      error,
+    }));
+  }
+
+  #done(delivery: Delivery): void {
+    delivery.tracker.done(delivery.record.offset);
+    this.#finish(delivery);
+  }
+
+  #finish(delivery: Delivery): void {
+    const { partition } = delivery;
+    if (partition.revoked) return;
+    this.#parts.counters.latency.observe(this.clock.monotonic() - delivery.takenAt);
+    const next = this.queue.finish(delivery);
+    const freed = this.#claims.release(delivery);
+    this.#parts.onSettled(partition);
+    this.#parts.onRoom();
+    if (next !== null) this.#turnOf([next]);
+    if (freed.length > 0) this.#turnOf(freed);
+  }
+}
+
+function placeOf({ record: { topic, partition, offset } }: Delivery): Place {
+  return { topic, partition, offset };
+}
+
+function failureOf(delivery: Delivery, cause: unknown): NorthwardError {
+  const { topic, partition, offset } = delivery.record;
+  const reason = cause instanceof Error ? cause.message : describe(cause);
+  const message = `${delivery.event.kind} from ${topic} ${partition} offset ${offset}, attempt ${delivery.attempts}: ${reason}`;
+  return new CommandError('COMMAND_FAILED', message, { topic, kind: delivery.event.kind, cause });
+}

@@ -1,0 +1,184 @@
+/** The downlink side: consumer, group, reader, intake, dispatcher and committer, put together. */
+import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '../command-model.js';
+import type { Clock } from '../clock.js';
+import type { ResolvedConfig } from '../config/resolve.js';
+import { DownlinkCounters, type DownlinkMetrics } from '../downlink-metrics.js';
+import type { NorthwardError } from '../errors.js';
+import type { Consumed, ConsumerListener, ConsumerPort, ConsumerSource } from '../kafka/consumer-port.js';
+import type { ClientListener, ClientPort } from '../kafka/ports.js';
+import { GroupReadiness } from '../kafka/readiness.js';
+import type { ConnectionStatus } from '../kafka/status.js';
+import { Supervisor } from '../kafka/supervisor.js';
+import { troubleOf } from './consumer-trouble.js';
+import { CommandIterator } from './iterator.js';
+import type { Outward } from './outward.js';
+import { previewRecord } from './preview.js';
+import type { RouteTable } from './routes.js';
+import { DownlinkStages } from './stages.js';
+import { Tell, type EventSink } from './tell.js';
+
+/** A client that hangs while it leaves the group must not hold up `stop()` for longer. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+export interface DownlinkParts {
+  readonly config: ResolvedConfig;
+  readonly routes: RouteTable;
+  readonly clock: Clock;
+  readonly source: ConsumerSource;
+  readonly status: ConnectionStatus;
+  readonly outward: Outward;
+  readonly events: EventSink;
+  onError(error: NorthwardError): void;
+  onLog(level: number, facility: string, message: string): void;
+}
+
+export class Downlink {
+  readonly #parts: DownlinkParts;
+  readonly #counters = new DownlinkCounters();
+  readonly #tell: Tell;
+  readonly #stages: DownlinkStages;
+  readonly #readiness: GroupReadiness;
+  readonly #supervisor: Supervisor<ConsumerListener, ConsumerPort>;
+  /** A topic was refused: it cannot be told from a missing one. */
+  #forbidden = false;
+
+  constructor(parts: DownlinkParts) {
+    this.#parts = parts;
+    this.#tell = new Tell(parts.clock, parts.events);
+    this.#readiness = new GroupReadiness(parts.status);
+    this.#stages = new DownlinkStages({
+      ...parts,
+      config: parts.config.downlink,
+      counters: this.#counters,
+      tell: this.#tell,
+      port: () => this.#supervisor.port,
+      onPositioned: () => {
+        this.#readiness.positioned();
+      },
+      onWorks: () => {
+        this.#works();
+      },
+      onFailure: (failure) => {
+        this.#failure(failure);
+      },
+    });
+    this.#supervisor = this.#makeSupervisor();
+    if (!this.enabled) this.#stages.stream.end();
+  }
+
+  /** Whether there is any route. */
+  get enabled(): boolean {
+    return this.#parts.routes.size > 0;
+  }
+
+  /** The client of now. */
+  get port(): ClientPort | null {
+    return this.#supervisor.port;
+  }
+
+  async start(): Promise<void> {
+    if (this.enabled) await this.#supervisor.start();
+  }
+
+  commands(options: CommandsOptions): AsyncIterableIterator<Command, undefined> & AsyncDisposable {
+    return new CommandIterator(this.#stages.stream, options);
+  }
+
+  preview(record: DownlinkRecord): DownlinkPreview {
+    return previewRecord(this.#parts.routes, record, this.#parts.clock.now());
+  }
+
+  /** @returns false: that offset is not held here. */
+  releaseHeld(topic: string, partition: number, offset: number): boolean {
+    return this.#stages.releaseHeld({ topic, partition }, offset);
+  }
+
+  /** Iterators end, commands in hand are waited for until `deadline` resolves, marks committed, the group left. */
+  async stop(deadline: Promise<'timeout'>): Promise<{ unfinished: number; timedOut: boolean }> {
+    const unfinished = await this.#stages.finish(deadline);
+    const { clock } = this.#parts;
+    const closed = this.#supervisor.stop(0);
+    const late = new Promise<void>((resolve) => {
+      const timer = clock.after(CLOSE_TIMEOUT_MS, resolve);
+      void closed.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    await late;
+    this.#stages.close();
+    await this.#tell.told();
+    return { unfinished, timedOut: unfinished > 0 };
+  }
+
+  metrics(): DownlinkMetrics {
+    return {
+      ...this.#counters.counts(),
+      ...this.#stages.gauges(),
+      latency: this.#counters.latency.snapshot(),
+      reconnects: this.#supervisor.reconnects,
+    };
+  }
+
+  #makeSupervisor(): Supervisor<ConsumerListener, ConsumerPort> {
+    const { source, config, clock } = this.#parts;
+    const stages = this.#stages;
+    return new Supervisor(source, config.retryPolicy, clock, this.#readiness, {
+      fatalCode: 'CONSUMER_FATAL',
+      listener: (base, current) => this.#listener(base, current),
+      onPort: (port) => {
+        stages.attach(port);
+      },
+      onPortDying: () => {
+        this.#readiness.unpositioned();
+        stages.detach();
+      },
+      onPortGone: () => undefined,
+      onGivenUp: () => undefined,
+      onError: (error) => {
+        this.#parts.onError(error);
+      },
+      onLog: (level, facility, message) => {
+        this.#parts.onLog(level, facility, message);
+      },
+    });
+  }
+
+  #listener(base: ClientListener, current: () => boolean): ConsumerListener {
+    const { group } = this.#stages;
+    return {
+      ...base,
+      onAssigned: (partitions) => {
+        if (current()) group.assigned(partitions);
+      },
+      onRevoked: (partitions, lost) => {
+        if (!current()) return;
+        if (lost) this.#readiness.unpositioned();
+        group.revoked(partitions, lost);
+      },
+      onCommitAnswer: (errorCode, offsets) => {
+        if (current()) this.#stages.committed(errorCode, offsets);
+      },
+    };
+  }
+
+  /** Records come and commits are confirmed: the surest sign of life. */
+  #works(): void {
+    if (this.#parts.status.state === 'connected') return;
+    this.#readiness.positioned();
+    this.#supervisor.delivered();
+  }
+
+  #failure({ code, message }: NonNullable<Consumed['failure']>): void {
+    const trouble = troubleOf(code, message, this.#parts.config.downlink.groupId);
+    if (trouble === null) return;
+    if (trouble.error.code === 'CONSUMER_FATAL') {
+      this.#supervisor.fatal(message);
+      return;
+    }
+    this.#parts.onError(trouble.error);
+    if (trouble.refused) this.#readiness.refused(trouble.error);
+    if (trouble.error.code === 'TOPIC_FORBIDDEN') this.#forbidden = true;
+    if (trouble.error.code === 'TOPIC_NOT_FOUND' && !this.#forbidden) void this.#stages.group.lookForTopics();
+  }
+}

@@ -1,0 +1,29 @@
+/** First in, first out; shifting an array of thousands would be slow. */
+export class Fifo<T> {
+  #items: T[] = [];
+  #first = 0;
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  shift(): T | undefined {
+    const item = this.#items[this.#first];
+    if (item === undefined) return undefined;
+    this.#first += 1;
+    if (this.#first === this.#items.length) {
+      this.#items.length = 0;
+      this.#first = 0;
+    } else if (this.#first >= 1_024) {
+      this.#items.splice(0, this.#first);
+      this.#first = 0;
+    }
+    return item;
+  }
+
+  /** Keeps only what is wanted. */
+  keep(wanted: (item: T) => boolean): void {
+    this.#items = this.#items.slice(this.#first).filter(wanted);
+    this.#first = 0;
+  }
+}

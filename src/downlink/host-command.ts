@@ -1,0 +1,157 @@
+/** One attempt: a command in the host's hands. It is settled once; what comes later does nothing (contract §6). */
+import type { CommandMeta, DownlinkDataByKind, DownlinkKind, ReplyByKind } from '../command-model.js';
+import type { Clock, Timer } from '../clock.js';
+import { CommandError, type NorthwardError } from '../errors.js';
+import type { Receipt } from '../model.js';
+import type { Delivery } from './delivery.js';
+import type { Reply } from './outward.js';
+import type { InHand } from './owned-partition.js';
+
+/** What a command tells of itself. */
+export interface Desk {
+  readonly clock: Clock;
+  /** The host is done. */
+  acked(command: HostCommand, reply: Reply | undefined): void;
+  /** The host failed. */
+  failed(command: HostCommand, error: unknown, retryAfterMs: number | undefined): void;
+  /** @throws NorthwardError */
+  buildReply(delivery: Delivery, reply: ReplyByKind[DownlinkKind]): Reply;
+  publish(reply: Reply): Promise<Receipt>;
+}
+
+type ReplyState = { readonly reply: Reply; readonly sending: Promise<NorthwardError | null> };
+
+export class HostCommand implements InHand {
+  readonly kind: DownlinkKind;
+  readonly data: DownlinkDataByKind[DownlinkKind];
+  readonly meta: CommandMeta;
+  readonly #delivery: Delivery;
+  readonly #desk: Desk;
+  readonly #handedAt: number;
+  #settled = false;
+  #stale = false;
+  #settling: Promise<void> | undefined;
+  #reply: ReplyState | undefined;
+  #abort: AbortController | undefined;
+  #budget: Timer | undefined;
+
+  constructor(delivery: Delivery, desk: Desk) {
+    this.kind = delivery.event.kind;
+    this.data = delivery.event.data;
+    this.meta = delivery.meta(delivery.attempts);
+    this.#delivery = delivery;
+    this.#desk = desk;
+    this.#handedAt = desk.clock.monotonic();
+  }
+
+  /** The way of this command over all its attempts. For the library. */
+  static deliveryOf(command: HostCommand): Delivery {
+    return command.#delivery;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#stale) this.#abort.abort(this.#staleError());
+      else if (!this.#settled) this.#startBudget(this.#abort);
+    }
+    return this.#abort.signal;
+  }
+
+  ack(): Promise<void> {
+    if (!this.#settled && !this.#stale) this.acknowledge();
+    return this.#outcome();
+  }
+
+  nack(error?: unknown, options: { readonly retryAfterMs?: number } = {}): Promise<void> {
+    if (!this.#settled && !this.#stale) this.giveBack(error, options.retryAfterMs);
+    return this.#outcome();
+  }
+
+  respond(reply: ReplyByKind[DownlinkKind]): Promise<Receipt> {
+    if (this.#stale) return handled(Promise.reject(this.#staleError()));
+    if (this.#reply !== undefined) {
+      const { topic, partition, offset } = this.meta;
+      const message = `respond() was called twice on ${topic} ${partition} offset ${offset}`;
+      return handled(Promise.reject(new CommandError('RESPONSE_REPEATED', message, { kind: this.kind })));
+    }
+    return handled(this.#respond(reply));
+  }
+
+  /** `ack()` without a promise: the loop asked for the next command. */
+  acknowledge(): void {
+    if (this.#settled || this.#stale) return;
+    this.#settled = true;
+    const { sending } = this.#reply ?? {};
+    if (sending === undefined) this.#finish(null);
+    else this.#settling = sending.then((failure) => this.#finish(failure));
+  }
+
+  /** `nack()` without a promise. */
+  giveBack(error: unknown, retryAfterMs?: number): void {
+    if (this.#settled || this.#stale) return;
+    this.#settled = true;
+    this.#budget?.cancel();
+    this.#desk.failed(this, error, retryAfterMs);
+  }
+
+  abandon(): void {
+    if (this.#stale) return;
+    this.#stale = true;
+    this.#budget?.cancel();
+    this.#abort?.abort(this.#staleError());
+  }
+
+  /** With its reply undelivered the work counts as failed: the platform is waiting for the answer. */
+  #finish(failure: NorthwardError | null): void {
+    this.#budget?.cancel();
+    if (this.#stale) return;
+    if (failure === null) this.#desk.acked(this, this.#reply?.reply);
+    else this.#desk.failed(this, failure, undefined);
+  }
+
+  async #outcome(): Promise<void> {
+    await this.#settling;
+    if (this.#stale) throw this.#staleError();
+  }
+
+  async #respond(given: ReplyByKind[DownlinkKind]): Promise<Receipt> {
+    const reply = this.#desk.buildReply(this.#delivery, given);
+    const publishing = this.#desk.publish(reply);
+    const sending = publishing.then(
+      () => null,
+      (error: NorthwardError) => {
+        // Refused before it was sent: it may be mended and called again, and is no obstacle to ack().
+        if (!error.retryable) this.#reply = undefined;
+        return error.retryable ? error : null;
+      },
+    );
+    this.#reply = { reply, sending };
+    return publishing;
+  }
+
+  #startBudget(abort: AbortController): void {
+    if (!('timeoutMs' in this.data) || this.kind !== 'write_point') return;
+    const { clock } = this.#desk;
+    const left = this.#handedAt + (this.data.timeoutMs ?? 0) - clock.monotonic();
+    const message = `The budget of the write point (${this.data.timeoutMs} ms) is spent`;
+    this.#budget = clock.after(Math.min(Math.max(0, left), MAX_TIMER_MS), () => {
+      abort.abort(new CommandError('COMMAND_EXPIRED', message, { kind: this.kind }));
+    });
+  }
+
+  #staleError(): NorthwardError {
+    const { topic, partition, offset } = this.meta;
+    const message = `${this.kind} from ${topic} ${partition} offset ${offset}: the partition was taken away`;
+    return new CommandError('COMMAND_STALE', message, { topic, kind: this.kind });
+  }
+}
+
+/** The longest that a timer takes; 25 days. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** A promise that may be ignored. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}

@@ -1,0 +1,30 @@
+import { pause, type Clock } from '../clock.js';
+import { NorthwardError } from '../errors.js';
+import type { Receipt } from '../model.js';
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * Publishes until there is a receipt, with growing waits. Resolves to an error that trying again cannot mend,
+ * or to `null` when `signal` aborts. Never rejects.
+ */
+export async function insist(
+  clock: Clock,
+  signal: AbortSignal,
+  publish: () => Promise<Receipt>,
+  onError: (error: NorthwardError) => void,
+): Promise<Receipt | NorthwardError | null> {
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    try {
+      return await publish();
+    } catch (error) {
+      if (!(error instanceof NorthwardError)) throw error;
+      if (signal.aborted) return null;
+      onError(error);
+      if (!error.retryable) return error;
+    }
+    await pause(clock, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10)), signal);
+  }
+  return null;
+}

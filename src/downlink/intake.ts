@@ -1,0 +1,86 @@
+/** A record from Kafka → a command on its way, or its outcome where there is none (contract §6). */
+import type { Clock } from '../clock.js';
+import type { ResolvedDownlink } from '../config/resolve.js';
+import type { RawRecord } from '../downlink-events.js';
+import type { DownlinkCounters } from '../downlink-metrics.js';
+import { DecodeError } from '../errors.js';
+import type { ConsumedRecord } from '../kafka/consumer-port.js';
+import { decodeRecord, type Decoded } from './decode.js';
+import { Delivery } from './delivery.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { LastResort } from './last-resort.js';
+import type { OwnedPartition } from './owned-partition.js';
+import { onDecodeError } from './redelivery.js';
+import type { RouteTable } from './routes.js';
+import type { Tell } from './tell.js';
+
+export interface IntakeParts {
+  readonly config: ResolvedDownlink;
+  readonly routes: RouteTable;
+  readonly clock: Clock;
+  readonly counters: DownlinkCounters;
+  readonly dispatcher: Dispatcher;
+  readonly lastResort: LastResort;
+  readonly tell: Tell;
+  onSettled(partition: OwnedPartition): void;
+}
+
+export class Intake {
+  readonly #parts: IntakeParts;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  /** The next record of the partition. */
+  take(record: ConsumedRecord, partition: OwnedPartition): void {
+    const { counters, dispatcher, clock } = this.#parts;
+    counters.records += 1;
+    const decoded = this.#decode(record);
+    if (decoded.outcome === 'ignored') {
+      this.#ignored(record, partition);
+      return;
+    }
+    partition.tracker.take(record.offset);
+    if (decoded.outcome === 'error') {
+      this.#undecodable(record, partition, decoded.error);
+      return;
+    }
+    const id = dispatcher.idOf(decoded);
+    dispatcher.arrive(new Delivery(record, decoded, partition, id, clock.monotonic()));
+  }
+
+  /** A fault of ours on one record must not end the others. */
+  #decode(record: ConsumedRecord): Decoded {
+    try {
+      return decodeRecord(this.#parts.routes, record);
+    } catch (cause) {
+      const { topic, partition, offset } = record;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `${topic} ${partition} offset ${offset}: decoding failed by a fault of this library: ${reason}`;
+      return { outcome: 'error', error: new DecodeError('DECODE_FAULT', message, { topic, cause }) };
+    }
+  }
+
+  #ignored(record: ConsumedRecord, partition: OwnedPartition): void {
+    this.#parts.counters.ignored += 1;
+    this.#parts.tell.tell('command-ignored', () => rawOf(record));
+    partition.tracker.skip(record.offset);
+    this.#parts.onSettled(partition);
+  }
+
+  #undecodable(record: ConsumedRecord, partition: OwnedPartition, error: DecodeError): void {
+    const { config, counters, lastResort, tell } = this.#parts;
+    counters.decodeErrors += 1;
+    const outcome = onDecodeError(partition.routes, config);
+    tell.tell('decode-error', () => ({ error, record: rawOf(record), outcome }));
+    const open = { record, partition, tracker: partition.tracker, attempts: 0 };
+    void lastResort.settle(outcome, open, error).then(() => {
+      if (!partition.revoked) this.#parts.onSettled(partition);
+    });
+  }
+}
+
+function rawOf({ topic, partition, offset, key, value, headers, timestampMs }: ConsumedRecord): RawRecord {
+  return { topic, partition, offset, key, value, headers, timestampMs };
+}

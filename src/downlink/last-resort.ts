@@ -1,0 +1,113 @@
+/** What becomes of a record that nothing else is done with: dead letter, hold or drop (contract §6). */
+import type { Clock } from '../clock.js';
+import type { ResolvedDownlink } from '../config/resolve.js';
+import type { DownlinkCounters } from '../downlink-metrics.js';
+import { NorthwardError } from '../errors.js';
+import type { ConsumedRecord } from '../kafka/consumer-port.js';
+import { deadLetterOf } from './dead-letter.js';
+import { insist } from './insist.js';
+import type { OffsetTracker } from './offset-tracker.js';
+import type { Outward, Reply } from './outward.js';
+import type { OwnedPartition } from './owned-partition.js';
+import type { FinalDecision } from './redelivery.js';
+import type { Tell } from './tell.js';
+
+/** A record whose outcome is open. */
+export interface OpenRecord {
+  readonly record: ConsumedRecord;
+  readonly partition: OwnedPartition;
+  readonly tracker: OffsetTracker;
+  /** How often it was handed to the host. */
+  readonly attempts: number;
+}
+
+export interface LastResortParts {
+  readonly config: ResolvedDownlink;
+  readonly clock: Clock;
+  readonly counters: DownlinkCounters;
+  readonly outward: Outward;
+  readonly tell: Tell;
+  onError(error: NorthwardError): void;
+  /** Nothing is on its way any more. */
+  onIdle(): void;
+}
+
+export class LastResort {
+  readonly #parts: LastResortParts;
+  readonly #stopping = new AbortController();
+  #sending = 0;
+
+  constructor(parts: LastResortParts) {
+    this.#parts = parts;
+  }
+
+  /** Dead letters and repeated answers on their way. */
+  get sending(): number {
+    return this.#sending;
+  }
+
+  /** Resolves when the offset is settled: done or held. Stays open where neither can be reached any more. */
+  async settle(decision: FinalDecision, open: OpenRecord, error: NorthwardError): Promise<void> {
+    if (decision === 'dead_letter') {
+      await this.#deadLetter(open, error);
+    } else if (decision === 'hold') {
+      this.#hold(open, error);
+    } else {
+      this.#parts.counters.dropped += 1;
+      open.tracker.done(open.record.offset);
+    }
+  }
+
+  /** Sends a former reply again. @returns false: it could not be sent before the partition or the object ended. */
+  async answerAgain(open: OpenRecord, reply: Reply): Promise<boolean> {
+    const outcome = await this.#insist(open, () => this.#parts.outward.reply(reply));
+    if (outcome !== null && !(outcome instanceof NorthwardError)) this.#parts.counters.responses += 1;
+    return outcome !== null;
+  }
+
+  /** Ends what is on its way. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async #deadLetter(open: OpenRecord, error: NorthwardError): Promise<void> {
+    const { config, clock, counters, outward, tell } = this.#parts;
+    const { record, attempts } = open;
+    const { topic: deadLetterTopic } = config.deadLetter;
+    const letter = deadLetterOf(record, deadLetterTopic, error, attempts, clock.now());
+    const outcome = await this.#insist(open, () => outward.send(letter));
+    if (outcome === null) return;
+    if (outcome instanceof NorthwardError) {
+      this.#hold(open, outcome);
+      return;
+    }
+    counters.deadLettered += 1;
+    open.tracker.done(record.offset);
+    const { topic, partition, offset } = record;
+    tell.tell('dead-letter', () => ({ topic, partition, offset, deadLetterTopic, error, attempts }));
+  }
+
+  #hold({ record, partition, tracker }: OpenRecord, error: NorthwardError): void {
+    if (partition.revoked) return;
+    const { topic, offset } = record;
+    tracker.hold(offset);
+    this.#parts.counters.held += 1;
+    const { held } = tracker;
+    const place = { topic, partition: partition.partition, offset };
+    this.#parts.tell.tell('offset-held', () => ({ ...place, error, held }));
+  }
+
+  async #insist(
+    { partition }: OpenRecord,
+    publish: () => ReturnType<Outward['send']>,
+  ): ReturnType<typeof insist> {
+    this.#sending += 1;
+    const signal = AbortSignal.any([this.#stopping.signal, partition.gone]);
+    const outcome = await insist(this.#parts.clock, signal, publish, (error) => {
+      this.#parts.onError(error);
+    });
+    this.#sending -= 1;
+    if (this.#sending === 0) this.#parts.onIdle();
+    return partition.revoked ? null : outcome;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The loop that reads: as much as there is room for, and on and on even where there is none, because the group
+ * is served only there (contract §6, §7).
+ */
+import { pause, type Clock } from '../clock.js';
+import type { Consumed, ConsumedRecord, ConsumerPort } from '../kafka/consumer-port.js';
+import type { OwnedPartition } from './owned-partition.js';
+import type { Ownership } from './ownership.js';
+import type { DeliveryQueue } from './queue.js';
+
+const MAX_RECORDS = 500;
+/** A full queue may stop the reading for so long; then the partitions are paused. */
+const HOLD_BREATH_MS = 1_000;
+const AFTER_FAILURE_MS = 200;
+/** Size of a record before any was seen, in bytes. */
+const FIRST_GUESS_BYTES = 16_384;
+/** Most offsets that are unfinished or held in a partition; at half of it reading goes on. */
+export const MAX_OPEN = 10_000;
+
+export interface ReaderParts {
+  readonly clock: Clock;
+  readonly ownership: Ownership;
+  readonly queue: DeliveryQueue;
+  onRecords(records: readonly ConsumedRecord[], port: ConsumerPort): void;
+  onFailure(failure: NonNullable<Consumed['failure']>): void;
+  /** So much is unfinished or held in the partition that it is not read for now. */
+  onBlocked(partition: OwnedPartition): void;
+}
+
+export class Reader {
+  readonly #parts: ReaderParts;
+  #port: ConsumerPort | null = null;
+  #over = new AbortController();
+  #consuming: Promise<unknown> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
+  #pausedAll = false;
+  #roomEnds: (() => void) | undefined;
+  #recordBytes = FIRST_GUESS_BYTES;
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+  }
+
+  start(port: ConsumerPort): void {
+    this.#port = port;
+    this.#over = new AbortController();
+    this.#pausedAll = false;
+    this.#running = this.#run(port, this.#over.signal);
+  }
+
+  /** Resolves when the loop has ended. */
+  async stop(): Promise<void> {
+    this.#over.abort();
+    this.#roomEnds?.();
+    this.#port?.wake();
+    this.#port = null;
+    await this.#running;
+  }
+
+  /** Resolves when a `consume()` that is under way now has ended. */
+  async quiet(): Promise<void> {
+    this.#port?.wake();
+    await this.#consuming;
+  }
+
+  /** Commands left the queue, or offsets were settled. */
+  roomMade(): void {
+    if (this.#roomEnds !== undefined && this.#parts.queue.halfEmpty) this.#roomEnds();
+    else if (this.#pausedAll && this.#parts.queue.halfEmpty) this.#port?.wake();
+  }
+
+  async #run(port: ConsumerPort, over: AbortSignal): Promise<void> {
+    const { queue, clock } = this.#parts;
+    while (!over.aborted) {
+      if (this.#pausedAll) this.#pausedAll = !queue.halfEmpty;
+      else if (queue.full) this.#pausedAll = !(await this.#holdBreath(over));
+      if (over.aborted) return;
+      this.#applyPauses(port);
+      const consuming = port.consume(Math.max(1, Math.min(MAX_RECORDS, queue.room(this.#recordBytes))));
+      this.#consuming = consuming;
+      const { records, failure } = await consuming;
+      if (records.length > 0) {
+        this.#measure(records);
+        this.#parts.onRecords(records, port);
+      }
+      if (failure === null || over.aborted) continue;
+      this.#parts.onFailure(failure);
+      await pause(clock, AFTER_FAILURE_MS, over);
+    }
+  }
+
+  /** @returns whether room was made in time. */
+  async #holdBreath(over: AbortSignal): Promise<boolean> {
+    const done = new AbortController();
+    this.#roomEnds = () => {
+      done.abort();
+    };
+    await pause(this.#parts.clock, HOLD_BREATH_MS, AbortSignal.any([over, done.signal]));
+    this.#roomEnds = undefined;
+    return this.#parts.queue.halfEmpty;
+  }
+
+  #applyPauses(port: ConsumerPort): void {
+    const toPause: OwnedPartition[] = [];
+    const toResume: OwnedPartition[] = [];
+    for (const partition of this.#parts.ownership.all) {
+      this.#judge(partition);
+      const paused = this.#pausedAll || partition.blocked;
+      if (paused === partition.paused) continue;
+      partition.paused = paused;
+      (paused ? toPause : toResume).push(partition);
+    }
+    port.pause(toPause.map(placeOf));
+    port.resume(toResume.map(placeOf));
+  }
+
+  #judge(partition: OwnedPartition): void {
+    const { size } = partition.tracker;
+    if (partition.blocked) {
+      partition.blocked = size > MAX_OPEN / 2;
+    } else if (size >= MAX_OPEN) {
+      partition.blocked = true;
+      this.#parts.onBlocked(partition);
+    }
+  }
+
+  /** Grows at once, shrinks slowly: room is measured by the larger records. */
+  #measure(records: readonly ConsumedRecord[]): void {
+    let largest = 0;
+    for (const { value, key } of records)
+      largest = Math.max(largest, (value?.length ?? 0) + (key?.length ?? 0));
+    this.#recordBytes = Math.max(largest, this.#recordBytes * 0.9, 1);
+  }
+}
+
+function placeOf({ topic, partition }: OwnedPartition): { topic: string; partition: number } {
+  return { topic, partition };
+}

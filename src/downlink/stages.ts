@@ -1,0 +1,265 @@
+/** The stages of the downlink and how they hang together: group → reader → intake → dispatcher → committer. */
+import type { Clock } from '../clock.js';
+import type { ResolvedDownlink } from '../config/resolve.js';
+import type { DownlinkCounters, DownlinkMetrics } from '../downlink-metrics.js';
+import { ConnectionError, type NorthwardError } from '../errors.js';
+import type {
+  Consumed,
+  ConsumedRecord,
+  ConsumerPort,
+  PartitionOffset,
+  TopicPartition,
+} from '../kafka/consumer-port.js';
+import { RD } from '../kafka/error-map.js';
+import { Committer } from './committer.js';
+import { Dispatcher } from './dispatcher.js';
+import { Group } from './group.js';
+import { Intake } from './intake.js';
+import { LastResort } from './last-resort.js';
+import { OffsetTracker } from './offset-tracker.js';
+import type { Outward } from './outward.js';
+import type { OwnedPartition } from './owned-partition.js';
+import { Ownership } from './ownership.js';
+import { Reader } from './reader.js';
+import type { RouteTable } from './routes.js';
+import { sequenceOf } from './sequence.js';
+import { DispatcherStream } from './stream.js';
+import type { Tell } from './tell.js';
+
+export interface StagesParts {
+  readonly config: ResolvedDownlink;
+  readonly routes: RouteTable;
+  readonly clock: Clock;
+  readonly counters: DownlinkCounters;
+  readonly outward: Outward;
+  readonly tell: Tell;
+  /** The client of now. */
+  port(): ConsumerPort | null;
+  onPositioned(): void;
+  onWorks(): void;
+  onFailure(failure: NonNullable<Consumed['failure']>): void;
+  onError(error: NorthwardError): void;
+}
+
+export class DownlinkStages {
+  readonly group: Group;
+  readonly stream: DispatcherStream;
+  readonly #parts: StagesParts;
+  readonly #ownership = new Ownership();
+  readonly #lastResort: LastResort;
+  readonly #dispatcher: Dispatcher;
+  readonly #intake: Intake;
+  readonly #committer: Committer;
+  readonly #reader: Reader;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(parts: StagesParts) {
+    this.#parts = parts;
+    this.#lastResort = this.#makeLastResort();
+    this.#dispatcher = this.#makeDispatcher();
+    this.stream = new DispatcherStream(this.#dispatcher);
+    this.#intake = this.#makeIntake();
+    this.#committer = this.#makeCommitter();
+    this.#reader = this.#makeReader();
+    this.group = this.#makeGroup();
+  }
+
+  /** A client is there. */
+  attach(port: ConsumerPort): void {
+    this.#committer.restart();
+    this.group.join(port);
+    this.#reader.start(port);
+  }
+
+  /** The client is going; what it owned is another's. */
+  detach(): void {
+    void this.#reader.stop();
+    this.group.leave();
+  }
+
+  committed(errorCode: number, offsets: readonly PartitionOffset[]): void {
+    const ok = errorCode === 0 || errorCode === RD.NO_OFFSET;
+    if (ok) this.#parts.onWorks();
+    else this.#commitFailed(errorCode, offsets);
+    this.#committer.answer(ok, offsets);
+  }
+
+  releaseHeld(place: TopicPartition, offset: number): boolean {
+    const partition = this.#ownership.find(place);
+    if (partition?.tracker.release(offset) !== true) return false;
+    this.#settled();
+    return true;
+  }
+
+  /** Ends the work: resolves when all is settled and committed, or at the deadline. @returns what was left in hand. */
+  async finish(deadline: Promise<'timeout'>): Promise<number> {
+    this.#dispatcher.close();
+    this.stream.end();
+    const idle = new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
+    });
+    this.#checkIdle();
+    await Promise.race([idle, deadline]);
+    const unfinished = this.#dispatcher.inHand;
+    this.#lastResort.stop();
+    if (this.#parts.port() !== null) await Promise.race([this.#committer.idle(), deadline]);
+    this.#committer.last(this.#ownership.all);
+    await this.#reader.stop();
+    return unfinished;
+  }
+
+  /** After the client is closed. */
+  close(): void {
+    this.group.leave();
+    this.#committer.close();
+  }
+
+  gauges(): Pick<DownlinkMetrics, 'queue' | 'lag'> {
+    const { queue, inHand } = this.#dispatcher;
+    const { all } = this.#ownership;
+    return {
+      queue: {
+        commands: queue.commands,
+        bytes: queue.bytes,
+        inHand,
+        heldNow: all.reduce((sum, { tracker }) => sum + tracker.held, 0),
+      },
+      lag: all.map(({ topic, partition, tracker }) => {
+        const bounds = this.#parts.port()?.knownBounds({ topic, partition }) ?? null;
+        return { topic, partition, lag: bounds === null ? null : Math.max(0, bounds.high - tracker.mark) };
+      }),
+    };
+  }
+
+  // --- how they hang together
+
+  #makeLastResort(): LastResort {
+    return new LastResort({
+      ...this.#parts,
+      onIdle: () => {
+        this.#checkIdle();
+      },
+    });
+  }
+
+  #makeDispatcher(): Dispatcher {
+    return new Dispatcher({
+      ...this.#parts,
+      lastResort: this.#lastResort,
+      onSettled: () => {
+        this.#settled();
+      },
+      onReady: () => {
+        this.stream.ready();
+      },
+      onRoom: () => {
+        this.#reader.roomMade();
+      },
+      onHandEmpty: () => {
+        this.#checkIdle();
+      },
+    });
+  }
+
+  #makeIntake(): Intake {
+    return new Intake({
+      ...this.#parts,
+      dispatcher: this.#dispatcher,
+      lastResort: this.#lastResort,
+      onSettled: () => {
+        this.#settled();
+      },
+    });
+  }
+
+  #makeCommitter(): Committer {
+    return new Committer({
+      clock: this.#parts.clock,
+      owned: () => this.#ownership.all,
+      send: (marks) => this.#parts.port()?.commit(marks) ?? false,
+      onCommitted: (offsets) => {
+        this.#parts.counters.commits += 1;
+        const places = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+        this.#parts.tell.tell('committed', () => places);
+      },
+    });
+  }
+
+  #makeReader(): Reader {
+    return new Reader({
+      clock: this.#parts.clock,
+      ownership: this.#ownership,
+      queue: this.#dispatcher.queue,
+      onRecords: (records, port) => {
+        this.#parts.onWorks();
+        for (const record of records) this.#take(record, port);
+      },
+      onFailure: (failure) => {
+        this.#parts.onFailure(failure);
+      },
+      onBlocked: ({ topic, partition, tracker }) => {
+        const { mark, held, size } = tracker;
+        const unfinished = size - held;
+        this.#parts.tell.tell('partition-paused', () => ({ topic, partition, mark, unfinished, held }));
+      },
+    });
+  }
+
+  #makeGroup(): Group {
+    return new Group({
+      ...this.#parts,
+      autoOffsetReset: this.#parts.config.autoOffsetReset,
+      ownership: this.#ownership,
+      quiet: () => this.#reader.quiet(),
+      onPositioned: () => {
+        this.#parts.onPositioned();
+        // The positions are committed at once: a crash must not skip what comes in between.
+        this.#committer.soon();
+      },
+      beforeRevoke: (partitions) => {
+        this.#committer.last(partitions);
+      },
+      onRevoked: (partition) => {
+        this.#dispatcher.drop(partition);
+      },
+    });
+  }
+
+  #take(record: ConsumedRecord, port: ConsumerPort): void {
+    const partition = this.#ownership.find(record);
+    // Not owned (any more): its owner reads it.
+    if (partition === undefined) return;
+    const { next } = partition.tracker;
+    if (record.offset !== next) {
+      const sequence = sequenceOf(record.offset, next, () => port.knownBounds(record));
+      if (sequence === 'repeated') return;
+      if (sequence !== 'next') this.#reset(partition, next, record.offset, sequence === 'restarted');
+    }
+    this.#intake.take(record, partition);
+  }
+
+  #reset(partition: OwnedPartition, from: number, to: number, restarted: boolean): void {
+    if (restarted) partition.tracker = new OffsetTracker(to);
+    this.#parts.counters.offsetResets += 1;
+    const { topic, partition: number } = partition;
+    this.#parts.tell.tell('offset-reset', () => ({ topic, partition: number, from, to }));
+  }
+
+  #settled(): void {
+    this.#committer.settled();
+    this.#checkIdle();
+  }
+
+  #commitFailed(errorCode: number, offsets: readonly PartitionOffset[]): void {
+    this.#parts.counters.commitFailures += 1;
+    const places = offsets.map(({ topic, partition }) => `${topic} ${partition}`).join(', ');
+    const message = `Committing offsets of ${places} failed [librdkafka ${errorCode}]; it is tried again`;
+    this.#parts.onError(new ConnectionError('COMMIT_FAILED', message));
+  }
+
+  #checkIdle(): void {
+    if (this.#whenIdle === undefined) return;
+    if (this.#dispatcher.inHand > 0 || this.#lastResort.sending > 0) return;
+    this.#whenIdle();
+  }
+}

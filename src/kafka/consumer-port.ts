@@ -1,0 +1,85 @@
+/** The consumer's half of the ports: what the downlink needs of Kafka (see ports.ts). */
+import type { ClientListener, ClientPort, ClientSource } from './ports.js';
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number;
+}
+
+/** A mark to commit. `metadata` is kept beside it by the group's coordinator. */
+export interface CommitMark extends PartitionOffset {
+  readonly metadata: string;
+}
+
+/** What the group has committed; `offset` is `null` where it has nothing. */
+export interface CommittedOffset extends TopicPartition {
+  readonly offset: number | null;
+  readonly metadata: string;
+}
+
+/** The first offset that a partition holds, and the one that its next record gets. */
+export interface PartitionBounds extends TopicPartition {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A record as it came from Kafka. */
+export interface ConsumedRecord extends PartitionOffset {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** In order; a name may be there more than once. */
+  readonly headers: readonly (readonly [name: string, value: Buffer | null])[];
+  /** Unix ms; `undefined` where Kafka has none. */
+  readonly timestampMs: number | undefined;
+}
+
+/** What one `consume()` brought. */
+export interface Consumed {
+  readonly records: readonly ConsumedRecord[];
+  /** What the client has to tell instead of records; `code` is librdkafka's. */
+  readonly failure: { readonly code: number; readonly message: string } | null;
+}
+
+export interface ConsumerListener extends ClientListener {
+  /** The group gives partitions. They are read from `assign()` on, which is the answer, owed soon. */
+  onAssigned(partitions: readonly TopicPartition[]): void;
+  /** The group takes partitions away; `unassign()` is the answer, owed at once. `lost`: they are another's already. */
+  onRevoked(partitions: readonly TopicPartition[], lost: boolean): void;
+  /** The broker's answer to a `commit()`: 0, or librdkafka's error code for all of these offsets. */
+  onCommitAnswer(errorCode: number, offsets: readonly PartitionOffset[]): void;
+}
+
+/** One live consumer. Made by a `ConsumerSource`; ends with `close()`. */
+export interface ConsumerPort extends ClientPort {
+  /** Joins the group, or changes what it wants of it. Never throws; faults come from `consume()`. */
+  subscribe(topics: readonly string[]): void;
+  /** Gives everything back to the group. */
+  unsubscribe(): void;
+  /**
+   * Brings up to `max` records, at least one where there is one; empty after a short wait otherwise, or when
+   * `wake()` is called. Also serves what the group wants: call it all the time, one at a time. Never rejects.
+   */
+  consume(max: number): Promise<Consumed>;
+  /** Ends the wait of a `consume()`. */
+  wake(): void;
+  /** Answers `onAssigned`: read from these offsets. */
+  assign(positions: readonly PartitionOffset[]): void;
+  /** Answers `onRevoked`. */
+  unassign(partitions: readonly TopicPartition[]): void;
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  /** Sends marks; the answer comes as `onCommitAnswer`. @returns false when they could not even be sent. */
+  commit(marks: readonly CommitMark[]): boolean;
+  /** Rejects with a `ConnectionError` when the coordinator does not answer in time. */
+  committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<CommittedOffset[]>;
+  /** Rejects with a `ConnectionError` when a leader does not answer in time. */
+  bounds(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionBounds[]>;
+  /** What the client knows already, without asking; `null`: nothing yet. */
+  knownBounds(partition: TopicPartition): PartitionBounds | null;
+}
+
+export type ConsumerSource = ClientSource<ConsumerListener, ConsumerPort>;

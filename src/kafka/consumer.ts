@@ -1,0 +1,267 @@
+/** The native consumer behind `ConsumerPort`. The traps that this file avoids are told in docs/design.md. */
+import type {
+  CommitMark,
+  CommittedOffset,
+  Consumed,
+  ConsumerListener,
+  ConsumerPort,
+  PartitionBounds,
+  PartitionOffset,
+  TopicPartition,
+} from './consumer-port.js';
+import { ConsumeWaker } from './consume-waker.js';
+import { RD } from './error-map.js';
+import { loadNative, type Native } from './native.js';
+import {
+  askMetadata,
+  askNative,
+  buildClient,
+  connectLocally,
+  listen,
+  type NativeProperties,
+} from './native-client.js';
+import { recordOf } from './native-record.js';
+import { nativeWaits } from './native-waits.js';
+import type { ClusterInfo } from './ports.js';
+
+/** What the client's own types leave out. */
+type NativeConsumer = InstanceType<Native['KafkaConsumer']> & {
+  incrementalAssign(partitions: readonly PartitionOffset[]): void;
+  incrementalUnassign(partitions: readonly TopicPartition[]): void;
+  assignmentLost(): boolean;
+  rebalanceProtocol(): 'NONE' | 'EAGER' | 'COOPERATIVE';
+  setDefaultIsTimeoutOnlyForFirstMessage(only: boolean): void;
+};
+
+interface Failure {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** Logical offsets that ListOffsets understands. */
+const OFFSET_END = -1;
+const OFFSET_BEGINNING = -2;
+
+const NOTHING: Consumed = { records: [], failure: null };
+
+/**
+ * Builds a consumer and starts connecting in the background.
+ * @throws ConnectionError `CLIENT_FAILED` or `TLS_FAILED` when librdkafka refuses the properties.
+ */
+export async function openNativeConsumer(
+  properties: NativeProperties,
+  listener: ConsumerListener,
+): Promise<ConsumerPort> {
+  const native = await loadNative();
+  let port: NativeConsumerPort | undefined;
+  const waker = new ConsumeWaker();
+  const callbacks = {
+    event_cb: true,
+    rebalance_cb: (failure: Failure, partitions: readonly TopicPartition[]) => {
+      port?.rebalance(failure.code, partitions);
+    },
+    offset_commit_cb: (failure: Failure | undefined, offsets: readonly PartitionOffset[]) => {
+      listener.onCommitAnswer(failure?.code ?? 0, offsets);
+    },
+    queue_non_empty_cb: () => {
+      waker.wake();
+    },
+  };
+  // All properties are global ones, as for the producer.
+  const config = { ...properties, ...callbacks } as ConstructorParameters<Native['KafkaConsumer']>[0];
+  const client = buildClient(() => new native.KafkaConsumer(config) as NativeConsumer);
+  listen(client, listener);
+  port = new NativeConsumerPort(client, listener, waker);
+  await connectLocally(client);
+  // The client says when something came, so no call has to wait in libuv's pool.
+  client.setDefaultConsumeTimeout(0);
+  client.setDefaultIsTimeoutOnlyForFirstMessage(false);
+  return port;
+}
+
+class NativeConsumerPort implements ConsumerPort {
+  readonly #client: NativeConsumer;
+  readonly #listener: ConsumerListener;
+  readonly #waker: ConsumeWaker;
+  #closing: Promise<void> | undefined;
+  /** The client says NONE while it closes, so the protocol is remembered. */
+  #protocol: 'EAGER' | 'COOPERATIVE' = 'EAGER';
+  /** What still has to be answered: a client without its answer never closes. */
+  #unanswered: { readonly code: number; readonly partitions: readonly TopicPartition[] } | null = null;
+
+  constructor(client: NativeConsumer, listener: ConsumerListener, waker: ConsumeWaker) {
+    this.#client = client;
+    this.#listener = listener;
+    this.#waker = waker;
+  }
+
+  /** Called by the client. */
+  rebalance(code: number, partitions: readonly TopicPartition[]): void {
+    const protocol = this.#client.rebalanceProtocol();
+    if (protocol !== 'NONE') this.#protocol = protocol;
+    const copy = partitions.map(({ topic, partition }) => ({ topic, partition }));
+    this.#unanswered = { code, partitions: copy };
+    if (code === RD.ASSIGN_PARTITIONS) this.#listener.onAssigned(copy);
+    else this.#listener.onRevoked(copy, this.#client.assignmentLost());
+    if (this.#closing !== undefined) this.#answerItself();
+  }
+
+  subscribe(topics: readonly string[]): void {
+    if (this.#closing === undefined) this.#client.subscribe([...topics]);
+  }
+
+  unsubscribe(): void {
+    if (this.#closing === undefined) this.#client.unsubscribe();
+  }
+
+  async consume(max: number): Promise<Consumed> {
+    if (this.#closing !== undefined) return NOTHING;
+    const first = await this.#consumeNow(max);
+    if (first.records.length > 0 || first.failure !== null) {
+      this.#waker.busy();
+      return first;
+    }
+    await this.#waker.wait();
+    return this.#closing === undefined ? this.#consumeNow(max) : NOTHING;
+  }
+
+  wake(): void {
+    this.#waker.wake();
+  }
+
+  assign(positions: readonly PartitionOffset[]): void {
+    if (!this.#owes(RD.ASSIGN_PARTITIONS)) return;
+    if (this.#protocol === 'COOPERATIVE') this.#client.incrementalAssign(positions);
+    else this.#client.assign([...positions]);
+  }
+
+  unassign(partitions: readonly TopicPartition[]): void {
+    if (!this.#owes(RD.REVOKE_PARTITIONS)) return;
+    if (this.#protocol === 'COOPERATIVE') this.#client.incrementalUnassign(partitions);
+    else this.#client.unassign();
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    if (this.#closing === undefined && partitions.length > 0) this.#client.pause([...partitions]);
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    if (this.#closing === undefined && partitions.length > 0) this.#client.resume([...partitions]);
+  }
+
+  commit(marks: readonly CommitMark[]): boolean {
+    if (this.#closing !== undefined) return false;
+    try {
+      this.#client.commit(marks.map((mark) => ({ ...mark })));
+      return true;
+    } catch {
+      // What is wrong is told by the connection's own events; the mark is sent again later.
+      return false;
+    }
+  }
+
+  metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo> {
+    return askMetadata(this.#client, timeoutMs, topic, this.#isClosing);
+  }
+
+  async committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<CommittedOffset[]> {
+    const failure = `The group's coordinator did not tell the committed offsets within ${timeoutMs} ms`;
+    const answer = await askNative<readonly CommittedAnswer[]>(failure, this.#isClosing, (done) => {
+      this.#client.committed([...partitions], timeoutMs, (error, offsets) => {
+        done(error, error ? undefined : (offsets as readonly CommittedAnswer[]));
+      });
+    });
+    return answer.map(({ topic, partition, offset, metadata }) => ({
+      topic,
+      partition,
+      offset: offset === undefined || offset < 0 ? null : offset,
+      // The client ends the text with a NUL.
+      metadata: (metadata ?? '').replaceAll('\0', ''),
+    }));
+  }
+
+  async bounds(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionBounds[]> {
+    const [lows, highs] = await Promise.all([
+      this.#listOffsets(partitions, OFFSET_BEGINNING, timeoutMs),
+      this.#listOffsets(partitions, OFFSET_END, timeoutMs),
+    ]);
+    return partitions.map(({ topic, partition }) => {
+      const is = (other: TopicPartition): boolean => other.topic === topic && other.partition === partition;
+      return { topic, partition, low: lows.find(is)?.offset ?? 0, high: highs.find(is)?.offset ?? 0 };
+    });
+  }
+
+  knownBounds({ topic, partition }: TopicPartition): PartitionBounds | null {
+    if (this.#closing !== undefined) return null;
+    try {
+      const { lowOffset, highOffset } = this.#client.getWatermarkOffsets(topic, partition);
+      return highOffset < 0 ? null : { topic, partition, low: Math.max(0, lowOffset), high: highOffset };
+    } catch {
+      return null; // nothing was fetched yet
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  readonly #isClosing = (): boolean => this.#closing !== undefined;
+
+  async #close(): Promise<void> {
+    await Promise.resolve(); // so that #closing is set before the client calls back
+    this.#waker.stop();
+    this.#answerItself();
+    await nativeWaits.run(
+      () =>
+        new Promise<void>((resolve) => {
+          this.#client.disconnect(() => {
+            resolve();
+          });
+        }),
+    );
+  }
+
+  #consumeNow(max: number): Promise<Consumed> {
+    return new Promise((resolve) => {
+      this.#client.consume(max, (error, messages) => {
+        const failure = error as Failure | null;
+        if (failure) resolve({ records: [], failure: { code: failure.code, message: failure.message } });
+        else resolve(messages.length === 0 ? NOTHING : { records: messages.map(recordOf), failure: null });
+      });
+    });
+  }
+
+  #listOffsets(
+    partitions: readonly TopicPartition[],
+    which: number,
+    timeoutMs: number,
+  ): Promise<readonly PartitionOffset[]> {
+    const failure = `The leaders did not tell their offsets within ${timeoutMs} ms`;
+    return askNative(failure, this.#isClosing, (done) => {
+      const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: which }));
+      this.#client.offsetsForTimes(asked as never, timeoutMs, (error, offsets) => {
+        const whole = !error && offsets.every((each) => each.offset >= 0 && !('error' in each));
+        done(error, whole ? offsets : undefined);
+      });
+    });
+  }
+
+  #owes(code: number): boolean {
+    if (this.#unanswered?.code !== code) return false;
+    this.#unanswered = null;
+    return true;
+  }
+
+  /** While closing, nobody else does. */
+  #answerItself(): void {
+    const partitions = this.#unanswered?.partitions ?? [];
+    this.assign(partitions.map((partition) => ({ ...partition, offset: OFFSET_END })));
+    this.unassign(partitions);
+  }
+}
+
+interface CommittedAnswer extends TopicPartition {
+  readonly offset?: number;
+  readonly metadata?: string | null;
+}

@@ -1,0 +1,125 @@
+/** What the native producer and consumer have in common. The traps avoided here are told in docs/design.md. */
+import { ConnectionError } from '../errors.js';
+import { causeOfLine } from './error-map.js';
+import type { Native } from './native.js';
+import { nativeWaits } from './native-waits.js';
+import type { ClientListener, ClusterInfo } from './ports.js';
+
+export type NativeProperties = Readonly<Record<string, string | number | boolean>>;
+
+export type NativeProducer = InstanceType<Native['Producer']>;
+export type NativeConsumer = InstanceType<Native['KafkaConsumer']>;
+type NativeClient = NativeProducer | NativeConsumer;
+type Metadata = Parameters<Parameters<NativeProducer['getMetadata']>[1] & {}>[1];
+
+/**
+ * Builds a client.
+ * @throws ConnectionError `CLIENT_FAILED` or `TLS_FAILED` when librdkafka refuses the properties.
+ */
+export function buildClient<C extends NativeClient>(build: () => C): C {
+  try {
+    return build();
+  } catch (cause) {
+    throw refusedProperties(cause);
+  }
+}
+
+/** Forwards the client's events. */
+export function listen(client: NativeClient, listener: ClientListener): void {
+  // Both clients have the same emitter; their types do not say so.
+  const emitter = client as NativeProducer;
+  emitter.on('event.log', (line: { severity: number; fac: string; message: string }) => {
+    listener.onLog(line.severity, line.fac, line.message);
+    if (line.fac === 'FAIL' || line.fac === 'ERROR' || line.fac === 'OIDC')
+      listener.onCause(causeOfLine(line.message));
+  });
+  emitter.on('event.error', (error) => {
+    // The code is always -1 here: the text is all that tells these apart.
+    if (/fatal error/i.test(error.message)) listener.onFatal(error.message);
+    else if (/all broker connections are down/i.test(error.message)) listener.onAllBrokersDown();
+    else listener.onLog(5, 'EVENT', error.message);
+  });
+}
+
+/**
+ * `connect()` asks for metadata and destroys the client when no broker answers. Answering that question
+ * here makes it a local step: librdkafka connects by itself, whenever a broker is there.
+ */
+export async function connectLocally(native: NativeClient): Promise<void> {
+  const client = native as NativeProducer;
+  client.getMetadata = (_options, callback) => {
+    callback?.(null as never, {} as never);
+    return client;
+  };
+  try {
+    await nativeWaits.run(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          client.connect({}, (error) => {
+            if (error) reject(refusedProperties(error));
+            else resolve();
+          });
+        }),
+    );
+  } finally {
+    Reflect.deleteProperty(client, 'getMetadata');
+  }
+}
+
+function refusedProperties(cause: unknown): ConnectionError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const tls = /ssl|certificate|private key|\bpem\b/i.test(reason);
+  return new ConnectionError(
+    tls ? 'TLS_FAILED' : 'CLIENT_FAILED',
+    `The Kafka client could not be created: ${reason}`,
+    { cause },
+  );
+}
+
+/** Asks a broker. Rejects with a `ConnectionError` when none answers in time, or the client is closing. */
+export function askMetadata(
+  native: NativeClient,
+  timeoutMs: number,
+  topic: string | undefined,
+  closing: () => boolean,
+): Promise<ClusterInfo> {
+  const client = native as NativeProducer;
+  const options = { timeout: timeoutMs, allTopics: false, ...(topic === undefined ? {} : { topic }) };
+  return askNative<ClusterInfo>(`No broker answered within ${timeoutMs} ms`, closing, (done) => {
+    client.getMetadata(options, (error, metadata) => {
+      done(error, error ? undefined : clusterInfo(metadata));
+    });
+  });
+}
+
+/**
+ * A question to the brokers that ends with a callback; it takes its turn among the process's native waits.
+ * Rejects with a `ConnectionError` of the text `failure`.
+ */
+export function askNative<T>(
+  failure: string,
+  closing: () => boolean,
+  ask: (done: (error: unknown, result: T | undefined) => void) => void,
+): Promise<T> {
+  return nativeWaits.run(
+    () =>
+      new Promise<T>((resolve, reject) => {
+        if (closing()) {
+          reject(new ConnectionError('REQUEST_TIMEOUT', 'The Kafka client is closing'));
+          return;
+        }
+        ask((cause, result) => {
+          if (result === undefined) reject(new ConnectionError('REQUEST_TIMEOUT', failure, { cause }));
+          else resolve(result);
+        });
+      }),
+  );
+}
+
+function clusterInfo(metadata: Metadata): ClusterInfo {
+  return {
+    answeredBy: metadata.orig_broker_id,
+    brokers: metadata.brokers.map((broker) => `${broker.host}:${broker.port}`),
+    topics: new Map(metadata.topics.map((topic) => [topic.name, topic.partitions.length])),
+  };
+}

@@ -1,0 +1,36 @@
+import type { ConsumedRecord } from './consumer-port.js';
+
+/** A message as the native client hands it over. */
+interface NativeMessage {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key?: Buffer | string | null | undefined;
+  readonly value: Buffer | null;
+  readonly timestamp?: number | undefined;
+  readonly headers?: ReadonlyArray<Readonly<Record<string, string | Buffer>>> | undefined;
+}
+
+const NO_HEADERS: ConsumedRecord['headers'] = [];
+
+/** The native client's message in our words. */
+export function recordOf(message: NativeMessage): ConsumedRecord {
+  const { topic, partition, offset, key, value, timestamp, headers } = message;
+  return {
+    topic,
+    partition,
+    offset,
+    key: typeof key === 'string' ? Buffer.from(key) : (key ?? null),
+    value,
+    headers: headers === undefined ? NO_HEADERS : headers.flatMap(headerPairs),
+    timestampMs: timestamp === undefined || timestamp < 0 ? undefined : timestamp,
+  };
+}
+
+/** Each header is an object with one property. */
+function headerPairs(header: Readonly<Record<string, string | Buffer>>): [string, Buffer][] {
+  return Object.entries(header).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? Buffer.from(value) : value,
+  ]);
+}
