@@ -109,7 +109,8 @@ for (const kind of values.broker) {
       });
     }
     if (values.only !== 'headers') {
-      for (const topics of [100, 1_000, 5_000]) {
+      // A real broker takes minutes to create 5,000 topics: that many on the embedded one only.
+      for (const topics of kind === 'embedded' ? [100, 1_000, 5_000] : [100, 1_000]) {
         const messages = topics === 5_000 ? 40_000 : 100_000;
         await compare(`${kind}: nine headers, ${topics} topics`, ['bare', 'publish'], {
           ...base,
