@@ -1,3 +1,4 @@
+import { answersCommands } from '../config/replies.js';
 import type { ResolvedConfig, ResolvedMapping, UplinkSlot } from '../config/resolved-config.js';
 import { PublishError } from '../errors.js';
 import { headerTexts } from '../kafka/ports.js';
@@ -88,7 +89,7 @@ class Mapper implements UplinkMapper {
     this.#topics = new TopicLog(deps.warn);
     for (const kind of UPLINK_KINDS) {
       // Replies go out with the uplink disabled as well.
-      if (!this.#enabled && !repliesTo(kind, config)) continue;
+      if (!this.#enabled && !answersCommands(SLOTS[kind], config)) continue;
       const mapping = config.uplink[SLOTS[kind]];
       if (mapping.enabled) this.#mappings.set(kind, compileMapping(kind, mapping, config, this.#context));
     }
@@ -150,13 +151,6 @@ class Mapper implements UplinkMapper {
     if (mapping === undefined) throw new Error(`${kind} is not sent`);
     return mapping;
   }
-}
-
-/** Whether a route is enabled whose commands are answered by this kind. */
-function repliesTo(kind: UplinkKind, { downlink }: ResolvedConfig): boolean {
-  if (!downlink.enabled) return false;
-  if (kind === 'write_point_response') return downlink.writePoint.enabled;
-  return kind === 'rpc_response' && downlink.commandReceived.enabled;
 }
 
 function compileMapping(

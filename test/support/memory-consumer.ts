@@ -40,6 +40,8 @@ export class MemoryConsumers implements ConsumerSource {
   holdCommits = false;
   /** Whether a broker answers questions. */
   up = true;
+  /** Whether `subscribe()` is followed by an assignment of all partitions. */
+  assigns = true;
   openFailure: Error | null = null;
   opened = 0;
   closed = 0;
@@ -149,7 +151,7 @@ export class MemoryConsumerPort implements ConsumerPort {
       Array.from({ length: this.#owner.countOf(topic) }, (_, partition) => ({ topic, partition })),
     );
     setImmediate(() => {
-      if (!this.#closed) this.#listener.onAssigned(partitions);
+      if (!this.#closed && this.#owner.assigns) this.#listener.onAssigned(partitions);
     });
   }
 

@@ -10,7 +10,7 @@ import type {
 
 export interface Handed {
   readonly topic: string;
-  readonly value: Buffer;
+  readonly value: Buffer | null;
   readonly key: Buffer | null;
   readonly timestampMs: number;
   readonly id: number;
@@ -99,14 +99,21 @@ class MemoryPort implements ProducerPort {
 
   produce(
     topic: string,
-    value: Buffer,
+    value: Buffer | null,
     key: Buffer | null,
     timestampMs: number,
     id: number,
     headers: NativeHeaders | undefined,
   ): number {
     const copy = (headers ?? []).map((header) => ({ ...header }));
-    const record = { topic, value: Buffer.from(value), key, timestampMs, id, headers: copy };
+    const record = {
+      topic,
+      value: value === null ? null : Buffer.from(value),
+      key,
+      timestampMs,
+      id,
+      headers: copy,
+    };
     return this.#owner.take({ ...record, client: this.#client });
   }
 

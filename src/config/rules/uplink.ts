@@ -1,6 +1,7 @@
 import { compileTemplate } from '../../mapping/template.js';
 import { describeValue } from '../describe.js';
 import { HEADER_NAMES } from '../header-names.js';
+import { answersCommands } from '../replies.js';
 import { UPLINK_SLOTS } from '../resolved-config.js';
 import type { ResolvedMapping, UplinkSlot } from '../resolved-config.js';
 import { refuse, suggest, warn } from './finding.js';
@@ -10,10 +11,12 @@ import { failure, mappedJsonFindings } from './mapped-json.js';
 /** The kinds that have points, which kv and timeseries_rows are made of. */
 const WITH_POINTS: ReadonlySet<UplinkSlot> = new Set(['telemetry', 'attributes']);
 
-/** Slots are judged only where they and the master switch are on. */
-export function mappingsRule({ config: { uplink } }: RuleInput): Finding[] {
-  if (!uplink.enabled) return [];
-  return UPLINK_SLOTS.filter((slot) => uplink[slot].enabled).flatMap((slot) => {
+/** Slots are judged only where they and the master switch are on; those of replies also where the downlink answers. */
+export function mappingsRule({ config }: RuleInput): Finding[] {
+  const { uplink } = config;
+  const used = (slot: UplinkSlot): boolean =>
+    uplink[slot].enabled && (uplink.enabled || answersCommands(slot, config));
+  return UPLINK_SLOTS.filter(used).flatMap((slot) => {
     const switches = ['uplink.enabled', `uplink.${slot}.enabled`];
     return mappingFindings(slot, uplink[slot]).map((finding) => ({
       ...finding,

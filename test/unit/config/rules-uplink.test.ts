@@ -80,3 +80,12 @@ describe('§2 uplink slots', () => {
     }
   });
 });
+
+test('§6 replies: given uplink.enabled false, then the mapping of a reply that the downlink may send is judged', () => {
+  const uplink = { enabled: false, writePointResponse: { enabled: true, topic: '{{#if x}}' } };
+  const writePoint = { enabled: true, topic: 'cmd' };
+  const used = document({ app: { id: 1 }, uplink, downlink: { enabled: true, writePoint } });
+  expect(pathsOf(problemsOf(used))).toEqual(['uplink.writePointResponse.topic']);
+  const unused = document({ uplink, downlink: { enabled: false, writePoint } });
+  expect(() => parseConfig(unused)).not.toThrow();
+});

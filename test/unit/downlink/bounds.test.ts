@@ -1,0 +1,130 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { MAX_OPEN } from '../../../src/downlink/reader.js';
+import {
+  TOPIC,
+  idOf,
+  makeGateway,
+  serve,
+  startGateway,
+  takeAll,
+  until,
+  type Gateway,
+} from '../../support/downlink-gateway.js';
+
+let gateway: Gateway | undefined;
+const started = async (...args: Parameters<typeof makeGateway>): Promise<Gateway> => {
+  gateway = await startGateway(...args);
+  return gateway;
+};
+
+afterEach(async () => {
+  await gateway?.northward.stop({ timeoutMs: 50 });
+  gateway = undefined;
+});
+
+const pausedNow = ({ consumers }: Gateway): boolean[] =>
+  [...(consumers.port?.assigned.values() ?? [])].map(({ paused }) => paused);
+
+describe('§6 bounds', () => {
+  test('given nobody who takes commands, then maxQueued wait, the partitions are paused, and consuming goes on', async () => {
+    const { northward, consumers, write } = await started({ maxQueued: 10 });
+    for (let n = 0; n < 100; n += 1) write(`c${n}`);
+    await until('full', () => northward.metrics().downlink.queue.commands === 10);
+    await until('paused', () => pausedNow(gateway!).every(Boolean));
+    const before = consumers.consumes;
+    await until('consuming goes on', () => consumers.consumes > before + 3);
+    expect(northward.metrics().downlink.queue.commands).toBe(10);
+    const handled = serve(northward, () => undefined);
+    await until('all handled, in order', () => handled.length === 100);
+    expect(handled).toEqual(Array.from({ length: 100 }, (_, n) => `c${n}`));
+    await until('read again', () => !pausedNow(gateway!).some(Boolean));
+  });
+
+  test('given half of the room free, then it is read again, and not before', async () => {
+    const { northward, write } = await started({ maxQueued: 10 });
+    for (let n = 0; n < 30; n += 1) write(`c${n}`);
+    await until('paused', () => pausedNow(gateway!).every(Boolean));
+    await takeAll(northward, 4);
+    expect(northward.metrics().downlink.queue.commands).toBe(6);
+    await takeAll(northward, 1);
+    await until('full again', () => northward.metrics().downlink.queue.commands === 10);
+  });
+
+  test('given a full queue, when room is made at once, then the partitions are not paused', async () => {
+    const { northward, consumers, write } = await started({ maxQueued: 10 });
+    let pauses = 0;
+    const port = consumers.port!;
+    const pause = port.pause.bind(port);
+    port.pause = (partitions) => {
+      pauses += partitions.length;
+      pause(partitions);
+    };
+    const handled = serve(northward, () => undefined);
+    for (let n = 0; n < 200; n += 1) write(`c${n}`);
+    await until('all handled', () => handled.length === 200);
+    expect(pauses).toBe(0);
+  });
+
+  test('given large records, then maxQueuedBytes bounds what waits', async () => {
+    const { northward, consumers } = await started({ maxQueuedBytes: 100_000 });
+    const body = JSON.stringify({ pad: 'x'.repeat(9_000) });
+    const value = `{"schema_version":1,"event":{"kind":"write_point"},"payload":{"data":{"request_id":"r","point_id":1,"value":1,"timestamp":0}},"pad":${body}}`;
+    for (let n = 0; n < 200; n += 1) consumers.produce(TOPIC, { value });
+    await until('paused', () => pausedNow(gateway!).every(Boolean));
+    const { bytes } = northward.metrics().downlink.queue;
+    expect(bytes).toBeGreaterThan(90_000);
+    expect(bytes).toBeLessThan(210_000);
+  });
+
+  test('given a partition assigned while all are paused, then it is paused as well', async () => {
+    const { consumers, write } = await started({ maxQueued: 2 });
+    for (let n = 0; n < 5; n += 1) write(`c${n}`);
+    await until('paused', () => pausedNow(gateway!).every(Boolean));
+    consumers.assign([{ topic: TOPIC, partition: 1 }]);
+    await until('both', () => pausedNow(gateway!).length === 2 && pausedNow(gateway!).every(Boolean));
+  });
+
+  test('given a rebalance while the host is busy with a full queue, then it is answered at once', async () => {
+    const { northward, consumers, write } = await started({ maxQueued: 5 });
+    for (let n = 0; n < 20; n += 1) write(`c${n}`);
+    const [taken] = await takeAll(northward, 1);
+    await until('paused', () => pausedNow(gateway!).every(Boolean));
+    consumers.revoke([{ topic: TOPIC, partition: 0 }]);
+    expect(consumers.port?.assigned.size).toBe(0);
+    expect(taken.signal.aborted).toBe(true);
+    expect(northward.metrics().downlink.queue).toMatchObject({ commands: 0, bytes: 0, inHand: 0 });
+  });
+
+  test('given too many held offsets, then the partition is paused with an event until half of them are free', async () => {
+    const { northward, consumers, events } = await started({ writePoint: { failurePolicy: 'error' } });
+    for (let n = 0; n < MAX_OPEN + 1_000; n += 1) consumers.produce(TOPIC, { value: 'x' });
+    await until('told', () => events('partition-paused').length === 1);
+    expect(pausedNow(gateway!)).toEqual([true]);
+    expect(events('partition-paused')).toMatchObject([
+      { topic: TOPIC, partition: 0, mark: 0, unfinished: 0 },
+    ]);
+    const held = events('offset-held').length;
+    expect(held).toBeLessThan(MAX_OPEN + 600);
+    for (let offset = 0; offset < held; offset += 1) northward.releaseHeld(TOPIC, 0, offset);
+    await until('read on', () => northward.metrics().downlink.decodeErrors === MAX_OPEN + 1_000);
+  });
+
+  test('given commands in hand that are never settled, then the partition is paused in the end', async () => {
+    const { northward, write, events } = await started({ maxQueued: 30_000 });
+    for (let n = 0; n < MAX_OPEN + 2_000; n += 1) write(`c${n}`);
+    const commands = northward.commands({ manualAck: true });
+    let taken = 0;
+    const abort = new AbortController();
+    void (async () => {
+      for (;;) {
+        const { value } = await commands.next();
+        if (value === undefined || abort.signal.aborted) return;
+        expect(idOf(value)).toBe(`c${taken}`);
+        taken += 1;
+      }
+    })();
+    await until('paused', () => events('partition-paused').length === 1);
+    expect(taken).toBeLessThan(MAX_OPEN + 600);
+    abort.abort();
+  });
+});

@@ -1,0 +1,272 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { rejection } from '../../support/memory-northward.js';
+import {
+  TOPIC,
+  idOf,
+  makeGateway,
+  serve,
+  startGateway,
+  takeAll,
+  until,
+  type Gateway,
+} from '../../support/downlink-gateway.js';
+
+let gateway: Gateway | undefined;
+const started = async (...args: Parameters<typeof makeGateway>): Promise<Gateway> => {
+  gateway = await startGateway(...args);
+  return gateway;
+};
+
+afterEach(async () => {
+  await gateway?.northward.stop({ timeoutMs: 50 });
+  gateway = undefined;
+});
+
+const place = { topic: TOPIC, partition: 0 };
+
+describe('§6 partitions that are taken away', () => {
+  test('given a command in hand, then it is stale, its signal aborts, ack and respond are refused', async () => {
+    const { northward, consumers, write, events } = await started();
+    write('a');
+    write('b');
+    const [a] = await takeAll(northward, 1);
+    const { signal } = a;
+    consumers.revoke([place]);
+    expect(signal.aborted).toBe(true);
+    expect(signal.reason).toMatchObject({ code: 'COMMAND_STALE' });
+    expect(await rejection(a.ack())).toMatchObject({ code: 'COMMAND_STALE' });
+    expect(await rejection(a.nack())).toMatchObject({ code: 'COMMAND_STALE' });
+    if (a.kind === 'write_point') {
+      expect(await rejection(a.respond({ status: 'Success' }))).toMatchObject({ code: 'COMMAND_STALE' });
+    }
+    expect(northward.metrics().downlink).toMatchObject({
+      stale: 1,
+      queue: { commands: 0, bytes: 0, inHand: 0 },
+    });
+    await until('told', () => events('rebalance').length === 2);
+    expect(events('rebalance')).toMatchObject([
+      { type: 'assigned', partitions: [place] },
+      { type: 'revoked', partitions: [place] },
+    ]);
+  });
+
+  test('given marks that are not committed yet, then they are committed before the answer, and nothing after it', async () => {
+    const { northward, consumers, write, committed } = await started();
+    await until('the start is committed', () => committed() === 0);
+    write('a');
+    write('b');
+    const [a, b] = await takeAll(northward, 2);
+    await a.ack();
+    consumers.revoke([place]);
+    expect(consumers.commits.at(-1)).toMatchObject([{ ...place, offset: 1 }]);
+    const count = consumers.commits.length;
+    await rejection(b.ack());
+    await northward.stop();
+    expect(consumers.commits.length).toBe(count);
+  });
+
+  test('given partitions that are lost, then nothing of them is committed', async () => {
+    const { northward, consumers, write, committed, events } = await started();
+    await until('the start is committed', () => committed() === 0);
+    write('a');
+    const [a] = await takeAll(northward, 1);
+    await a.ack();
+    const count = consumers.commits.length;
+    consumers.revoke([place], true);
+    await northward.stop();
+    expect(consumers.commits.length).toBe(count);
+    expect(events('rebalance').at(-1)).toMatchObject({ type: 'lost' });
+  });
+
+  test('given a partition that comes back, then it goes on at its committed offset', async () => {
+    const { northward, consumers, write, committed } = await started();
+    write('a');
+    write('b');
+    const [a] = await takeAll(northward, 1);
+    await a.ack();
+    await until('committed', () => committed() === 1);
+    consumers.revoke([place]);
+    consumers.assign([place]);
+    const [again] = await takeAll(northward, 1);
+    expect([idOf(again), again.meta.attempt]).toEqual(['b', 1]);
+  });
+
+  test('given a loop that asks for the next one after its command got stale, then it just goes on', async () => {
+    const { northward, consumers, write, committed } = await started();
+    write('a');
+    const handled: string[] = [];
+    const loop = (async () => {
+      for await (const command of northward.commands()) {
+        handled.push(idOf(command));
+        if (handled.length === 1) {
+          consumers.revoke([place]);
+          consumers.assign([place]);
+        }
+      }
+    })();
+    await until('done by the second hand-over', () => committed() === 1);
+    expect(handled).toEqual(['a', 'a']);
+    await northward.stop();
+    await loop;
+  });
+});
+
+describe('§6 start position', () => {
+  test('given no committed offset and latest, then the end is committed at once: a crash skips nothing after it', async () => {
+    const first = makeGateway({ autoOffsetReset: 'latest' });
+    first.write('old');
+    await first.northward.start();
+    await first.northward.ready();
+    await until('committed', () => first.committed() === 1);
+    await first.northward.stop();
+    first.write('between');
+    const second = makeGateway({ autoOffsetReset: 'latest' });
+    gateway = second;
+    second.consumers.committed.set(`${TOPIC} 0`, first.consumers.committed.get(`${TOPIC} 0`)!);
+    second.write('old');
+    second.write('between');
+    await second.northward.start();
+    const [taken] = await takeAll(second.northward, 1);
+    expect(idOf(taken)).toBe('between');
+  });
+
+  test('given a partition that is added later, then it is read from its beginning, with latest too', async () => {
+    const { northward, consumers, write } = await started({ autoOffsetReset: 'latest' });
+    await until('committed', () => consumers.committed.has(`${TOPIC} 0`));
+    consumers.partitions(TOPIC, 2);
+    write('new', { partition: 1 });
+    consumers.assign([{ topic: TOPIC, partition: 1 }]);
+    const [taken] = await takeAll(northward, 1);
+    expect(idOf(taken)).toBe('new');
+  });
+
+  test('given a partition that was there but has no commit, then autoOffsetReset decides', async () => {
+    gateway = makeGateway({ autoOffsetReset: 'latest' });
+    const { northward, consumers, write } = gateway;
+    consumers.partitions(TOPIC, 2);
+    consumers.committed.set(`${TOPIC} 0`, { offset: 0, metadata: 'partitions=2' });
+    write('old', { partition: 1 });
+    await northward.start();
+    await northward.ready();
+    write('new', { partition: 1 });
+    const [taken] = await takeAll(northward, 1);
+    expect(idOf(taken)).toBe('new');
+  });
+
+  test('given a topic that was missing at first, then all that is in it is new', async () => {
+    gateway = makeGateway({ autoOffsetReset: 'latest' });
+    const { northward, consumers, write } = gateway;
+    consumers.partitions(TOPIC, 0);
+    consumers.failures.push({ code: 3, message: 'Unknown topic or partition' });
+    await northward.start();
+    await until('looked for', () => gateway!.events('error').some(({ code }) => code === 'TOPIC_NOT_FOUND'));
+    write('first');
+    consumers.partitions(TOPIC, 1);
+    consumers.assign([place]);
+    const [taken] = await takeAll(northward, 1);
+    expect(idOf(taken)).toBe('first');
+  });
+
+  test('given a committed offset that retention removed, then offset-reset names both, and what is left is read', async () => {
+    gateway = makeGateway({ autoOffsetReset: 'latest' });
+    const { northward, consumers, write, events } = gateway;
+    for (const id of ['a', 'b', 'c', 'd']) write(id);
+    consumers.truncate(place, 2);
+    consumers.committed.set(`${TOPIC} 0`, { offset: 1, metadata: '' });
+    await northward.start();
+    const [taken] = await takeAll(northward, 1);
+    expect(idOf(taken)).toBe('c');
+    await until('told', () => events('offset-reset').length > 0);
+    expect(events('offset-reset')).toEqual([{ ...place, from: 1, to: 2 }]);
+  });
+
+  test('given a topic that was made anew, then it is read from its beginning, and told', async () => {
+    gateway = makeGateway();
+    const { northward, consumers, write, events } = gateway;
+    write('a');
+    consumers.committed.set(`${TOPIC} 0`, { offset: 70, metadata: '' });
+    await northward.start();
+    const [taken] = await takeAll(northward, 1);
+    expect(idOf(taken)).toBe('a');
+    await until('told', () => events('offset-reset').length > 0);
+    expect(events('offset-reset')).toEqual([{ ...place, from: 70, to: 0 }]);
+  });
+
+  test('given records that retention removes while they are read, then it is told', async () => {
+    const { northward, consumers, write, events } = await started();
+    const handled = serve(northward, () => undefined);
+    write('a');
+    await until('a', () => handled.length === 1);
+    consumers.truncate(place, 5);
+    write('f');
+    await until('f', () => handled.length === 2);
+    await until('told', () => events('offset-reset').length > 0);
+    expect(events('offset-reset')).toEqual([{ ...place, from: 1, to: 5 }]);
+  });
+
+  test('given a topic that is made anew while it is read, then it is read from its beginning, and told', async () => {
+    const { northward, consumers, write, events, committed } = await started();
+    const handled = serve(northward, () => undefined);
+    for (const id of ['a', 'b', 'c']) write(id);
+    await until('c', () => committed() === 3);
+    consumers.recreate(place);
+    write('new');
+    await until('new', () => handled.length === 4);
+    await until('told', () => events('offset-reset').length > 0);
+    expect(events('offset-reset')).toEqual([{ ...place, from: 3, to: 0 }]);
+    await until('committed', () => committed() === 1);
+  });
+
+  test('given brokers that do not tell the positions, then nothing is read, and it is asked again', async () => {
+    gateway = makeGateway();
+    const { northward, consumers, write, events } = gateway;
+    write('a');
+    consumers.up = false;
+    await northward.start();
+    await until('given back', () => events('error').some(({ code }) => code === 'POSITIONS_UNKNOWN'));
+    expect(northward.states.downlink).not.toBe('connected');
+    await until('joined again', () => consumers.subscriptions === 2);
+    consumers.up = true;
+    const [taken] = await takeAll(northward, 1);
+    expect(idOf(taken)).toBe('a');
+    await northward.ready();
+  });
+});
+
+describe('§7 state of the downlink', () => {
+  test('given a broker that answers, then connected comes with the assignment only', async () => {
+    gateway = makeGateway();
+    const { northward, consumers, events } = gateway;
+    consumers.assigns = false;
+    consumers.failures.push({ code: 30, message: 'Group authorization failed' });
+    await northward.start();
+    await until('refused', () => northward.states.downlink === 'failed');
+    expect(events('error').map(({ code }) => code)).toContain('AUTHORIZATION_FAILED');
+    consumers.assign([]);
+    await northward.ready();
+    expect(northward.states).toEqual({ uplink: 'connected', downlink: 'connected' });
+  });
+
+  test('given a fatal error, then the consumer is made anew, and what was in hand is stale', async () => {
+    const { northward, consumers, write } = await started(
+      {},
+      { retryPolicy: { initialIntervalMs: 1, maxIntervalMs: 1 } },
+    );
+    write('a');
+    const [a] = await takeAll(northward, 1);
+    consumers.listener?.onFatal('fenced');
+    await until('a new one', () => consumers.opened === 2);
+    expect(await rejection(a.ack())).toMatchObject({ code: 'COMMAND_STALE' });
+    const [again] = await takeAll(northward, 1);
+    expect(idOf(again)).toBe('a');
+    expect(northward.metrics().downlink.reconnects).toBe(1);
+    expect(northward.states.uplink).toBe('connected');
+  });
+
+  test('given another way of assigning in the group, then the refusal is told with a hint', async () => {
+    const { consumers, events } = await started();
+    consumers.failures.push({ code: 23, message: 'Inconsistent group protocol' });
+    await until('told', () => events('error').some(({ code }) => code === 'GROUP_PROTOCOL_MISMATCH'));
+    expect(events('error').at(-1)?.hint).toContain('partition.assignment.strategy');
+  });
+});

@@ -1,0 +1,179 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Command } from '../../../src/command-model.js';
+import { rejection } from '../../support/memory-northward.js';
+import {
+  TOPIC,
+  idOf,
+  makeGateway,
+  serve,
+  startGateway,
+  takeAll,
+  until,
+  writePoint,
+  type Gateway,
+} from '../../support/downlink-gateway.js';
+
+let gateway: Gateway | undefined;
+
+afterEach(async () => {
+  await gateway?.northward.stop({ timeoutMs: 50 });
+  gateway = undefined;
+});
+
+describe('§7 the downlink in the life of the object', () => {
+  test('given commands() before start(), then the loop gets what comes after it', async () => {
+    gateway = makeGateway();
+    const next = gateway.northward.commands().next();
+    gateway.write('a');
+    await gateway.northward.start();
+    expect(idOf((await next).value!)).toBe('a');
+  });
+
+  test('given a command in hand, when stop() is called, then it is waited for, committed, and the loop ends', async () => {
+    gateway = await startGateway();
+    const { northward, consumers, write, committed } = gateway;
+    write('a');
+    write('b');
+    let finish = (): void => undefined;
+    const working = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const handled: string[] = [];
+    const loop = (async () => {
+      for await (const command of northward.commands()) {
+        handled.push(idOf(command));
+        await working;
+      }
+    })();
+    await until('in hand', () => handled.length === 1);
+    const stopping = northward.stop();
+    let stopped = false;
+    void stopping.then(() => (stopped = true));
+    await until('a turn', () => true);
+    expect(stopped).toBe(false);
+    finish();
+    expect(await stopping).toMatchObject({ timedOut: false, unfinishedCommands: 0 });
+    await loop;
+    expect([handled, committed(), consumers.closed]).toEqual([['a'], 1, 1]);
+  });
+
+  test('given a command that never ends, when stop() runs out of time, then it is aborted and comes again', async () => {
+    gateway = await startGateway();
+    const { northward, write, committed } = gateway;
+    write('a');
+    const [a] = await takeAll(northward, 1);
+    const { signal } = a;
+    expect(await northward.stop({ timeoutMs: 20 })).toMatchObject({ timedOut: true, unfinishedCommands: 1 });
+    expect(signal.aborted).toBe(true);
+    expect(await rejection(a.ack())).toMatchObject({ code: 'COMMAND_STALE' });
+    expect(committed() ?? 0).toBe(0);
+  });
+
+  test('given a failed command at stop(), then it is released: not committed, not redelivered here', async () => {
+    gateway = await startGateway();
+    const { northward, write, committed } = gateway;
+    write('a');
+    const [a] = await takeAll(northward, 1);
+    const stopping = northward.stop();
+    await a.nack(new Error('no'));
+    expect(await stopping).toMatchObject({ timedOut: false, unfinishedCommands: 0 });
+    expect(committed() ?? 0).toBe(0);
+  });
+
+  test('given a reply and a dead letter on their way, then stop() waits for their receipts', async () => {
+    gateway = await startGateway(
+      { deadLetter: { enabled: true, topic: 'dead' } },
+      { uplink: { writePointResponse: { enabled: true, topic: 'written' } } },
+    );
+    const { northward, consumers, producers, write, committed } = gateway;
+    producers.hold = true;
+    write('a');
+    consumers.produce(TOPIC, { value: 'junk' });
+    const [a] = await takeAll(northward, 1);
+    if (a.kind !== 'write_point') throw new Error(a.kind);
+    void a.respond({ status: 'Success', deviceId: 1 });
+    void a.ack();
+    await until('both handed over', () => producers.handed.length === 2);
+    const stopping = northward.stop();
+    producers.release();
+    expect(await stopping).toMatchObject({ timedOut: false, undelivered: 0 });
+    expect(committed()).toBe(2);
+  });
+
+  test('given stop(), then waiting loops end, and new ones at once', async () => {
+    gateway = await startGateway();
+    const { northward } = gateway;
+    const waiting = northward.commands().next();
+    await northward.stop();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect((await northward.commands().next()).done).toBe(true);
+  });
+
+  test('given no enabled route, then loops end at once and the downlink is disabled', async () => {
+    gateway = makeGateway({ writePoint: { enabled: false } });
+    await gateway.northward.start();
+    await gateway.northward.ready();
+    const seen: Command[] = [];
+    for await (const command of gateway.northward.commands()) seen.push(command);
+    expect(seen).toEqual([]);
+    expect(gateway.northward.states.downlink).toBe('disabled');
+    expect(gateway.consumers.opened).toBe(0);
+  });
+
+  test('given a consumer that cannot be opened, then start() says why and may be called again', async () => {
+    gateway = makeGateway();
+    gateway.consumers.openFailure = new Error('no CA');
+    expect((await rejection(gateway.northward.start())).message).toBe('no CA');
+    expect(gateway.northward.state).toBe('failed');
+    gateway.consumers.openFailure = null;
+    await gateway.northward.start();
+    await gateway.northward.ready();
+    expect(gateway.producers.opened).toBe(1);
+  });
+
+  test('given a producer that fails, then the downlink goes on, and the reverse', async () => {
+    gateway = await startGateway({}, { retryPolicy: { maxAttempts: 0 } });
+    const { northward, producers, consumers, write } = gateway;
+    const handled = serve(northward, () => undefined);
+    producers.die();
+    await until('failed', () => northward.states.uplink === 'failed');
+    write('a');
+    await until('handled', () => handled.length === 1);
+    expect(northward.states.downlink).toBe('connected');
+    await northward.stop();
+    gateway = await startGateway({}, { retryPolicy: { maxAttempts: 0 } });
+    gateway.consumers.listener?.onFatal('fenced');
+    await until('failed', () => gateway!.northward.states.downlink === 'failed');
+    const receipt = await gateway.northward.publishTelemetry({ deviceId: 1, deviceName: 'd', values: [] });
+    expect(receipt.status).toBe('delivered');
+    expect(consumers.closed).toBe(1);
+  });
+
+  test('given previewDownlink(), then it tells without start() and without a broker', () => {
+    gateway = makeGateway();
+    const { northward } = gateway;
+    const value = writePoint('a', { value: 7 });
+    expect(northward.previewDownlink({ topic: TOPIC, value })).toMatchObject({
+      outcome: 'event',
+      kind: 'write_point',
+      data: { requestId: 'a', value: 7 },
+    });
+    expect(northward.previewDownlink({ topic: 'other', value })).toEqual({ outcome: 'ignored' });
+    expect(northward.previewDownlink({ topic: TOPIC, value: 'x' })).toMatchObject({ outcome: 'error' });
+  });
+
+  test('given a listener that throws or calls back, then the downlink is not harmed', async () => {
+    gateway = await startGateway({ writePoint: { failurePolicy: 'error' } });
+    const { northward, consumers, write, committed } = gateway;
+    northward.on('decode-error', () => {
+      throw new Error('listener');
+    });
+    northward.on('offset-held', ({ topic, partition, offset }) => {
+      northward.releaseHeld(topic, partition, offset);
+    });
+    consumers.produce(TOPIC, { value: 'x' });
+    write('a');
+    serve(northward, () => undefined);
+    await until('committed', () => committed() === 2);
+  });
+});

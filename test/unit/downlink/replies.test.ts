@@ -1,0 +1,256 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { rejection } from '../../support/memory-northward.js';
+import {
+  TOPIC,
+  command,
+  envelope,
+  idOf,
+  makeGateway,
+  startGateway,
+  takeAll,
+  until,
+  type Gateway,
+} from '../../support/downlink-gateway.js';
+
+let gateway: Gateway | undefined;
+const started = async (...args: Parameters<typeof makeGateway>): Promise<Gateway> => {
+  gateway = await startGateway(...args);
+  return gateway;
+};
+
+afterEach(async () => {
+  await gateway?.northward.stop({ timeoutMs: 50 });
+  gateway = undefined;
+});
+
+const REPLIES = {
+  uplink: {
+    enabled: false,
+    writePointResponse: { enabled: true, topic: 'written', key: '{{request_id}}' },
+    rpcResponse: { enabled: true, topic: 'done', key: '{{device_id}}' },
+  },
+};
+const COMMANDS = {
+  commandReceived: { enabled: true, topic: TOPIC },
+  expired: { commandReceived: 'deliver' },
+};
+const pointMeta = (pointId: number | string) => (pointId === 1 ? { deviceId: 42 } : undefined);
+
+describe('§6 replies', () => {
+  test('given a write point, then its response has the request id in data and header, the device of the metadata', async () => {
+    const { northward, producers, write } = await started({}, REPLIES, { pointMeta });
+    write('req-1');
+    const [taken] = await takeAll(northward, 1);
+    if (taken.kind !== 'write_point') throw new Error(taken.kind);
+    const receipt = await taken.respond({
+      status: 'Success',
+      appliedValue: 1,
+      completedAt: 1_734_870_900_000,
+    });
+    expect(receipt).toMatchObject({ status: 'delivered', topic: 'written' });
+    const [sent] = producers.handed;
+    const body = JSON.parse(String(sent?.value)) as { event: object; payload: { data: object } };
+    expect(body.event).toEqual({ kind: 'write_point_response' });
+    expect(body.payload.data).toEqual({
+      request_id: 'req-1',
+      point_id: 1,
+      device_id: 42,
+      status: 'Success',
+      applied_value: 1,
+      completed_at: '2024-12-22T12:35:00Z',
+    });
+    expect(sent?.headers.filter((header) => 'request_id' in header)).toEqual([{ request_id: 'req-1' }]);
+    expect(String(sent?.key)).toBe('req-1');
+  });
+
+  test('given commands, then the device comes from the argument, else the command, else 0 and "" for the gateway', async () => {
+    const { northward, consumers, producers } = await started(COMMANDS, REPLIES);
+    const device = { target_type: 'SUBDEVICE', device_id: 5, device_name: 'pump' };
+    consumers.produce(TOPIC, { value: command('a', device) });
+    consumers.produce(TOPIC, { value: command('b', device) });
+    consumers.produce(TOPIC, { value: command('c') });
+    for (const taken of await takeAll(northward, 3)) {
+      if (taken.kind !== 'command_received') throw new Error(taken.kind);
+      const own = idOf(taken) === 'b' ? { deviceId: 9, deviceName: 'valve' } : {};
+      await taken.respond({ result: { ok: true }, ...own });
+    }
+    const data = producers.handed.map(
+      ({ value }) =>
+        (JSON.parse(String(value)) as { payload: { data: Record<string, unknown> } }).payload.data,
+    );
+    expect(data).toMatchObject([
+      { request_id: 'a', device_id: 5, device_name: 'pump', target_type: 'SUBDEVICE', result: { ok: true } },
+      { request_id: 'b', device_id: 9, device_name: 'valve' },
+      { request_id: 'c', device_id: 0, device_name: '', target_type: 'GATEWAY' },
+    ]);
+    expect(producers.handed.map(({ headers }) => headers.at(-1))).toEqual([
+      { request_id: 'a' },
+      { request_id: 'b' },
+      { request_id: 'c' },
+    ]);
+  });
+
+  test('given an unknown device, then the error says which', async () => {
+    const { northward, consumers, write } = await started(COMMANDS, REPLIES, { pointMeta: () => null });
+    write('w');
+    consumers.produce(TOPIC, { value: command('c', { target_type: 'SUBDEVICE', device_name: 'pump' }) });
+    const [point, named] = await takeAll(northward, 2);
+    if (point.kind !== 'write_point' || named.kind !== 'command_received') throw new Error('kinds');
+    const unknownPoint = await rejection(point.respond({ status: 'Success' }));
+    expect(unknownPoint).toMatchObject({ code: 'DEVICE_UNKNOWN' });
+    expect(unknownPoint.message).toContain('point 1');
+    expect((await rejection(named.respond({}))).message).toContain('"pump"');
+    // It was refused before anything was sent: it may be mended.
+    expect(await point.respond({ status: 'Success', deviceId: 3 })).toMatchObject({ status: 'delivered' });
+  });
+
+  test('given a second respond(), or one on an rpc response, then it is a typed error', async () => {
+    const { northward, consumers, write } = await started(
+      { rpcResponseReceived: { enabled: true, topic: TOPIC } },
+      REPLIES,
+      { pointMeta },
+    );
+    write('w');
+    const timestamp = '2024-12-22T12:35:00Z';
+    consumers.produce(TOPIC, {
+      value: envelope('rpc_response_received', { request_id: 'r', target_type: 'GATEWAY', timestamp }),
+    });
+    const [point, answer] = await takeAll(northward, 2);
+    if (point.kind !== 'write_point' || answer.kind !== 'rpc_response_received') throw new Error('kinds');
+    await point.respond({ status: 'Success' });
+    expect(await rejection(point.respond({ status: 'Success' }))).toMatchObject({
+      code: 'RESPONSE_REPEATED',
+    });
+    expect(await rejection(answer.respond({} as never))).toMatchObject({ code: 'RESPONSE_UNSUPPORTED' });
+  });
+
+  test('given a disabled mapping, then the receipt and one warning say so', async () => {
+    const warnings: string[] = [];
+    const logger = {
+      debug() {},
+      info() {},
+      error() {},
+      warn: (message: string) => void warnings.push(message),
+    };
+    const { northward, producers, write } = await started({}, {}, { pointMeta, logger });
+    write('a');
+    write('b');
+    for (const taken of await takeAll(northward, 2)) {
+      if (taken.kind !== 'write_point') throw new Error(taken.kind);
+      expect(await taken.respond({ status: 'Success' })).toEqual({
+        status: 'skipped',
+        reason: 'mapping_disabled',
+      });
+      await taken.ack();
+    }
+    expect(producers.handed).toEqual([]);
+    expect(warnings.filter((each) => each.includes('uplink.writePointResponse'))).toHaveLength(1);
+  });
+
+  test('given respond() before ack(), then the mark waits for the receipt', async () => {
+    const { northward, producers, write, committed } = await started({}, REPLIES, { pointMeta });
+    await until('the start is committed', () => committed() === 0);
+    producers.hold = true;
+    write('a');
+    write('b');
+    const [a, b] = await takeAll(northward, 2);
+    if (a.kind !== 'write_point') throw new Error(a.kind);
+    const replied = a.respond({ status: 'Success' });
+    let acked = false;
+    const acking = a.ack().then(() => (acked = true));
+    await b.ack();
+    await until('handed over', () => producers.handed.length === 1);
+    expect([acked, northward.metrics().downlink.success]).toEqual([false, 1]);
+    producers.release();
+    await Promise.all([replied, acking]);
+    await until('committed', () => committed() === 2);
+  });
+
+  test('given a reply that cannot be delivered, when the command is acknowledged, then it comes again', async () => {
+    const { northward, producers, write } = await started({}, REPLIES, { pointMeta });
+    producers.outcomes.set('written', -192);
+    write('a');
+    const [first] = await takeAll(northward, 1);
+    if (first.kind !== 'write_point') throw new Error(first.kind);
+    const reply = first.respond({ status: 'Success' });
+    await first.ack();
+    expect(await rejection(reply)).toMatchObject({ code: 'DELIVERY_TIMEOUT' });
+    producers.outcomes.clear();
+    const [again] = await takeAll(northward, 1);
+    expect(again.meta.attempt).toBe(2);
+  });
+});
+
+describe('§6 de-duplication', () => {
+  const DEDUPE = { dedupe: { enabled: true } };
+
+  test('given a duplicate of a finished command, then it is answered again from memory and not handed out', async () => {
+    const { northward, producers, write, committed, events } = await started(DEDUPE, REPLIES, { pointMeta });
+    write('a');
+    const [first] = await takeAll(northward, 1);
+    if (first.kind !== 'write_point') throw new Error(first.kind);
+    await first.respond({ status: 'Success', appliedValue: 7 });
+    await first.ack();
+    write('a');
+    await until('committed', () => committed() === 2);
+    expect(events('command-duplicate')).toMatchObject([
+      { answered: true, meta: { offset: 1 }, first: { topic: TOPIC, partition: 0, offset: 0 } },
+    ]);
+    const [one, two] = producers.handed.map(({ value }) => JSON.parse(String(value)) as { payload: object });
+    expect(two?.payload).toMatchObject({ data: { request_id: 'a', applied_value: 7 } });
+    expect(one?.payload).toMatchObject({ data: { request_id: 'a', applied_value: 7 } });
+    expect(northward.metrics().downlink).toMatchObject({ duplicates: 1, handedOver: 1 });
+  });
+
+  test('given a duplicate of one in progress, then it waits for it, whatever its key', async () => {
+    const { northward, write, committed } = await started(DEDUPE);
+    write('a', { key: 'x' });
+    write('a', { key: 'y' });
+    write('b', { key: 'y' });
+    const [a] = await takeAll(northward, 1);
+    expect(northward.metrics().downlink.queue.commands).toBe(2);
+    await a.ack();
+    const [b] = await takeAll(northward, 1);
+    expect(idOf(b)).toBe('b');
+    await b.ack();
+    await until('committed', () => committed() === 3);
+  });
+
+  test('given one in progress that fails for good, then its duplicate is handed out: only success is remembered', async () => {
+    const { northward, write } = await started({ ...DEDUPE, redelivery: { maxAttempts: 1 } });
+    write('a');
+    write('a');
+    const [first] = await takeAll(northward, 1);
+    await first.nack(new Error('no'));
+    const [second] = await takeAll(northward, 1);
+    expect([idOf(second), second.meta.offset, second.meta.attempt]).toEqual(['a', 1, 1]);
+  });
+
+  test('given a redelivery, then it is not its own duplicate', async () => {
+    const { northward, consumers, write } = await started(DEDUPE);
+    write('a');
+    const [first] = await takeAll(northward, 1);
+    await first.ack();
+    // The group lost the commit and gives the partition again.
+    const place = { topic: TOPIC, partition: 0 };
+    await until('committed', () => consumers.committed.get(`${TOPIC} 0`)?.offset === 1);
+    consumers.revoke([place]);
+    consumers.committed.set(`${TOPIC} 0`, { offset: 0, metadata: '' });
+    consumers.assign([place]);
+    const [again] = await takeAll(northward, 1);
+    expect([idOf(again), again.meta.offset]).toEqual(['a', 0]);
+  });
+
+  test('given no id, or de-duplication off, then nothing is a duplicate', async () => {
+    const on = await started(DEDUPE);
+    on.write('');
+    on.write('');
+    for (const each of await takeAll(on.northward, 2)) await each.ack();
+    await on.northward.stop();
+    const off = await started();
+    off.write('a');
+    off.write('a');
+    for (const each of await takeAll(off.northward, 2)) await each.ack();
+    expect(off.northward.metrics().downlink.duplicates).toBe(0);
+  });
+});
