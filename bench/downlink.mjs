@@ -1,0 +1,77 @@
+// npm run bench:downlink: commands through for-await against the bare consume(500), alternating in one run, on
+// real Kafka; the latency from produce to the loop; and what eight idle apps cost the host's file reads.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startCluster } from '../scripts/kafka/cluster.mjs';
+
+const { values } = parseArgs({
+  options: {
+    messages: { type: 'string', default: '300000' },
+    rounds: { type: 'string', default: '3' },
+    bootstrap: { type: 'string' },
+  },
+});
+
+const TOPIC = 'bench.commands';
+
+async function run(variant, options) {
+  const all = { variant, topic: TOPIC, ...options };
+  const args = Object.entries(all).flatMap(([key, value]) => [`--${key}`, String(value)]);
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('downlink-worker.mjs', import.meta.url)), ...args],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`the measurement of ${variant} failed`);
+  return JSON.parse(output);
+}
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+function print(name, results, ratio) {
+  const of = (key) => median(results.map((result) => result[key]));
+  const columns = [
+    `  ${name}`.padEnd(14),
+    `${(of('rate') / 1000).toFixed(1)} k msg/s`.padStart(16),
+    `${of('cpuSecondsPerMillion').toFixed(1)} CPU-s/M`.padStart(14),
+    `loop p99 ${of('loopP99Ms').toFixed(1)} ms`.padStart(18),
+    `RSS ${of('rssMiB').toFixed(0)} MiB`.padStart(13),
+    ratio === undefined ? '' : `ratio ${ratio.toFixed(2)}`.padStart(12),
+  ];
+  console.log(columns.join(''));
+}
+
+const cluster = values.bootstrap === undefined ? await startCluster({ autoCreateTopics: true }) : undefined;
+const bootstrap = values.bootstrap ?? cluster.bootstrapServers;
+try {
+  const base = { bootstrap, messages: values.messages };
+  await run('fill', base);
+  const results = { bare: [], commands: [], manual: [] };
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const variant of Object.keys(results)) results[variant].push(await run(variant, base));
+  }
+  console.log(`kafka: ${values.messages} write points, envelope_json, 6 partitions`);
+  for (const [variant, each] of Object.entries(results)) {
+    const ratios = each.map(({ rate }, round) => rate / results.bare[round].rate);
+    print(variant, each, variant === 'bare' ? undefined : median(ratios));
+  }
+  const { p50Ms, p99Ms, maxMs, count } = await run('latency', base);
+  console.log(
+    `idle, produce to loop: p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, max ${maxMs.toFixed(1)} ms (${count})`,
+  );
+  for (const apps of [0, 1, 8]) {
+    const read = await run('apps', { ...base, apps });
+    console.log(
+      `${apps} idle apps: fs.readFile p50 ${read.p50Ms.toFixed(2)} ms, p99 ${read.p99Ms.toFixed(2)} ms, CPU ${read.cpuPercent.toFixed(1)} %`,
+    );
+  }
+} finally {
+  await cluster?.stop();
+}
