@@ -2,6 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 /** The native addon fails in worker threads, so every test file gets a process of its own (`forks`). */
 export default defineConfig({
+  resolve: {
+    // Examples import by package name, as a host does.
+    alias: {
+      'ng-kafka-northward/testing': new URL('src/testing/index.ts', import.meta.url).pathname,
+      'ng-kafka-northward': new URL('src/index.ts', import.meta.url).pathname,
+    },
+  },
   test: {
     pool: 'forks',
     reporters: ['default', './scripts/vitest-counts.mjs'],
