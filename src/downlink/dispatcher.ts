@@ -90,8 +90,7 @@ export class Dispatcher implements Desk {
     partition.revoke();
     this.#parts.counters.stale += partition.inHand.size;
     this.#inHand -= partition.inHand.size;
-    for (const command of partition.inHand) command.abandon();
-    partition.inHand.clear();
+    for (const command of partition.inHand.clear()) command.abandon();
     this.queue.drop(partition);
     this.#backoffs.drop(partition);
     this.#turnOf(this.#claims.drop(partition));
@@ -194,7 +193,7 @@ export class Dispatcher implements Desk {
 
   #back(command: HostCommand): Delivery {
     const delivery = HostCommand.deliveryOf(command);
-    if (delivery.partition.inHand.delete(command)) this.#inHand -= 1;
+    if (delivery.partition.inHand.remove(command)) this.#inHand -= 1;
     if (this.#closed && this.#inHand === 0) {
       this.clock.soon(() => {
         this.#parts.onHandEmpty();

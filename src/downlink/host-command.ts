@@ -24,7 +24,9 @@ type ReplyState = { readonly reply: Reply; readonly sending: Promise<NorthwardEr
 export class HostCommand implements InHand {
   readonly kind: DownlinkKind;
   readonly data: DownlinkDataByKind[DownlinkKind];
-  readonly meta: CommandMeta;
+  slot = -1;
+  readonly #attempt: number;
+  #meta: CommandMeta | undefined;
   readonly #delivery: Delivery;
   readonly #desk: Desk;
   readonly #handedAt: number;
@@ -38,7 +40,7 @@ export class HostCommand implements InHand {
   constructor(delivery: Delivery, desk: Desk) {
     this.kind = delivery.event.kind;
     this.data = delivery.event.data;
-    this.meta = delivery.meta(delivery.attempts);
+    this.#attempt = delivery.attempts;
     this.#delivery = delivery;
     this.#desk = desk;
     this.#handedAt = desk.clock.monotonic();
@@ -47,6 +49,12 @@ export class HostCommand implements InHand {
   /** The way of this command over all its attempts. For the library. */
   static deliveryOf(command: HostCommand): Delivery {
     return command.#delivery;
+  }
+
+  /** Made when it is looked at. */
+  get meta(): CommandMeta {
+    this.#meta ??= this.#delivery.meta(this.#attempt);
+    return this.#meta;
   }
 
   get signal(): AbortSignal {

@@ -1,5 +1,4 @@
 /** A record from Kafka → a command on its way, or its outcome where there is none (contract §6). */
-import type { Clock } from '../clock.js';
 import type { ResolvedDownlink } from '../config/resolve.js';
 import type { RawRecord } from '../downlink-events.js';
 import type { DownlinkCounters } from '../downlink-metrics.js';
@@ -17,7 +16,6 @@ import type { Tell } from './tell.js';
 export interface IntakeParts {
   readonly config: ResolvedDownlink;
   readonly routes: RouteTable;
-  readonly clock: Clock;
   readonly counters: DownlinkCounters;
   readonly dispatcher: Dispatcher;
   readonly lastResort: LastResort;
@@ -32,9 +30,13 @@ export class Intake {
     this.#parts = parts;
   }
 
-  /** The next record of the partition. */
-  take(record: ConsumedRecord, partition: OwnedPartition): void {
-    const { counters, dispatcher, clock } = this.#parts;
+  /**
+   * The next record of the partition.
+   *
+   * @param takenAt monotonic ms
+   */
+  take(record: ConsumedRecord, partition: OwnedPartition, takenAt: number): void {
+    const { counters, dispatcher } = this.#parts;
     counters.records += 1;
     const decoded = this.#decode(record);
     if (decoded.outcome === 'ignored') {
@@ -47,7 +49,7 @@ export class Intake {
       return;
     }
     const id = dispatcher.idOf(decoded);
-    dispatcher.arrive(new Delivery(record, decoded, partition, id, clock.monotonic()));
+    dispatcher.arrive(new Delivery(record, decoded, partition, id, takenAt));
   }
 
   /** A fault of ours on one record must not end the others. */

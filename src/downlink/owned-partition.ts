@@ -6,8 +6,44 @@ import type { TopicRoutes } from './routes.js';
 
 /** A command in the host's hands, as far as the partition cares. */
 export interface InHand {
+  /** Its place in the list; -1 when it is in none. */
+  slot: number;
   /** The partition is gone. */
   abandon(): void;
+}
+
+/** Commands in the host's hands. In and out without hashing: each one comes through here. */
+export class HandList {
+  readonly #items: InHand[] = [];
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  add(item: InHand): void {
+    item.slot = this.#items.length;
+    this.#items.push(item);
+  }
+
+  /** @returns false: it is not in the list. */
+  remove(item: InHand): boolean {
+    const { slot } = item;
+    if (this.#items[slot] !== item) return false;
+    const last = this.#items.pop();
+    if (last !== undefined && last !== item) {
+      this.#items[slot] = last;
+      last.slot = slot;
+    }
+    item.slot = -1;
+    return true;
+  }
+
+  /** Takes all out. */
+  clear(): readonly InHand[] {
+    const items = this.#items.splice(0);
+    for (const item of items) item.slot = -1;
+    return items;
+  }
 }
 
 /** The last command of each key that is on its way; the others stand before it. */
@@ -38,7 +74,7 @@ export class OwnedPartition implements TopicPartition {
   waiting = 0;
   waitingBytes = 0;
   readonly lanes = new Map<string, Lane>();
-  readonly inHand = new Set<InHand>();
+  readonly inHand = new HandList();
 
   constructor(start: StartPosition, routes: TopicRoutes) {
     this.topic = start.topic;

@@ -70,23 +70,43 @@ export class Reader {
   }
 
   async #run(port: ConsumerPort, over: AbortSignal): Promise<void> {
-    const { queue, clock } = this.#parts;
+    let ahead: Promise<Consumed> | null = null;
     while (!over.aborted) {
-      if (this.#pausedAll) this.#pausedAll = !queue.halfEmpty;
-      else if (queue.full) this.#pausedAll = !(await this.#holdBreath(over));
+      if (ahead === null) await this.#waitForRoom(over);
       if (over.aborted) return;
-      this.#applyPauses(port);
-      const consuming = port.consume(Math.max(1, Math.min(MAX_RECORDS, queue.room(this.#recordBytes))));
-      this.#consuming = consuming;
-      const { records, failure } = await consuming;
+      const { records, failure }: Consumed = await (ahead ?? this.#consume(port, 0));
+      ahead = null;
       if (records.length > 0) {
         this.#measure(records);
+        // The client gathers the next ones while these are worked on.
+        if (!over.aborted && this.#room(records.length) > 0) ahead = this.#consume(port, records.length);
         this.#parts.onRecords(records, port);
       }
       if (failure === null || over.aborted) continue;
       this.#parts.onFailure(failure);
-      await pause(clock, AFTER_FAILURE_MS, over);
+      await pause(this.#parts.clock, AFTER_FAILURE_MS, over);
     }
+  }
+
+  /** For a short time; then the partitions are paused instead. */
+  async #waitForRoom(over: AbortSignal): Promise<void> {
+    const { queue } = this.#parts;
+    if (this.#pausedAll) this.#pausedAll = !queue.halfEmpty;
+    else if (queue.full) this.#pausedAll = !(await this.#holdBreath(over));
+  }
+
+  /** @param coming records that came and are not in the queue yet */
+  #consume(port: ConsumerPort, coming: number): Promise<Consumed> {
+    this.#applyPauses(port);
+    // Consuming serves the group, so it goes on even where nothing is to come.
+    const consuming = port.consume(Math.max(1, this.#room(coming)));
+    this.#consuming = consuming;
+    return consuming;
+  }
+
+  #room(coming: number): number {
+    if (this.#pausedAll) return 0;
+    return Math.min(MAX_RECORDS, this.#parts.queue.room(this.#recordBytes) - coming);
   }
 
   /** @returns whether room was made in time. */

@@ -192,7 +192,8 @@ export class DownlinkStages {
       queue: this.#dispatcher.queue,
       onRecords: (records, port) => {
         this.#parts.onWorks();
-        for (const record of records) this.#take(record, port);
+        const takenAt = this.#parts.clock.monotonic();
+        for (const record of records) this.#take(record, port, takenAt);
       },
       onFailure: (failure) => {
         this.#parts.onFailure(failure);
@@ -225,7 +226,7 @@ export class DownlinkStages {
     });
   }
 
-  #take(record: ConsumedRecord, port: ConsumerPort): void {
+  #take(record: ConsumedRecord, port: ConsumerPort, takenAt: number): void {
     const partition = this.#ownership.find(record);
     // Not owned (any more): its owner reads it.
     if (partition === undefined) return;
@@ -235,7 +236,7 @@ export class DownlinkStages {
       if (sequence === 'repeated') return;
       if (sequence !== 'next') this.#reset(partition, next, record.offset, sequence === 'restarted');
     }
-    this.#intake.take(record, partition);
+    this.#intake.take(record, partition, takenAt);
   }
 
   #reset(partition: OwnedPartition, from: number, to: number, restarted: boolean): void {
