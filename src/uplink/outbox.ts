@@ -47,15 +47,7 @@ export class Outbox {
     });
     this.#faults = new TopicFaults(clock, hooks.askTopic);
     this.#admission = new Admission(limits, shares, this.#faults);
-    this.#settlement = new Settlement(
-      clock,
-      (pending) => {
-        this.#settle(pending);
-      },
-      (anyDelivered) => {
-        this.#afterSettling(anyDelivered);
-      },
-    );
+    this.#settlement = new Settlement(clock, this.#settle, this.#afterSettling);
     this.#dispatcher = new Dispatcher(clock, shares, {
       refused: (pending, errorCode) => {
         pending.errorCode = errorCode;
@@ -247,7 +239,7 @@ export class Outbox {
 
   // --- outcomes
 
-  #settle(pending: Pending): void {
+  readonly #settle = (pending: Pending): void => {
     const lane = this.#laneOf(pending);
     this.#room.leave(pending);
     if (pending.errorCode === 0) {
@@ -261,7 +253,7 @@ export class Outbox {
     const code = deliveryCode(pending.errorCode);
     this.#end(pending, this.#hooks.failureOf(pending, pending.errorCode));
     if (isTopicFault(code)) this.#breakLane(lane, code);
-  }
+  };
 
   /** What waits for the topic fails with it: one bad topic never holds up the others. */
   #breakLane(lane: Lane, code: ErrorCode): void {
@@ -273,12 +265,12 @@ export class Outbox {
     }
   }
 
-  #afterSettling(anyDelivered: boolean): void {
+  readonly #afterSettling = (anyDelivered: boolean): void => {
     if (anyDelivered) this.#hooks.progress();
     this.#admitWaiters();
     this.#dispatcher.pump();
     this.#checkIdle();
-  }
+  };
 
   /** The end of a message that waits at the head of its lane. */
   #endWaiting(pending: Pending, error: NorthwardError): void {
