@@ -1,4 +1,5 @@
 import type { NorthwardConfig } from 'ng-kafka-northward';
+import { COMMAND_TOPICS } from './platform.js';
 
 /** The demo's own configuration: each kind of event in another of the four payload modes. */
 export function demoConfig(bootstrapServers: string): NorthwardConfig {
@@ -22,8 +23,14 @@ export function demoConfig(bootstrapServers: string): NorthwardConfig {
           },
         },
       },
+      writePointResponse: { enabled: true, topic: COMMAND_TOPICS.written },
+      rpcResponse: { enabled: true, topic: COMMAND_TOPICS.done },
     },
-    downlink: { enabled: false },
+    downlink: {
+      writePoint: { enabled: true, topic: COMMAND_TOPICS.commands },
+      commandReceived: { enabled: true, topic: COMMAND_TOPICS.commands },
+      deadLetter: { enabled: true, topic: COMMAND_TOPICS.deadLetter },
+    },
   };
 }
 

@@ -1,14 +1,16 @@
 /**
  * A small plant, end to end: 20 devices publish through the library, Kafka acknowledges, and an independent
- * consumer reads everything back. Run it with `npm run demo`.
+ * consumer reads everything back; a platform sends commands, and gets its answers. Run it with `npm run demo`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createKafkaNorthward } from 'ng-kafka-northward';
 import type { KafkaNorthward, UplinkEvent } from 'ng-kafka-northward';
 import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
+import { executeCommands, sendCommands, summariseCommands, type CommandProgress } from './commands.js';
 import { bootstrapOf, demoConfig, withBootstrap } from './config.js';
 import { readOptions } from './options.js';
 import { plant } from './plant.js';
+import { Platform } from './platform.js';
 import { Progress } from './progress.js';
 import { Reader } from './reader.js';
 import { summarise } from './summary.js';
@@ -45,24 +47,35 @@ async function runDemo(northward: KafkaNorthward): Promise<string[]> {
   const progress = new Progress();
   const reader = new Reader(bootstrapServers, (record) => progress.found(record));
   northward.on('error', (error) => console.error(`${error.message} ${error.hint}`));
+  // With a document of the user's the demo does not know where commands come from.
+  const platform = options.configDocument === undefined ? new Platform(bootstrapServers) : undefined;
+  const commands: CommandProgress = { executed: 0, retried: 0, undecodable: 0 };
   let table: Table | undefined;
   try {
+    await platform?.start();
     await northward.start();
-    await northward.ready({ timeoutMs: 10_000 });
+    await northward.ready({ timeoutMs: 20_000 });
     await reader.start();
+    const executing = executeCommands(northward, commands);
 
     table = new Table(progress);
     const began = performance.now();
-    await runPlant((event) => void publish(event));
+    await runPlant(
+      (event) => void publish(event),
+      (second) => platform && sendCommands(platform, second),
+    );
+    await untilAnswered(platform);
     const report = await northward.stop({ timeoutMs: 10_000 });
     const elapsedMs = performance.now() - began;
+    await executing;
     await untilReadBack(progress);
     table.finish();
-    return summarise(progress, elapsedMs, report);
+    return [...summarise(progress, elapsedMs, report), ...summariseCommands(platform, commands)];
   } finally {
     table?.stop();
     await northward.stop();
     await reader.stop();
+    await platform?.stop();
   }
 
   async function publish(event: UplinkEvent): Promise<void> {
@@ -75,7 +88,10 @@ async function runDemo(northward: KafkaNorthward): Promise<string[]> {
 }
 
 /** The plant's life: everybody online, measurements every 20 ms, an incident a second, everybody offline. */
-async function runPlant(publish: (event: UplinkEvent) => void): Promise<void> {
+async function runPlant(
+  publish: (event: UplinkEvent) => void,
+  command: (second: number) => void,
+): Promise<void> {
   const began = performance.now();
   plant.begin(Date.now()).forEach(publish);
   let seconds = 0;
@@ -83,11 +99,20 @@ async function runPlant(publish: (event: UplinkEvent) => void): Promise<void> {
     plant.telemetry(Date.now()).forEach(publish);
     if (performance.now() - began > seconds * 1000) {
       plant.incident(seconds, Date.now()).forEach(publish);
+      command(seconds);
       seconds += 1;
     }
     await delay(TICK_MS);
   }
   plant.end(Date.now()).forEach(publish);
+}
+
+/** Waits for the answers and the dead letter, for a while. */
+async function untilAnswered(platform: Platform | undefined): Promise<void> {
+  const deadline = performance.now() + READ_BACK_TIMEOUT_MS;
+  const waiting = (): boolean =>
+    platform !== undefined && (platform.open.size > 0 || platform.deadLetters === 0);
+  while (waiting() && performance.now() < deadline) await delay(TICK_MS);
 }
 
 async function untilReadBack(progress: Progress): Promise<void> {

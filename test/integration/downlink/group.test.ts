@@ -121,7 +121,13 @@ describeWithOwnKafka('§6 the group on real Kafka', () => {
     const northward = await gateway(topic, topic, { autoOffsetReset: 'latest' });
     const done = serve(northward);
     await runKafkaTool('org.apache.kafka.tools.TopicCommand', [
-      ...['--bootstrap-server', kafka.bootstrapServers, '--alter', '--topic', topic, '--partitions', '2'],
+      '--bootstrap-server',
+      kafka.bootstrapServers,
+      '--alter',
+      '--topic',
+      topic,
+      '--partitions',
+      '2',
     ]);
     await produceAll(
       kafka.bootstrapServers,
@@ -145,7 +151,10 @@ describeWithOwnKafka('§6 the group on real Kafka', () => {
     const file = path.join(folder, 'offsets.json');
     await writeFile(file, JSON.stringify({ version: 1, partitions: [{ topic, partition: 0, offset: 6 }] }));
     await runKafkaTool('org.apache.kafka.tools.DeleteRecordsCommand', [
-      ...['--bootstrap-server', kafka.bootstrapServers, '--offset-json-file', file],
+      '--bootstrap-server',
+      kafka.bootstrapServers,
+      '--offset-json-file',
+      file,
     ]);
     const resets: OffsetResetEvent[] = [];
     const second = await gateway(topic, topic, {}, false);

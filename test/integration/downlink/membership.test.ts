@@ -118,10 +118,10 @@ describeWithOwnKafka('§6 membership on real Kafka', () => {
     const topic = uniqueTopic('forbidden');
     await kafka.createTopic(topic);
     const acl = async (action: '--add' | '--remove'): Promise<void> => {
-      await runKafkaTool('org.apache.kafka.tools.AclCommand', [
-        ...['--bootstrap-server', kafka.bootstrapServers, action, '--deny-principal', 'User:ANONYMOUS'],
-        ...['--operation', 'Read', '--group', topic, ...(action === '--remove' ? ['--force'] : [])],
-      ]);
+      const what = ['--deny-principal', 'User:ANONYMOUS', '--operation', 'Read', '--group', topic];
+      const args = ['--bootstrap-server', kafka.bootstrapServers, action, ...what];
+      if (action === '--remove') args.push('--force');
+      await runKafkaTool('org.apache.kafka.tools.AclCommand', args);
     };
     await acl('--add');
     const northward = await gateway(topic, {}, false);
