@@ -1,4 +1,5 @@
-// npm run bench: our publish against the bare client, alternating in one run, on both kinds of broker.
+// npm run bench: our publish against the bare client, alternating in one run, on both kinds of broker; then the
+// downlink.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -124,3 +125,6 @@ for (const kind of values.broker) {
     await broker.stop();
   }
 }
+
+// Without options: the downlink as well (npm run bench:downlink for it alone).
+if (process.argv.length === 2) await import('./downlink.mjs');
