@@ -71,7 +71,9 @@ export class Dispatcher implements Desk {
 
   /** A command came; its offset is taken. */
   arrive(delivery: Delivery): void {
-    if (this.queue.arrive(delivery)) this.#turnOf([delivery]);
+    if (!this.queue.arrive(delivery)) return;
+    this.#turns.push(delivery);
+    this.#takeTurns();
   }
 
   /** The next command for the host, if one is ready. */
@@ -93,7 +95,8 @@ export class Dispatcher implements Desk {
     for (const command of partition.inHand.clear()) command.abandon();
     this.queue.drop(partition);
     this.#backoffs.drop(partition);
-    this.#turnOf(this.#claims.drop(partition));
+    this.#turns.push(...this.#claims.drop(partition));
+    this.#takeTurns();
     this.#parts.onRoom();
   }
 
@@ -149,8 +152,7 @@ export class Dispatcher implements Desk {
 
   // --- turns
 
-  #turnOf(deliveries: readonly Delivery[]): void {
-    this.#turns.push(...deliveries);
+  #takeTurns(): void {
     // What a turn ends may give others theirs: a loop, for they may be thousands.
     if (this.#taking) return;
     this.#taking = true;
@@ -250,8 +252,9 @@ export class Dispatcher implements Desk {
     const freed = this.#claims.release(delivery);
     this.#parts.onSettled(partition);
     this.#parts.onRoom();
-    if (next !== null) this.#turnOf([next]);
-    if (freed.length > 0) this.#turnOf(freed);
+    if (next !== null) this.#turns.push(next);
+    this.#turns.push(...freed);
+    this.#takeTurns();
   }
 }
 

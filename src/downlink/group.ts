@@ -92,8 +92,10 @@ export class Group {
       this.#giveBack(port, partitions, over);
       return;
     }
+    const positions = starts.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+    if (!port.assign(positions)) return;
+    // No record comes before this turn of the event loop is over.
     for (const start of starts) this.#own(start);
-    port.assign(starts.map(({ topic, partition, offset }) => ({ topic, partition, offset })));
     this.#parts.counters.rebalances += 1;
     this.#parts.tell.tell('rebalance', () => ({ type: 'assigned', partitions }));
     this.#parts.onPositioned();

@@ -66,8 +66,8 @@ export interface ConsumerPort extends ClientPort {
   consume(max: number): Promise<Consumed>;
   /** Ends the wait of a `consume()`. */
   wake(): void;
-  /** Answers `onAssigned`: read from these offsets. */
-  assign(positions: readonly PartitionOffset[]): void;
+  /** Answers `onAssigned`: read from these offsets. @returns false: the answer is no longer wanted. */
+  assign(positions: readonly PartitionOffset[]): boolean;
   /** Answers `onRevoked`. */
   unassign(partitions: readonly TopicPartition[]): void;
   pause(partitions: readonly TopicPartition[]): void;

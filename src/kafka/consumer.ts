@@ -129,10 +129,11 @@ class NativeConsumerPort implements ConsumerPort {
     this.#waker.wake();
   }
 
-  assign(positions: readonly PartitionOffset[]): void {
-    if (!this.#owes(RD.ASSIGN_PARTITIONS)) return;
+  assign(positions: readonly PartitionOffset[]): boolean {
+    if (!this.#owes(RD.ASSIGN_PARTITIONS)) return false;
     if (this.#protocol === 'COOPERATIVE') this.#client.incrementalAssign(positions);
     else this.#client.assign([...positions]);
+    return true;
   }
 
   unassign(partitions: readonly TopicPartition[]): void {

@@ -184,12 +184,13 @@ export class MemoryConsumerPort implements ConsumerPort {
     this.#wake?.();
   }
 
-  assign(positions: readonly PartitionOffset[]): void {
+  assign(positions: readonly PartitionOffset[]): boolean {
     for (const { topic, partition, offset } of positions) {
       const place = { topic, partition };
       this.assigned.set(nameOf(place), { place, position: offset, paused: false });
     }
     this.wake();
+    return true;
   }
 
   unassign(partitions: readonly TopicPartition[]): void {
