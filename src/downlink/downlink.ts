@@ -1,6 +1,6 @@
 /** The downlink side: consumer, group, reader, intake, dispatcher and committer, put together. */
 import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '../command-model.js';
-import type { Clock } from '../clock.js';
+import { pause, type Clock } from '../clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import { DownlinkCounters, type DownlinkMetrics } from '../downlink-metrics.js';
 import type { NorthwardError } from '../errors.js';
@@ -17,8 +17,8 @@ import type { RouteTable } from './routes.js';
 import { DownlinkStages } from './stages.js';
 import { Tell, type EventSink } from './tell.js';
 
-/** A client that hangs while it leaves the group must not hold up `stop()` for longer. */
-const CLOSE_TIMEOUT_MS = 5_000;
+/** After the deadline, a client that hangs while it leaves the group holds up `stop()` no longer than this. */
+const CLOSE_GRACE_MS = 500;
 
 export interface DownlinkParts {
   readonly config: ResolvedConfig;
@@ -39,6 +39,7 @@ export class Downlink {
   readonly #stages: DownlinkStages;
   readonly #readiness: GroupReadiness;
   readonly #supervisor: Supervisor<ConsumerListener, ConsumerPort>;
+  #stopped = false;
   /** A topic was refused: it cannot be told from a missing one. */
   #forbidden = false;
 
@@ -96,19 +97,18 @@ export class Downlink {
   /** Iterators end, commands in hand are waited for until `deadline` resolves, marks committed, the group left. */
   async stop(deadline: Promise<'timeout'>): Promise<{ unfinished: number; timedOut: boolean }> {
     const unfinished = await this.#stages.finish(deadline);
-    const { clock } = this.#parts;
-    const closed = this.#supervisor.stop(0);
-    const late = new Promise<void>((resolve) => {
-      const timer = clock.after(CLOSE_TIMEOUT_MS, resolve);
-      void closed.then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-    await late;
+    const over = new AbortController();
+    const late = deadline
+      .then(() => pause(this.#parts.clock, CLOSE_GRACE_MS, over.signal))
+      .then(() => 'late');
+    const closed = await Promise.race([this.#supervisor.stop(0), late]);
+    over.abort();
+    // With no broker there, librdkafka may go on closing for a while: nobody listens to it any more.
+    this.#stopped = true;
     this.#stages.close();
+    this.#readiness.disconnected();
     await this.#tell.told();
-    return { unfinished, timedOut: unfinished > 0 };
+    return { unfinished, timedOut: unfinished > 0 || closed === 'late' };
   }
 
   metrics(): DownlinkMetrics {
@@ -157,7 +157,7 @@ export class Downlink {
         group.revoked(partitions, lost);
       },
       onCommitAnswer: (errorCode, offsets) => {
-        if (current()) this.#stages.committed(errorCode, offsets);
+        if (current() && !this.#stopped) this.#stages.committed(errorCode, offsets);
       },
     };
   }

@@ -42,6 +42,8 @@ export class MemoryConsumers implements ConsumerSource {
   up = true;
   /** Whether `subscribe()` is followed by an assignment of all partitions. */
   assigns = true;
+  /** Leaving the group never ends, as with no broker there. */
+  closeHangs = false;
   openFailure: Error | null = null;
   opened = 0;
   closed = 0;
@@ -260,6 +262,7 @@ export class MemoryConsumerPort implements ConsumerPort {
       if (places.length > 0) this.#listener.onRevoked(places, false);
       this.wake();
     }
+    if (this.#owner.closeHangs) return new Promise(() => undefined);
     return Promise.resolve();
   }
 

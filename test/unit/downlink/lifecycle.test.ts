@@ -103,6 +103,14 @@ describe('§7 the downlink in the life of the object', () => {
     expect(committed()).toBe(2);
   });
 
+  test('given a client that hangs while it leaves the group, then stop() is bounded and says so', async () => {
+    gateway = await startGateway();
+    const { northward, consumers } = gateway;
+    consumers.closeHangs = true;
+    expect(await northward.stop({ timeoutMs: 50 })).toMatchObject({ timedOut: true, unfinishedCommands: 0 });
+    expect(northward.states.downlink).toBe('disconnected');
+  });
+
   test('given stop(), then waiting loops end, and new ones at once', async () => {
     gateway = await startGateway();
     const { northward } = gateway;
