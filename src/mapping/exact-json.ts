@@ -1,5 +1,5 @@
 import { parse as parseLossless } from 'lossless-json';
-import { surveyJson } from './json-survey.js';
+import { surveyJson, type JsonSurvey } from './json-survey.js';
 
 /** Objects and arrays may be nested this deep; the reference (serde_json) refuses the next level too. */
 export const MAX_JSON_DEPTH = 127;
@@ -33,7 +33,7 @@ const TWO_POW_53 = 2n ** 53n;
  */
 export function parseExactJson(bytes: Uint8Array): unknown {
   const text = decodeUtf8(bytes);
-  const survey = surveyJson(bytes);
+  const survey = isPlain(text) ? PLAIN : surveyJson(bytes);
   if (survey.depth > MAX_JSON_DEPTH) {
     throw new JsonError(
       'too_deep',
@@ -42,6 +42,29 @@ export function parseExactJson(bytes: Uint8Array): unknown {
   }
   const value = parseStrict(text);
   return survey.exactNumbers ? parseNumbersFromSource(text, exactNumber) : value;
+}
+
+/** What most commands are: nothing in them needs a closer look. */
+const PLAIN: JsonSurvey = { depth: 0, exactNumbers: false };
+/** So many digits in a row, or an exponent; inside of a string, too, where they do no harm. */
+const SUSPECT = /\d{16}|\d[eE]/;
+
+/** With so few brackets, wherever they stand, it cannot be too deep. */
+function isPlain(text: string): boolean {
+  return count(text, '{') + count(text, '[') <= MAX_JSON_DEPTH && !SUSPECT.test(text);
+}
+
+/** How often a character is there; one more than `MAX_JSON_DEPTH` stands for many. */
+function count(text: string, character: string): number {
+  let found = 0;
+  for (
+    let at = text.indexOf(character);
+    at >= 0 && found <= MAX_JSON_DEPTH;
+    at = text.indexOf(character, at + 1)
+  ) {
+    found += 1;
+  }
+  return found;
 }
 
 /**
@@ -71,7 +94,7 @@ function parseStrict(text: string): unknown {
 }
 
 function hasSurrogateEscape(text: string): boolean {
-  return /\\u[dD][89a-fA-F]/.test(text);
+  return text.includes('\\u') && /\\u[dD][89a-fA-F]/.test(text);
 }
 
 /** With the flag `u`, a surrogate that is half of a pair does not match. */
