@@ -182,8 +182,10 @@ export class Northward implements KafkaNorthward {
 
   async #startSides(): Promise<void> {
     const { uplink, uplinkEnabled, downlink } = this.#parts;
-    if (uplinkEnabled && uplink.supervisor.port === null) await uplink.start();
-    await downlink.start();
+    // One side that fails does not keep the other from starting.
+    const sides = [uplinkEnabled ? uplink.start() : Promise.resolve(), downlink.start()];
+    const failed = (await Promise.allSettled(sides)).find((side) => side.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async #stop(timeoutMs: number): Promise<StopReport> {

@@ -71,10 +71,12 @@ function overlay(document: Document, section: string, given: unknown): readonly 
 }
 
 function ruleInput(config: ResolvedConfig, document: Document): RuleInput {
-  const { app, connection, uplink } = document as NorthwardConfig & Document;
+  const { app, connection, uplink, downlink } = document as NorthwardConfig & Document;
+  const groupId: unknown = downlink?.groupId;
   return {
     config,
     appIdGiven: app?.id !== undefined,
+    groupIdGiven: typeof groupId === 'string' && groupId.trim() !== '',
     bootstrapServers: connection?.bootstrapServers ?? '',
     headersAt: isObject(uplink?.headers) ? 'uplink.headers.include' : 'uplink.headers',
   };

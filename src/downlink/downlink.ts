@@ -164,8 +164,8 @@ export class Downlink {
 
   /** Records come and commits are confirmed: the surest sign of life. */
   #works(): void {
-    if (this.#parts.status.state === 'connected') return;
-    this.#readiness.positioned();
+    if (this.#parts.status.state !== 'connected') this.#readiness.positioned();
+    // Attempts are counted anew from here, connected or not (contract §8.13).
     this.#supervisor.delivered();
   }
 

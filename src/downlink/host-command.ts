@@ -100,7 +100,14 @@ export class HostCommand implements InHand {
     if (this.#settled || this.#stale) return;
     this.#settled = true;
     this.#budget?.cancel();
-    this.#desk.failed(this, error, retryAfterMs);
+    const { sending } = this.#reply ?? {};
+    if (sending === undefined) this.#desk.failed(this, error, retryAfterMs);
+    else {
+      // The mark must not pass a command whose reply has no receipt yet.
+      this.#settling = sending.then(() => {
+        if (!this.#stale) this.#desk.failed(this, error, retryAfterMs);
+      });
+    }
   }
 
   abandon(): void {

@@ -41,6 +41,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
   readonly #stopping = new AbortController();
   readonly #closing = new Set<Promise<void>>();
   #port: P | null = null;
+  #started = false;
   #generation = 0;
   #replacing: Promise<void> | undefined;
   /** The new client died before its making was over. */
@@ -80,11 +81,13 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     return this.#port;
   }
 
-  /** Opens the first client. Rejects when its local part fails; may then be called again. */
+  /** Opens the first client, once. Rejects when its local part fails; may then be called again. */
   async start(): Promise<void> {
+    if (this.#started) return;
     this.#status.trying();
     try {
       await this.#open();
+      this.#started = true;
     } catch (error) {
       this.#status.failed(error as NorthwardError);
       throw error;

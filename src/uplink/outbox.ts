@@ -182,17 +182,22 @@ export class Outbox {
       this.#armTimer();
       return;
     }
-    if (whenFull === 'drop_oldest') {
-      for (let head = this.#oldest; head !== null && !this.#room.fits(pending); head = this.#oldest) {
-        const detail = 'dropped from the full queue for a newer message';
-        this.#endWaiting(head, errorFor(head, 'QUEUE_DROPPED', detail));
-      }
-      if (this.#room.fits(pending)) {
-        this.#accept(pending, lane);
-        return;
-      }
+    if (whenFull === 'drop_oldest' && this.#dropFor(pending)) {
+      this.#accept(pending, lane);
+      return;
     }
     this.#end(pending, errorFor(pending, 'QUEUE_FULL', `uplink.queue is full: ${this.#room.describe()}`));
+  }
+
+  /** Makes room from what the client does not hold; drops nothing where that is not enough. */
+  #dropFor(pending: Pending): boolean {
+    const { size, bytes } = this.#dispatcher.waiting;
+    if (!this.#room.fitsWithout(size, bytes, pending)) return false;
+    for (let head = this.#oldest; head !== null && !this.#room.fits(pending); head = this.#oldest) {
+      const code = head.resent ? 'DELIVERY_UNKNOWN' : 'QUEUE_DROPPED';
+      this.#endWaiting(head, errorFor(head, code, 'dropped from the full queue for a newer message'));
+    }
+    return true;
   }
 
   #admitWaiters(): void {

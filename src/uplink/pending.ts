@@ -114,6 +114,7 @@ export class WaitingList {
   #oldest: Pending | null = null;
   #newest: Pending | null = null;
   #size = 0;
+  #bytes = 0;
 
   get oldest(): Pending | null {
     return this.#oldest;
@@ -123,6 +124,10 @@ export class WaitingList {
     return this.#size;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   append(pending: Pending): void {
     pending.older = this.#newest;
     pending.newer = null;
@@ -130,6 +135,7 @@ export class WaitingList {
     else this.#newest.newer = pending;
     this.#newest = pending;
     this.#size += 1;
+    this.#bytes += pending.bytes;
   }
 
   /** For messages that come back from a dead client: they were accepted before all that wait. */
@@ -140,6 +146,7 @@ export class WaitingList {
     else this.#oldest.older = pending;
     this.#oldest = pending;
     this.#size += 1;
+    this.#bytes += pending.bytes;
   }
 
   remove(pending: Pending): void {
@@ -150,5 +157,6 @@ export class WaitingList {
     pending.older = null;
     pending.newer = null;
     this.#size -= 1;
+    this.#bytes -= pending.bytes;
   }
 }

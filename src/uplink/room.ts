@@ -13,7 +13,12 @@ export class Room {
   }
 
   fits(pending: Pending): boolean {
-    return this.messages < this.maxMessages && this.bytes + pending.bytes <= this.maxBytes;
+    return this.fitsWithout(0, 0, pending);
+  }
+
+  /** Whether it would fit with so much less in there. */
+  fitsWithout(messages: number, bytes: number, pending: Pending): boolean {
+    return this.messages - messages < this.maxMessages && this.bytes - bytes + pending.bytes <= this.maxBytes;
   }
 
   enter(pending: Pending): void {

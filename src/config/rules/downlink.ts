@@ -14,11 +14,10 @@ function switches(...slots: readonly DownlinkSlot[]): string[] {
   return ['downlink.enabled', ...slots.map((slot) => `downlink.${slot}.enabled`)];
 }
 
-export function appIdRule({ config, appIdGiven }: RuleInput): Finding[] {
+export function appIdRule({ config, appIdGiven, groupIdGiven }: RuleInput): Finding[] {
   const { downlink } = config;
   const [first] = enabledRoutes(downlink);
-  if (first === undefined || appIdGiven || downlink.groupId !== `ng-gateway-plugin-${config.app.id}`)
-    return [];
+  if (first === undefined || appIdGiven || groupIdGiven) return [];
   const message =
     "is required, because a downlink route is enabled and downlink.groupId is not set: applications with the same id share one consumer group and take each other's commands";
   return [

@@ -16,6 +16,8 @@ export interface RuleInput {
   readonly config: ResolvedConfig;
   /** Whether `app.id` was given, in the document or beside it. */
   readonly appIdGiven: boolean;
+  /** Whether `downlink.groupId` was given. */
+  readonly groupIdGiven: boolean;
   /** `connection.bootstrapServers` as it was given. */
   readonly bootstrapServers: string | readonly string[];
   /** Where the names of `uplink.headers` stand: it is a list, or has one. */

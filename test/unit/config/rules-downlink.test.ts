@@ -17,6 +17,11 @@ describe('§2 app.id', () => {
     ['app.id in the document', { downlink, app: { id: 0 } }, {}],
     ['app.id beside the document', { downlink }, { app: { id: 3 } }],
     ['groupId', { downlink: { ...downlink, groupId: 'g' } }, {}],
+    [
+      'the groupId that would be the default',
+      { downlink: { ...downlink, groupId: 'ng-gateway-plugin-0' } },
+      {},
+    ],
     ['the downlink off', { downlink: { ...downlink, enabled: false } }, {}],
     ['no route enabled', { downlink: {} }, {}],
   ])('given %s, then it is not', (_name, sections, options) => {

@@ -83,6 +83,20 @@ describe('§2 uplink.queue, whenFull', () => {
     expect((await rejection(northward.publishTelemetry(reading('a', 2)))).code).toBe('QUEUE_FULL');
   });
 
+  it('drop_oldest: drops nothing where that would make no room', async () => {
+    const { northward, producers } = await started({
+      queue: { maxMessages: 100, maxBytes: 1_500, whenFull: 'drop_oldest' },
+    });
+    const small = [1, 2, 3].map((n) => northward.publishTelemetry(reading('a', n)));
+    await until('one is out', () => producers.handed.length === 1);
+    const values = [{ pointId: 1, pointKey: 'text', value: 'x'.repeat(1_000) }];
+    const error = await rejection(northward.publishTelemetry({ ...reading('a', 4), values }));
+    expect(error.code).toBe('QUEUE_FULL');
+    producers.hold = false;
+    producers.release();
+    expect((await Promise.all(small)).map((receipt) => receipt.status)).toEqual(Array(3).fill('delivered'));
+  });
+
   it('refuses a record over the limit at once, with its size and the limit', async () => {
     const { northward, producers } = await started({
       producer: { properties: { 'message.max.bytes': 1_000 } },

@@ -160,6 +160,35 @@ describe('§7 the downlink in the life of the object', () => {
     expect(consumers.closed).toBe(1);
   });
 
+  test('§8.13 given a consumer that works between fatal errors, then its attempts are counted anew', async () => {
+    gateway = await startGateway(
+      {},
+      { retryPolicy: { maxAttempts: 1, initialIntervalMs: 1, maxIntervalMs: 1 } },
+    );
+    const { northward, consumers, write, committed } = gateway;
+    const handled = serve(northward, () => undefined);
+    for (let life = 1; life <= 3; life += 1) {
+      write(`command-${life}`);
+      await until('committed', () => handled.length >= life && committed() === life);
+      consumers.listener?.onFatal('test');
+      await until('a new client', () => northward.metrics().downlink.reconnects === life);
+    }
+    write('last');
+    await until('it still works', () => handled.includes('last'));
+  });
+
+  test('given a producer whose local part fails, then the consumer starts all the same, and start() may be tried again', async () => {
+    gateway = makeGateway();
+    const { northward, producers, consumers } = gateway;
+    producers.openFailure = new Error('no producer');
+    await rejection(northward.start());
+    await until('the consumer is up', () => northward.states.downlink === 'connected');
+    producers.openFailure = null;
+    await northward.start();
+    await northward.ready();
+    expect([producers.opened, consumers.opened]).toEqual([1, 1]);
+  });
+
   test('given previewDownlink(), then it tells without start() and without a broker', () => {
     gateway = makeGateway();
     const { northward } = gateway;

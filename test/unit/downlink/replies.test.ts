@@ -257,3 +257,23 @@ describe('§6 de-duplication', () => {
     expect(off.northward.metrics().downlink.duplicates).toBe(0);
   });
 });
+
+describe('§6 the mark does not pass a command whose reply has no receipt yet', () => {
+  test('given respond() and then nack() under always, then it is committed with the receipt, not before', async () => {
+    const always = { writePoint: { enabled: true, topic: TOPIC, ackPolicy: 'always' } };
+    const { northward, producers, write, committed } = await started(always, REPLIES, { pointMeta });
+    producers.hold = true;
+    write('req-1');
+    const [taken] = await takeAll(northward, 1);
+    if (taken.kind !== 'write_point') throw new Error(taken.kind);
+    const receipt = taken.respond({ status: 'Failed' });
+    const nacked = taken.nack(new Error('no'));
+    await until('the reply is out', () => producers.handed.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(committed()).toBe(0);
+    producers.hold = false;
+    producers.release();
+    await Promise.all([receipt, nacked]);
+    await until('committed', () => committed() === 1);
+  });
+});
