@@ -29,16 +29,13 @@ describe('README', () => {
     const printed: unknown[][] = [];
     const log = vi.spyOn(console, 'log').mockImplementation((...args) => void printed.push(args));
     const complaint = vi.spyOn(console, 'error');
-    const write = setInterval(() => {
+    const send = async (): Promise<void> => {
       const value = Buffer.from(JSON.stringify(WRITE));
-      void produceRaw(broker.bootstrapServers, 'none', {
-        topic: 'plant.write',
-        partition: 0,
-        key: null,
-        value,
-        headers: [],
-      });
-    }, 500);
+      const record = { topic: 'plant.write', partition: 0, key: null, value, headers: [] };
+      await produceRaw(broker.bootstrapServers, 'none', record);
+    };
+    await send(); // so that the topic is there before the example asks for it
+    const write = setInterval(() => void send(), 500);
     try {
       await import(/* @vite-ignore */ file.pathname);
     } finally {
