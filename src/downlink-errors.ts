@@ -44,8 +44,8 @@ export const DOWNLINK_ERRORS = {
   ),
   COMMAND_EXPIRED: spec(
     false,
-    'A command was past its time before it could be handed to the host.',
-    'Check the clocks of platform and gateway, and whether the host keeps up; or set downlink.expired.',
+    'The budget of a write point (`timeout_ms` from the hand-over) is spent; the reason with which its `signal` aborts.',
+    'Stop working on it; ask the platform for a larger budget if the device needs one.',
   ),
   COMMAND_STALE: spec(
     false,

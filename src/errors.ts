@@ -21,7 +21,7 @@ export const ERROR_TABLE = {
   NATIVE_MODULE_UNAVAILABLE: spec(
     false,
     'The native Kafka client could not be loaded.',
-    'Reinstall @confluentinc/kafka-javascript for this platform and Node version; see docs/installing.md.',
+    'Build it for this platform and Node version: npm rebuild @confluentinc/kafka-javascript. Its output says what is missing.',
   ),
   WORKER_THREAD: spec(
     false,
@@ -217,9 +217,17 @@ export class NorthwardError extends Error {
       kind: this.kind,
       deviceId: this.deviceId,
       deviceName: this.deviceName,
-      cause: this.cause instanceof Error ? this.cause.message : this.cause,
+      cause: causeText(this.cause),
     };
   }
+}
+
+/** A host's cause may be anything, also what JSON cannot take. */
+function causeText(cause: unknown): string | undefined {
+  if (cause === undefined) return undefined;
+  if (cause instanceof Error) return cause.message;
+  if (typeof cause === 'string' || typeof cause === 'number' || typeof cause === 'bigint') return `${cause}`;
+  return Object.prototype.toString.call(cause);
 }
 
 /** One thing wrong with a configuration. */

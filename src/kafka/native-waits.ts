@@ -1,5 +1,5 @@
 /**
- * Waits of the native client (connect, metadata, flush, disconnect, consume) each hold one of libuv's
+ * Waits of the native client (connect, metadata, flush, disconnect) each hold one of libuv's
  * four pool threads, which the host's fs and dns calls need as well. One scheduler for the whole process
  * lets only some of them in at a time, first come first served (contract §7).
  */

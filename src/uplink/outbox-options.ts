@@ -19,6 +19,8 @@ export interface OutboxHooks {
   readonly failed: (pending: Pending, error: NorthwardError) => void;
   /** The error of a report that says no. */
   readonly failureOf: (pending: Pending, errorCode: number) => NorthwardError;
+  /** Why the connection fails, if it does. */
+  readonly because: () => NorthwardError | undefined;
   /** The client says that it is beyond recovery. */
   readonly fatal: () => void;
   /** Ask the broker whether it has this topic now; the answer goes to `topicAnswer()`. */

@@ -12,7 +12,7 @@ import { Dispatcher } from './dispatcher.js';
 import type { Lane } from './lane.js';
 import type { ErrorOf, OutboxHooks, OutboxLimits } from './outbox-options.js';
 import { PendingPool, REPORTED, SENT, type Pending } from './pending.js';
-import { errorFor } from './receipts.js';
+import { errorFor, timedOut } from './receipts.js';
 import { Room } from './room.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './shares.js';
@@ -227,9 +227,7 @@ export class Outbox {
       limit > 0 && head !== null && head.acceptedAt + limit <= now;
       head = this.#oldest
     ) {
-      const what = head.resent ? 'not acknowledged, though it may have arrived,' : 'not sent';
-      const detail = `${what} within messageTimeoutMs (${limit} ms)`;
-      this.#endWaiting(head, errorFor(head, 'DELIVERY_TIMEOUT', detail));
+      this.#endWaiting(head, timedOut(head, limit, this.#hooks.because()));
     }
     this.#admitWaiters();
     while ((this.#waiters.deadline ?? Infinity) <= now) {

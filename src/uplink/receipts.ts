@@ -44,6 +44,14 @@ export function deliveryFailure(
   return errorFor(pending, code, detail, because);
 }
 
+/** The error of a message that waited here for too long. */
+export function timedOut(pending: Pending, limitMs: number, because?: NorthwardError): DeliveryError {
+  const what = pending.resent ? 'not acknowledged, though it may have arrived,' : 'not sent';
+  const reason = because === undefined ? '' : `: ${because.message}`;
+  const detail = `${what} within messageTimeoutMs (${limitMs} ms)${reason}`;
+  return errorFor(pending, 'DELIVERY_TIMEOUT', detail, because);
+}
+
 function ignored(): void {
   // The caller may have dropped the promise: an `undelivered` event has told it all the same.
 }

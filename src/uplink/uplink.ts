@@ -135,6 +135,7 @@ export class Uplink {
         this.pipeline.failed(pending, error);
       },
       failureOf: (pending, errorCode) => deliveryFailure(pending, errorCode, this.#status.reason),
+      because: () => this.#status.reason,
       fatal: () => {
         this.#supervisor.fatal('the client refuses further records');
       },

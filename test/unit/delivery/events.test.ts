@@ -61,3 +61,13 @@ describe('§7 the same cause at most once a minute, with a count', () => {
     expect(limiter.pass('cause 0')).toBe(0);
   });
 });
+
+describe('errors as JSON', () => {
+  it.each([1n, Object.assign(Object.create(null), { self: null }), Symbol('x'), 'text', new Error('inner')])(
+    'takes any cause: %#',
+    (cause) => {
+      const text = JSON.stringify(new NorthwardError('COMMAND_FAILED', 'm', { cause }));
+      expect(JSON.parse(text)).toMatchObject({ code: 'COMMAND_FAILED', cause: expect.any(String) });
+    },
+  );
+});

@@ -123,6 +123,23 @@ describe('§7 messageTimeoutMs counts from acceptance', () => {
     expect((await first).status).toBe('delivered');
   });
 
+  it('tells why, while the connection fails', async () => {
+    const { northward, producers } = await started({
+      queue: { maxMessages: 4 },
+      producer: { messageTimeoutMs: 50, lingerMs: 1 },
+    });
+    producers.up = false;
+    producers.listener?.onCause({
+      code: 'BROKER_UNREACHABLE',
+      message: 'b:1: Connection refused',
+      brokerId: null,
+    });
+    void northward.publishTelemetry(reading('a', 1));
+    const error = await rejection(northward.publishTelemetry(reading('a', 2)));
+    expect(error).toMatchObject({ code: 'DELIVERY_TIMEOUT', cause: { code: 'BROKER_UNREACHABLE' } });
+    expect(error.message).toContain('Connection refused');
+  });
+
   it('0 means no limit', async () => {
     const { northward, producers } = await started({
       queue: { maxMessages: 4 },
