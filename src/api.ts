@@ -100,7 +100,8 @@ export interface KafkaNorthward extends AsyncDisposable {
   publish(event: UplinkEvent): Promise<Receipt>;
   /**
    * Many events with one promise. Never rejects for one event: the outcome of each stands at its place.
-   * A large batch is taken in over several turns of the event loop; later calls line up behind it.
+   * A large batch is taken in over several turns of the event loop, and later calls line up behind it: do not
+   * change the events before the promise resolves.
    */
   publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]>;
 

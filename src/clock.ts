@@ -15,13 +15,16 @@ export interface Clock {
   soon(callback: () => void): void;
 }
 
+/** Beyond it a timer would fire at once; 25 days. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
 /** The machine's clock. `now` may be the host's, for event timestamps. */
 export function systemClock(now: () => number = Date.now): Clock {
   return {
     now,
     monotonic: () => performance.now(),
     after: (ms, callback) => {
-      const handle = setTimeout(callback, ms);
+      const handle = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
       return {
         cancel: () => {
           clearTimeout(handle);
@@ -49,4 +52,21 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     const timer = clock.after(ms, done);
     signal.addEventListener('abort', done);
   });
+}
+
+/**
+ * Waits for `work`, until `graceMs` after the deadline at most.
+ * @returns whether it ended in time.
+ */
+export async function inTime(
+  clock: Clock,
+  work: Promise<unknown>,
+  deadline: Promise<unknown>,
+  graceMs: number,
+): Promise<boolean> {
+  const over = new AbortController();
+  const late = deadline.then(() => pause(clock, graceMs, over.signal)).then(() => false);
+  const ended = await Promise.race([work.then(() => true), late]);
+  over.abort();
+  return ended;
 }

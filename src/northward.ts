@@ -3,7 +3,13 @@ import type { CreateOptions, KafkaNorthward, PingResult, StopReport } from './ap
 import { pause, type Clock } from './clock.js';
 import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from './command-model.js';
 import type { Downlink } from './downlink/downlink.js';
-import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './errors.js';
+import {
+  ConnectionError,
+  LifecycleError,
+  PublishError,
+  type ConfigProblem,
+  type NorthwardError,
+} from './errors.js';
 import type { EventName, Events, Listener } from './events.js';
 import { worstOf, type ConnectionState, type ConnectionStatus } from './kafka/status.js';
 import type { Metrics, SideState } from './metrics.js';
@@ -70,16 +76,18 @@ export class Northward implements KafkaNorthward {
   async ready(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const timeoutMs = options.timeoutMs ?? READY_TIMEOUT_MS;
     this.#assertRunning('ready()');
-    await this.#starting;
     const done = new AbortController();
     const { signal } = this.#stopping;
     const over = pause(this.#parts.clock, timeoutMs, AbortSignal.any([signal, done.signal])).then(() =>
       signal.aborted ? 'stopped' : 'timeout',
     );
     try {
+      const started = await Promise.race([this.#starting, over]);
+      if (started === 'stopped') throw stopped('ready()');
       for (const status of this.#sides) {
         const result = await status.waitConnected(over);
         if (result === 'stopped') throw stopped('ready()');
+        if (result === 'given_up' && status.reason !== undefined) throw status.reason;
         if (result !== 'connected') throw notReady(timeoutMs, status.reason);
       }
     } finally {
@@ -115,8 +123,13 @@ export class Northward implements KafkaNorthward {
 
   publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]> {
     const refusal = this.#refusal('publishBatch()');
+    if (refusal === null && !Array.isArray(events)) {
+      return handled(
+        Promise.reject(new PublishError('EVENT_INVALID', 'publishBatch(): expected a list of events')),
+      );
+    }
     if (refusal === null) return this.#parts.uplink.pipeline.publishBatch(events);
-    for (const event of events) this.#parts.uplink.refused(event, refusal);
+    for (const event of Array.isArray(events) ? events : []) this.#told(event, refusal);
     return handled(Promise.reject(refusal));
   }
 
@@ -194,15 +207,18 @@ export class Northward implements KafkaNorthward {
     this.#stopping.abort();
     const over = new AbortController();
     const deadline = pause(clock, timeoutMs, over.signal).then(() => 'timeout' as const);
-    await this.#starting?.catch(() => undefined);
+    const before = uplink.ended;
+    downlink.handOutNoMore();
+    await Promise.race([this.#starting?.catch(() => undefined), deadline]);
     // Replies and dead letters still need the producer.
     const { unfinished, timedOut } = await downlink.stop(deadline);
-    const report = await uplink.stop(deadline);
+    const ranOut = await uplink.stop(deadline);
     over.abort();
     return {
-      ...report,
+      flushed: uplink.ended.success - before.success,
+      undelivered: uplink.ended.fail - before.fail,
       unfinishedCommands: unfinished,
-      timedOut: report.timedOut || timedOut,
+      timedOut: ranOut || timedOut,
       elapsedMs: Math.round(clock.monotonic() - from),
     };
   }
@@ -210,8 +226,13 @@ export class Northward implements KafkaNorthward {
   #publish(kind: UplinkKind, data: unknown): Promise<Receipt> {
     const refusal = this.#refusal('publishing');
     if (refusal === null) return this.#parts.uplink.pipeline.publish(kind, data);
-    this.#parts.uplink.refused({ ...(data as object), kind } as UplinkEvent, refusal);
+    this.#told({ ...(data as object), kind } as UplinkEvent, refusal);
     return handled(Promise.reject(refusal));
+  }
+
+  /** After `stop()` the rejection alone tells: an event could come after the end, and a listener publish again. */
+  #told(event: UplinkEvent, refusal: NorthwardError): void {
+    if (refusal.code !== 'STOPPED') this.#parts.uplink.refused(event, refusal);
   }
 
   #refusal(call: string): NorthwardError | null {

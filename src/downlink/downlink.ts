@@ -1,6 +1,6 @@
 /** The downlink side: consumer, group, reader, intake, dispatcher and committer, put together. */
 import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '../command-model.js';
-import { pause, type Clock } from '../clock.js';
+import { inTime, type Clock } from '../clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import { DownlinkCounters, type DownlinkMetrics } from '../downlink-metrics.js';
 import type { NorthwardError } from '../errors.js';
@@ -94,21 +94,21 @@ export class Downlink {
     return this.#stages.releaseHeld({ topic, partition }, offset);
   }
 
+  /** No further command for the host, from now on: `stop()` was called. */
+  handOutNoMore(): void {
+    this.#stages.handOutNoMore();
+  }
+
   /** Iterators end, commands in hand are waited for until `deadline` resolves, marks committed, the group left. */
   async stop(deadline: Promise<'timeout'>): Promise<{ unfinished: number; timedOut: boolean }> {
     const unfinished = await this.#stages.finish(deadline);
-    const over = new AbortController();
-    const late = deadline
-      .then(() => pause(this.#parts.clock, CLOSE_GRACE_MS, over.signal))
-      .then(() => 'late');
-    const closed = await Promise.race([this.#supervisor.stop(0), late]);
-    over.abort();
+    const closed = await inTime(this.#parts.clock, this.#supervisor.stop(0), deadline, CLOSE_GRACE_MS);
     // With no broker there, librdkafka may go on closing for a while: nobody listens to it any more.
     this.#stopped = true;
     this.#stages.close();
     this.#readiness.disconnected();
     await this.#tell.told();
-    return { unfinished, timedOut: unfinished > 0 || closed === 'late' };
+    return { unfinished, timedOut: unfinished > 0 || !closed };
   }
 
   metrics(): DownlinkMetrics {

@@ -91,10 +91,15 @@ export class DownlinkStages {
     return true;
   }
 
-  /** Ends the work: resolves when all is settled and committed, or at the deadline. @returns what was left in hand. */
-  async finish(deadline: Promise<'timeout'>): Promise<number> {
+  /** No further command for the host; its loops end. */
+  handOutNoMore(): void {
     this.#dispatcher.close();
     this.stream.end();
+  }
+
+  /** Ends the work: resolves when all is settled and committed, or at the deadline. @returns what was left in hand. */
+  async finish(deadline: Promise<'timeout'>): Promise<number> {
+    this.handOutNoMore();
     const idle = new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
     });

@@ -220,6 +220,7 @@ class NativeConsumerPort implements ConsumerPort {
             resolve();
           });
         }),
+      true,
     );
   }
 

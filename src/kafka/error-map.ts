@@ -79,8 +79,9 @@ export function causeOfLine(line: string): ConnectionCause {
   const message = line.replace(THREAD_PREFIX, '').replace(STATE_SUFFIX, '');
   const broker = BROKER.exec(message);
   const id = broker?.[2];
+  const said = broker === null ? message : message.slice(broker.index + broker[0].length);
   return {
-    code: LINES.find(([pattern]) => pattern.test(message))?.[1] ?? 'BROKER_UNREACHABLE',
+    code: LINES.find(([pattern]) => pattern.test(said))?.[1] ?? 'BROKER_UNREACHABLE',
     message,
     brokerId: id === undefined || id === 'bootstrap' ? null : Number(id),
   };

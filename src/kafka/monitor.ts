@@ -114,7 +114,10 @@ export class ConnectionMonitor {
       failure = error as NorthwardError;
     }
     this.#asking = false;
-    if (this.#port !== port) return;
+    if (this.#port !== port) {
+      this.#askSoon(0);
+      return;
+    }
     this.#judge(failure);
   }
 

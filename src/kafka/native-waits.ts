@@ -16,11 +16,15 @@ export class WaitScheduler {
     this.#limit = limit;
   }
 
-  /** Runs `task` when a place is free. The place is given back when its promise settles. */
-  async run<T>(task: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `task` when a place is free. The place is given back when its promise settles.
+   * @param urgent before all that wait: closing must not line up behind questions that time out.
+   */
+  async run<T>(task: () => Promise<T>, urgent = false): Promise<T> {
     if (this.#running >= this.#limit) {
       await new Promise<void>((resolve) => {
-        this.#queue.push(resolve);
+        if (urgent) this.#queue.unshift(resolve);
+        else this.#queue.push(resolve);
       });
     } else {
       this.#running += 1;

@@ -86,6 +86,7 @@ class NativeProducerPort implements ProducerPort {
             resolve();
           });
         }),
+      true,
     );
     return this.#closing;
   }

@@ -88,6 +88,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     try {
       await this.#open();
       this.#started = true;
+      this.#replaceIfDead();
     } catch (error) {
       this.#status.failed(error as NorthwardError);
       throw error;
@@ -176,17 +177,22 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
   }
 
   #replace(reason: NorthwardError): void {
-    if (this.#stopping.signal.aborted || this.#port === null) return;
-    if (this.#replacing !== undefined) {
+    if (this.#stopping.signal.aborted) return;
+    if (this.#replacing !== undefined || this.#port === null) {
       this.#diedAgain = reason;
       return;
     }
     this.#replacing = this.#makeAnew(this.#port, reason).finally(() => {
       this.#replacing = undefined;
-      const again = this.#diedAgain;
-      this.#diedAgain = undefined;
-      if (again !== undefined) this.#replace(again);
+      this.#replaceIfDead();
     });
+  }
+
+  /** The new client may have died while it was made. */
+  #replaceIfDead(): void {
+    const reason = this.#diedAgain;
+    this.#diedAgain = undefined;
+    if (reason !== undefined && this.#port !== null) this.#replace(reason);
   }
 
   async #makeAnew(old: P, reason: NorthwardError): Promise<void> {
@@ -198,6 +204,8 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     this.#status.trying(reason);
     await pause(this.#clock, DRAIN_MS, signal);
     this.#generation += 1;
+    // What the old one said of itself meanwhile is known already.
+    this.#diedAgain = undefined;
     this.#close(old, CLOSE_FLUSH_MS);
     this.#hooks.onPortGone();
     let last = reason;

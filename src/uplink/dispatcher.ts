@@ -92,9 +92,9 @@ export class Dispatcher {
       pending.state = WAITING;
       pending.resent = true;
       lane.prepend(pending);
-      this.waiting.prepend(pending);
       this.#ready.push(lane);
     }
+    this.waiting.putBack(lost);
     this.#inFlight -= lost.length;
     return lost;
   }

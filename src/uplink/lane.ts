@@ -113,7 +113,7 @@ export class LaneTable {
 
   #prune(): void {
     for (const [topic, lane] of this.#lanes) {
-      if (lane.idle) this.#lanes.delete(topic);
+      if (lane.idle && lane.broken === null) this.#lanes.delete(topic);
     }
     this.#pruneAt = Math.max(KEEP_IDLE, 2 * this.#lanes.size);
   }

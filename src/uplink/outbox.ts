@@ -11,7 +11,7 @@ import type { ProducerPort } from '../kafka/ports.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Lane } from './lane.js';
 import type { ErrorOf, OutboxHooks, OutboxLimits } from './outbox-options.js';
-import { PendingPool, REPORTED, SENT, type Pending } from './pending.js';
+import { PendingPool, REPORTED, SENT, WAITING, type Pending } from './pending.js';
 import { errorFor, timedOut } from './receipts.js';
 import { Room } from './room.js';
 import { Settlement } from './settlement.js';
@@ -108,6 +108,7 @@ export class Outbox {
       const detail = 'the producer met a fatal error before its report came';
       for (const pending of lost) this.#endWaiting(pending, errorFor(pending, 'DELIVERY_UNKNOWN', detail));
     }
+    this.#admitWaiters();
     this.#armTimer();
   }
 
@@ -150,6 +151,7 @@ export class Outbox {
 
   /** Lets go of the timer, so that nothing keeps the process alive. Call when it is idle. */
   close(): void {
+    this.#dispatcher.detach();
     this.#timer.cancel();
   }
 
@@ -169,16 +171,19 @@ export class Outbox {
 
   #accept(pending: Pending, lane: Lane): void {
     this.#room.enter(pending);
-    pending.sequence = this.#sequence++;
+    const sequence = this.#sequence++;
+    pending.sequence = sequence;
     pending.acceptedAt = this.#clock.monotonic();
     this.#dispatcher.enqueue(lane, pending);
-    if (!this.#timer.armed) this.#armTimer();
+    if (!this.#timer.armed || this.#waiters.size > 0) this.#armTimer();
     this.#dispatcher.pump();
+    if (pending.sequence === sequence && pending.state === WAITING) pending.keep();
   }
 
   #whenFull(pending: Pending, lane: Lane): void {
     const { whenFull, waitMs } = this.#limits;
     if (whenFull === 'wait' && this.#waiters.add(pending, this.#clock.monotonic() + waitMs)) {
+      pending.keep();
       this.#armTimer();
       return;
     }

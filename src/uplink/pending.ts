@@ -65,6 +65,11 @@ export class Pending implements RecordSlot {
     this.id = id;
   }
 
+  /** It will wait: a copy of its own lets go of the large block that it was written to. */
+  keep(): void {
+    if (this.value !== null) this.value = Buffer.from(this.value);
+  }
+
   /** Lets go of everything, so that nothing outlives the message. */
   clear(): void {
     this.state = IDLE;
@@ -129,22 +134,26 @@ export class WaitingList {
   }
 
   append(pending: Pending): void {
-    pending.older = this.#newest;
-    pending.newer = null;
-    if (this.#newest === null) this.#oldest = pending;
-    else this.#newest.newer = pending;
-    this.#newest = pending;
-    this.#size += 1;
-    this.#bytes += pending.bytes;
+    this.#insertAfter(this.#newest, pending);
   }
 
-  /** For messages that come back from a dead client: they were accepted before all that wait. */
-  prepend(pending: Pending): void {
-    pending.newer = this.#oldest;
-    pending.older = null;
-    if (this.#oldest === null) this.#newest = pending;
-    else this.#oldest.older = pending;
-    this.#oldest = pending;
+  /** Puts messages of a dead client back where they stood. `lost`: oldest first. */
+  putBack(lost: readonly Pending[]): void {
+    let older = this.#newest;
+    for (const pending of lost.toReversed()) {
+      while (older !== null && older.sequence > pending.sequence) older = older.older;
+      this.#insertAfter(older, pending);
+    }
+  }
+
+  #insertAfter(older: Pending | null, pending: Pending): void {
+    const newer = older === null ? this.#oldest : older.newer;
+    pending.older = older;
+    pending.newer = newer;
+    if (older === null) this.#oldest = pending;
+    else older.newer = pending;
+    if (newer === null) this.#newest = pending;
+    else newer.older = pending;
     this.#size += 1;
     this.#bytes += pending.bytes;
   }

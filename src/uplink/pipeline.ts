@@ -43,6 +43,11 @@ export class UplinkPipeline {
   readonly #undelivered: PipelineParts['undelivered'];
   /** Set while a large batch is taken in by slices: later calls line up behind it, so that order holds. */
   #slicing: Promise<void> | null = null;
+  /** Calls behind it, first come first served. */
+  #line: Promise<void> = Promise.resolve();
+  #inLine = 0;
+  /** A call from the line is being taken in. */
+  #entering = false;
 
   constructor(parts: PipelineParts) {
     this.#mapper = parts.mapper;
@@ -55,7 +60,7 @@ export class UplinkPipeline {
   }
 
   publish(kind: UplinkKind, data: unknown): Promise<Receipt> {
-    if (this.#slicing !== null) return this.#behindBatch(() => this.publish(kind, data));
+    if (this.#mustWait) return this.#behindBatch(() => this.publish(kind, data));
     const promise = new Promise<Receipt>(capture);
     const pending = this.#outbox.take();
     pending.promise = promise;
@@ -66,7 +71,7 @@ export class UplinkPipeline {
   }
 
   publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]> {
-    if (this.#slicing !== null) return this.#behindBatch(() => this.publishBatch(events));
+    if (this.#mustWait) return this.#behindBatch(() => this.publishBatch(events));
     if (events.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
       const copy = events.slice();
@@ -76,7 +81,7 @@ export class UplinkPipeline {
 
   /** Resolves when no batch is being taken in any more. */
   async takenIn(): Promise<void> {
-    await this.#behindBatch(() => Promise.resolve());
+    if (this.#mustWait) await this.#behindBatch(() => Promise.resolve());
   }
 
   /** A delivery report said yes. */
@@ -113,9 +118,29 @@ export class UplinkPipeline {
     this.#slicing = slicing;
   }
 
-  async #behindBatch<T>(call: () => Promise<T>): Promise<T> {
-    while (this.#slicing !== null) await this.#slicing;
-    return call();
+  /** Whether a call has to wait until what came before it is taken in. */
+  get #mustWait(): boolean {
+    return !this.#entering && (this.#slicing !== null || this.#inLine > 0);
+  }
+
+  #behindBatch<T>(call: () => Promise<T>): Promise<T> {
+    const turn = this.#line.then(async () => {
+      while (this.#slicing !== null) await this.#slicing;
+    });
+    this.#line = turn;
+    this.#inLine += 1;
+    const outcome = turn.then(() => {
+      this.#inLine -= 1;
+      this.#entering = true;
+      try {
+        return call();
+      } finally {
+        this.#entering = false;
+      }
+    });
+    // Ignoring it is as safe as ignoring the promise within.
+    outcome.catch(() => undefined);
+    return outcome;
   }
 
   #admit(kind: UplinkKind, data: unknown, pending: Pending): void {

@@ -18,7 +18,7 @@ export class Shares {
     // Alone, a topic leaves a quarter for a newcomer.
     this.#alone = Math.max(1, this.window - (this.window >> 2));
     this.#unproven = Math.max(1, this.window >> 6);
-    this.#unprovenQueue = Math.max(1, maxMessages >> 2);
+    this.#unprovenQueue = Math.max(1, maxMessages >> 1);
   }
 
   /** Messages of this lane in the client's hands. `othersWait`: another topic has something to send. */

@@ -41,9 +41,9 @@ export class UndeliveredEvents {
     this.#push({ error, kind, deviceId, deviceName, record: null });
   }
 
-  /** Resolves when all that was added has been told. */
-  async told(): Promise<void> {
-    while (this.#telling !== null) await this.#telling;
+  /** Resolves when all that was added until now has been told; listeners may add more. */
+  told(): Promise<void> {
+    return this.#telling ?? Promise.resolve();
   }
 
   #push(message: Undelivered): void {

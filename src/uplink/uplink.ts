@@ -1,5 +1,5 @@
 /** The uplink side: mapper, outbox, pipeline and the producer beneath, put together. */
-import type { Clock } from '../clock.js';
+import { inTime, type Clock } from '../clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import type { NorthwardError } from '../errors.js';
 import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/ports.js';
@@ -18,6 +18,8 @@ import { UndeliveredEvents, type UndeliveredSink } from './undelivered.js';
 const DEFAULT_MAX_MESSAGE_BYTES = 1_000_000;
 const ASK_TOPIC_TIMEOUT_MS = 2_000;
 const CLOSE_FLUSH_MS = 100;
+/** After the deadline, a client that hangs holds up `stop()` no longer than this. */
+const CLOSE_GRACE_MS = 500;
 
 export interface UplinkParts {
   readonly config: ResolvedConfig;
@@ -41,12 +43,14 @@ export class Uplink {
   readonly #supervisor: ProducerSupervisor;
   readonly #counters = new UplinkCounters();
   readonly #status: ConnectionStatus;
+  readonly #clock: Clock;
   readonly #undelivered: UndeliveredEvents;
 
   constructor(parts: UplinkParts) {
     const { config, clock, mapper, status } = parts;
     this.mapper = mapper;
     this.#status = status;
+    this.#clock = clock;
     this.#undelivered = new UndeliveredEvents(clock, parts.onUndelivered);
     this.#outbox = this.#makeOutbox(config, clock);
     this.pipeline = new UplinkPipeline({
@@ -77,22 +81,25 @@ export class Uplink {
     }
   }
 
-  /** Waits for outcomes until `deadline` resolves, then ends the rest. */
-  async stop(
-    deadline: Promise<'timeout'>,
-  ): Promise<{ flushed: number; undelivered: number; timedOut: boolean }> {
-    const before = { success: this.#counters.success, fail: this.#counters.fail };
+  /** Messages that ended so far: acknowledged, and with an error. */
+  get ended(): { readonly success: number; readonly fail: number } {
+    return { success: this.#counters.success, fail: this.#counters.fail };
+  }
+
+  /** Waits for outcomes until `deadline` resolves, then ends the rest. @returns whether time ran out. */
+  async stop(deadline: Promise<'timeout'>): Promise<boolean> {
     const drained = this.pipeline.takenIn().then(() => this.#outbox.idle());
     const timedOut = (await Promise.race([drained, deadline])) === 'timeout';
-    if (timedOut) this.#outbox.giveUp((pending) => unfinished(pending));
+    if (timedOut) {
+      this.#outbox.giveUp((pending) => unfinished(pending));
+      // What is refused now and reports of this very turn have their outcome, too, before the end.
+      await drained;
+    }
     this.#outbox.close();
-    await this.#supervisor.stop(CLOSE_FLUSH_MS);
+    await inTime(this.#clock, this.#supervisor.stop(CLOSE_FLUSH_MS), deadline, CLOSE_GRACE_MS);
+    this.#status.disconnected();
     await this.#undelivered.told();
-    return {
-      flushed: this.#counters.success - before.success,
-      undelivered: this.#counters.fail - before.fail,
-      timedOut,
-    };
+    return timedOut;
   }
 
   /** A publish at the wrong time of the object's life: told as any other failure. */

@@ -81,7 +81,7 @@ describe('§7 after a fatal error of the producer', () => {
     expect(error).toMatchObject({ code: 'RETRIES_EXHAUSTED', retryable: false });
     expect(error.message).toContain('no client today');
     expect((await rejection(northward.publishTelemetry(reading('a')))).code).toBe('RETRIES_EXHAUSTED');
-    expect((await rejection(northward.ready())).code).toBe('READY_TIMEOUT');
+    expect((await rejection(northward.ready())).code).toBe('RETRIES_EXHAUSTED');
     expect(northward.state).toBe('failed');
   });
 

@@ -31,6 +31,14 @@ const LINES = [
     'AUTHENTICATION_FAILED',
     '[thrd:sasl_plaintext://k:9094/bootstrap]: sasl_plaintext://k:9094/bootstrap: SASL authentication error: Authentication failed: Invalid username or password (after 301ms in state AUTH_REQ)',
   ],
+  [
+    'BROKER_UNREACHABLE',
+    '[thrd:ssl://k:9093/bootstrap]: ssl://k:9093/bootstrap: Connect to ipv4#127.0.0.1:9093 failed: Connection refused (after 0ms in state CONNECT)',
+  ],
+  [
+    'BROKER_UNREACHABLE',
+    '[thrd:tls-kafka:9092/bootstrap]: tls-kafka:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused',
+  ],
 ] as const;
 
 describe('§7 the cause of a failing connection, from the log line that alone tells it', () => {
