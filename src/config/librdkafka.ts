@@ -6,7 +6,7 @@
 import type { Properties, ResolvedConfig, ResolvedSasl, ResolvedTls } from './resolved-config.js';
 import type { ResolvedSecrets } from './secrets.js';
 
-/** Most messages that the library lets librdkafka hold at a time. */
+/** Not less than the messages that the library lets librdkafka hold at a time (src/uplink/shares.ts). */
 export const LIBRDKAFKA_WINDOW = 10_000;
 
 const INT32_MAX = 2_147_483_647;
