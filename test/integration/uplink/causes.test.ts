@@ -15,12 +15,13 @@ describe('§7 why a connection fails', () => {
     ],
     ['a port that refuses', '127.0.0.1:1', 'BROKER_UNREACHABLE', /127\.0\.0\.1:1.*refused/],
   ] as const)('%s: cause and hint', async (_what, bootstrap, code, text) => {
-    const northward = plant(bootstrap, { topic: 't', producer: { messageTimeoutMs: 1_000 } });
+    const northward = plant(bootstrap, { topic: 't', producer: { messageTimeoutMs: 3_000 } });
     const errors: NorthwardError[] = [];
     northward.on('error', (error) => errors.push(error));
     await northward.start();
+    await until('the cause is told', () => errors.length > 0, 60_000);
     const publish = rejection(northward.publishTelemetry(reading(0)));
-    const ready = await rejection(northward.ready({ timeoutMs: 500 }));
+    const ready = await rejection(northward.ready({ timeoutMs: 100 }));
     expect(ready).toMatchObject({ code: 'READY_TIMEOUT', cause: { code } });
     expect(ready.message).toMatch(text);
     expect(errors[0]).toMatchObject({ code, retryable: true });
