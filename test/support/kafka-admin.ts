@@ -1,5 +1,5 @@
 import { RdKafka } from '@confluentinc/kafka-javascript';
-import type { GlobalConfig, TopicDescription } from '@confluentinc/kafka-javascript';
+import type { GlobalConfig, GroupDescriptions, TopicDescription } from '@confluentinc/kafka-javascript';
 
 /** What a topic is made of. */
 export interface TopicOptions {
@@ -50,6 +50,16 @@ export async function deleteTopic(bootstrapServers: string, topic: string): Prom
     `topic ${topic} is gone`,
     async () => (await leadersOf(bootstrapServers, topic)).length === 0,
   );
+}
+
+/** Waits until a group has no member any more. */
+export async function groupIsEmpty(bootstrapServers: string, groupId: string): Promise<void> {
+  await waitUntil(`group ${groupId} is empty`, async () => {
+    const { groups } = await withAdmin<GroupDescriptions>(bootstrapServers, (admin, done) =>
+      admin.describeGroups([groupId], { timeout: TIMEOUT_MS }, done),
+    );
+    return groups[0]?.members.length === 0;
+  });
 }
 
 /** Node ids of the leaders by partition; undefined where there is none; empty when the topic does not exist. */

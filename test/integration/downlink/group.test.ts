@@ -8,6 +8,7 @@ import {
   type KafkaNorthward,
   type OffsetResetEvent,
 } from '../../../src/index.js';
+import { thrownOut } from '../../support/bare-member.js';
 import { idOf, until, writePoint } from '../../support/downlink-gateway.js';
 import {
   describeWithOwnKafka,
@@ -19,12 +20,14 @@ import { runKafkaTool } from '../../support/kafka-tools.js';
 import { committedOffsets, produceAll, writePoints } from '../../support/platform.js';
 
 const LONG_MS = 60_000;
+/** Far below the five minutes of max.poll.interval.ms that a stuck rebalance takes. */
+const SOON_MS = 20_000;
 
 describeWithOwnKafka('§6 the group on real Kafka', () => {
   let kafka: TestKafka;
   const gateways = new Set<KafkaNorthward>();
   beforeAll(async () => {
-    kafka = await startKafka();
+    kafka = await startKafka({ properties: { 'group.min.session.timeout.ms': '1000' } });
   });
   afterAll(async () => {
     await kafka.stop();
@@ -74,11 +77,9 @@ describeWithOwnKafka('§6 the group on real Kafka', () => {
     }
     await produceAll(kafka.bootstrapServers, topic, records.slice(120));
     await until('full', () => first.metrics().downlink.queue.commands >= 60, LONG_MS);
-    const from = performance.now();
     const second = await gateway(topic, topic);
     const done = serve(second);
-    await until('it works', () => done.length > 0, LONG_MS);
-    expect(performance.now() - from).toBeLessThan(20_000);
+    await until('it works', () => done.length > 0, SOON_MS);
     const taken = new Set(done.map(({ meta }) => meta.partition));
     const stale = inHand.filter(({ meta }) => taken.has(meta.partition));
     expect(stale.length).toBeGreaterThan(0);
@@ -99,7 +100,11 @@ describeWithOwnKafka('§6 the group on real Kafka', () => {
   it('given a host that takes several times max.poll.interval.ms for one command, then it stays in the group', async () => {
     const topic = uniqueTopic('slow');
     await kafka.createTopic(topic);
-    const properties = { 'max.poll.interval.ms': 6_000, 'session.timeout.ms': 6_000 };
+    const properties = {
+      'max.poll.interval.ms': 2_000,
+      'session.timeout.ms': 2_000,
+      'heartbeat.interval.ms': 300,
+    };
     const northward = await gateway(topic, topic, { consumer: { properties }, maxQueued: 5 });
     const errors: string[] = [];
     const rebalances: string[] = [];
@@ -108,7 +113,10 @@ describeWithOwnKafka('§6 the group on real Kafka', () => {
     await produceAll(kafka.bootstrapServers, topic, writePoints(0, 20, 1));
     const loop = northward.commands();
     const { value } = await loop.next();
-    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    // The yardstick of the time: a bare client that does not consume either is thrown out, time and again.
+    for (let times = 0; times < 3; times += 1) {
+      await thrownOut(kafka.bootstrapServers, topic, uniqueTopic('bare'), properties);
+    }
     expect([value?.signal.aborted, errors, rebalances]).toEqual([false, [], []]);
     await loop.next();
     await until('committed', () => northward.metrics().downlink.commits > 1, LONG_MS);
