@@ -52,14 +52,20 @@ export async function deleteTopic(bootstrapServers: string, topic: string): Prom
   );
 }
 
+/** Ids of a group's members, as the broker knows them: one that was thrown out and came again has a new one. */
+export async function groupMembers(bootstrapServers: string, groupId: string): Promise<string[]> {
+  const { groups } = await withAdmin<GroupDescriptions>(bootstrapServers, (admin, done) =>
+    admin.describeGroups([groupId], { timeout: TIMEOUT_MS }, done),
+  );
+  return (groups[0]?.members ?? []).map(({ memberId }) => memberId);
+}
+
 /** Waits until a group has no member any more. */
 export async function groupIsEmpty(bootstrapServers: string, groupId: string): Promise<void> {
-  await waitUntil(`group ${groupId} is empty`, async () => {
-    const { groups } = await withAdmin<GroupDescriptions>(bootstrapServers, (admin, done) =>
-      admin.describeGroups([groupId], { timeout: TIMEOUT_MS }, done),
-    );
-    return groups[0]?.members.length === 0;
-  });
+  await waitUntil(
+    `group ${groupId} is empty`,
+    async () => (await groupMembers(bootstrapServers, groupId)).length === 0,
+  );
 }
 
 /** Node ids of the leaders by partition; undefined where there is none; empty when the topic does not exist. */

@@ -10,6 +10,7 @@ import {
 } from '../../../src/index.js';
 import { thrownOut } from '../../support/bare-member.js';
 import { idOf, until, writePoint } from '../../support/downlink-gateway.js';
+import { groupMembers } from '../../support/kafka-admin.js';
 import {
   describeWithOwnKafka,
   startKafka,
@@ -113,10 +114,14 @@ describeWithOwnKafka('§6 the group on real Kafka', () => {
     await produceAll(kafka.bootstrapServers, topic, writePoints(0, 20, 1));
     const loop = northward.commands();
     const { value } = await loop.next();
+    const members = await groupMembers(kafka.bootstrapServers, topic);
+    expect(members).toHaveLength(1);
     // The yardstick of the time: a bare client that does not consume either is thrown out, time and again.
     for (let times = 0; times < 3; times += 1) {
       await thrownOut(kafka.bootstrapServers, topic, uniqueTopic('bare'), properties);
     }
+    // Asked of the broker, too: one that no longer consumes is not told that it was thrown out.
+    expect(await groupMembers(kafka.bootstrapServers, topic)).toEqual(members);
     expect([value?.signal.aborted, errors, rebalances]).toEqual([false, [], []]);
     await loop.next();
     await until('committed', () => northward.metrics().downlink.commits > 1, LONG_MS);
