@@ -1,102 +1,58 @@
 /**
- * A gateway that executes write points and answers them; the platform's side is played below.
- *
- * Runs without a Kafka of your own: the embedded broker takes its place. To use yours, put its address into
- * `bootstrapServers` and leave the broker and the platform out.
+ * A gateway that executes write points and answers them; a bare Kafka producer plays the platform. Runs without a
+ * Kafka of your own: the embedded broker takes its place. To use yours, put its address into `bootstrapServers`.
  */
-import { createKafkaNorthward, type WritePointCommandData } from 'ng-kafka-northward';
+import { RdKafka } from '@confluentinc/kafka-javascript';
+import { createKafkaNorthward } from 'ng-kafka-northward';
 import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
 
 const broker = await startEmbeddedBroker();
-const connection = { bootstrapServers: broker.bootstrapServers };
-
-// The points of the plant, as the gateway knows them.
-const points = new Map([
-  [1, { name: 'setpoint', deviceId: 1001, value: 20 }],
-  [2, { name: 'speed', deviceId: 1001, value: 0 }],
-]);
-
-const gateway = createKafkaNorthward(
-  {
-    app: { id: 1 },
-    connection,
-    uplink: { writePointResponse: { enabled: true, topic: 'plant.written', key: '{{device_id}}' } },
-    downlink: {
-      autoOffsetReset: 'earliest',
-      writePoint: { enabled: true, topic: 'plant.write' },
-      deadLetter: { enabled: true, topic: 'plant.write.dead-letter' },
-    },
-  },
-  { pointMeta: (id) => ({ deviceId: points.get(Number(id))?.deviceId }) },
-);
-gateway.on('error', (error) => console.error(`${error.message} (${error.hint})`));
-gateway.on('decode-error', ({ error, record }) =>
-  console.log(`offset ${record.offset} is no command: ${error.message}`),
-);
-
-/** Writes to the device. Here the device is a variable. */
-async function write({ pointId, value }: WritePointCommandData, signal: AbortSignal): Promise<number> {
-  const point = points.get(pointId);
-  if (point === undefined) throw new Error(`there is no point ${pointId}`);
-  signal.throwIfAborted(); // the budget is spent, or the partition is another gateway's
-  point.value = Number(value);
-  return point.value;
-}
-
-async function serve(): Promise<void> {
-  for await (const command of gateway.commands()) {
-    if (command.kind !== 'write_point') continue;
-    try {
-      const appliedValue = await write(command.data, command.signal);
-      await command.respond({ status: 'Success', appliedValue });
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      await command.respond({ status: 'Failed', deviceId: 0, error: { kind: 'NotFound', message } });
-    }
-    console.log(`executed ${command.data.requestId}`);
-  } // asking for the next command acknowledges this one
-}
-
-// The platform: any Kafka producer. The uplink of a second object will do here.
-const platform = createKafkaNorthward({
-  connection,
-  uplink: {
-    rpcResponse: {
-      enabled: true,
-      topic: 'plant.write',
-      payload: {
-        mode: 'mapped_json',
-        config: {
-          schema_version: '`1`',
-          'event.kind': "'write_point'",
-          'payload.data': 'data.result',
-        },
-      },
-    },
-  },
-  downlink: { enabled: false },
-});
-await platform.start();
+const { bootstrapServers } = broker;
 const timestamp = new Date().toISOString();
-const writes = [
+const platform = new RdKafka.Producer({ 'bootstrap.servers': bootstrapServers });
+await new Promise((resolve) => platform.connect(undefined, resolve));
+for (const data of [
   { request_id: 'w-1', point_id: 1, value: 21.5, timestamp, timeout_ms: 5_000 },
-  { request_id: 'w-2', point_id: 9, value: 1, timestamp },
-  { request_id: 'w-3', point_id: 2, value: 'a'.repeat(3), timestamp: 'yesterday' },
+  { request_id: 'w-2', point_id: 9, value: 1, timestamp }, // there is no such point
+  { request_id: 'w-3', point_id: 2, value: 900, timestamp: 'yesterday' }, // cannot be decoded
   { request_id: 'w-4', point_id: 2, value: 1_450, timestamp },
-];
-for (const result of writes) {
-  await platform.publishRpcResponse({ deviceId: 0, requestId: 'platform', targetType: 'GATEWAY', result });
+]) {
+  const body = { schema_version: 1, event: { kind: 'write_point' }, payload: { data } };
+  platform.produce('plant.write', null, Buffer.from(JSON.stringify(body)), 'pump-1');
 }
+await new Promise((resolve) => platform.flush(10_000, resolve));
+await new Promise((resolve) => platform.disconnect(resolve));
 
+const gateway = createKafkaNorthward({
+  app: { id: 1 },
+  connection: { bootstrapServers },
+  uplink: { writePointResponse: { enabled: true, topic: 'plant.written' } },
+  downlink: {
+    autoOffsetReset: 'earliest', // what was sent before the gateway's first start counts
+    writePoint: { enabled: true, topic: 'plant.write' },
+    deadLetter: { enabled: true, topic: 'plant.write.dead-letter' },
+  },
+});
+gateway.on('error', (error) => console.error(`${error.message} (${error.hint})`));
+gateway.on('decode-error', ({ error }) => console.log(`a record is no command: ${error.message}`));
 await gateway.start();
-await gateway.ready();
-const serving = serve();
-while (gateway.metrics().downlink.success < 3 || gateway.metrics().downlink.deadLettered < 1) {
-  await new Promise((resolve) => setTimeout(resolve, 50));
-}
-await gateway.stop();
-await serving;
+
+const device = new Map<number, unknown>([1, 2].map((pointId) => [pointId, 0])); // stands for the wire
+for await (const command of gateway.commands()) {
+  if (command.kind !== 'write_point') continue;
+  const { requestId, pointId, value } = command.data;
+  if (device.has(pointId)) {
+    device.set(pointId, value);
+    await command.respond({ status: 'Success', appliedValue: value, deviceId: 1001 });
+  } else {
+    const error = { kind: 'NotFound', message: `there is no point ${pointId}` } as const;
+    await command.respond({ status: 'Failed', error, deviceId: 1001 });
+  }
+  console.log(`executed ${requestId}`);
+  if (requestId === 'w-4') void gateway.stop(); // a real gateway goes on
+} // asking for the next command acknowledges this one
+
+await gateway.stop(); // the same promise: answers, dead letters and commits are through
 const { success, deadLettered, responses } = gateway.metrics().downlink;
 console.log({ success, deadLettered, responses }); // { success: 3, deadLettered: 1, responses: 3 }
-await platform.stop();
 await broker.stop();
