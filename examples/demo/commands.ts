@@ -1,65 +1,50 @@
 import type { Command, KafkaNorthward } from 'ng-kafka-northward';
+import type { CommandLedger } from './command-ledger.js';
+import { plant } from './plant.js';
 import type { Platform } from './platform.js';
 
-/** What the devices made of the commands. */
-export interface CommandProgress {
-  executed: number;
-  retried: number;
-  undecodable: number;
+const WRITES_A_SECOND = 4;
+
+/** The devices execute what comes until `stop()`, many at once. */
+export async function executeCommands(northward: KafkaNorthward, ledger: CommandLedger): Promise<void> {
+  for await (const command of northward.commands({ manualAck: true })) {
+    execute(command, ledger).catch((error: unknown) => ledger.errors.push(String(error)));
+  }
 }
 
-/** The device that answers at its second attempt only. */
-const STUBBORN_POINT = 7;
-
-/** Executes commands until `stop()`. */
-export async function executeCommands(northward: KafkaNorthward, progress: CommandProgress): Promise<void> {
-  northward.on('decode-error', () => {
-    progress.undecodable += 1;
-  });
-  for await (const command of northward.commands({ manualAck: true })) await execute(command, progress);
-}
-
-async function execute(command: Command, progress: CommandProgress): Promise<void> {
-  if (command.kind === 'write_point') {
-    if (command.data.pointId === STUBBORN_POINT && command.meta.attempt === 1) {
-      progress.retried += 1;
-      await command.nack(new Error('the device is busy'), { retryAfterMs: 200 });
-      return;
+async function execute(command: Command, ledger: CommandLedger): Promise<void> {
+  if (command.kind === 'rpc_response_received') return command.ack();
+  const id = command.kind === 'write_point' ? command.data.requestId : command.data.commandId;
+  ledger.count(id, 'attempts');
+  try {
+    if (command.kind === 'write_point') {
+      const { deviceId, appliedValue } = plant.write(command.data.pointId, command.data.value);
+      ledger.count(id, 'executed');
+      await command.respond({ status: 'Success', appliedValue, deviceId });
+    } else {
+      const result = plant.identify(command.data.deviceId);
+      ledger.count(id, 'executed');
+      await command.respond({ result });
     }
-    const { value } = command.data;
-    void command.respond({ status: 'Success', appliedValue: value, deviceId: 1001 });
-  } else if (command.kind === 'command_received') {
-    void command.respond({ result: { done: command.data.key } });
+  } catch (error) {
+    return command.nack(error); // it comes again
   }
-  progress.executed += 1;
-  // Waits for the receipt of the answer.
-  void command.ack();
+  return command.ack();
 }
 
-/** The platform's commands of one second: four writes, one command. */
+/** The platform's commands of one second; in the first one also what goes wrong. */
 export function sendCommands(platform: Platform, second: number): void {
-  for (let n = 0; n < 4; n += 1) {
-    platform.send('write_point', `write-${second}-${n}`, { point_id: 1 + n, value: second + n / 10 });
+  if (second === 0) {
+    // Fails twice; what comes for this device later waits until it is done.
+    platform.sendWritePoint('stubborn', plant.stubbornDevice, 1);
+    platform.sendJunk();
   }
-  const target = { target_type: 'SUBDEVICE', device_id: 1001 + (second % 20), device_name: 'demo' };
-  platform.send('command_received', `command-${second}`, { key: 'identify', ...target });
-  if (second !== 0) return;
-  platform.send('write_point', 'write-stubborn', { point_id: STUBBORN_POINT, value: true });
-  platform.sendJunk();
-}
-
-/** Prints what became of the commands; answers what is missing. */
-export function summariseCommands(platform: Platform | undefined, progress: CommandProgress): string[] {
-  if (platform === undefined) return [];
-  const { sent, answered, deadLetters, open } = platform;
-  const { executed, retried, undecodable } = progress;
-  console.log(
-    `commands      ${sent} sent, ${executed} executed, ${answered} answered, ${retried} tried again, ${undecodable} undecodable, ${deadLetters} dead letters`,
-  );
-  const missing: string[] = [];
-  if (open.size > 0) missing.push(`answers to ${[...open].join(', ')}`);
-  if (executed !== sent - undecodable)
-    missing.push(`${sent - undecodable - executed} commands were not executed once`);
-  if (deadLetters !== undecodable) missing.push(`${undecodable - deadLetters} dead letters`);
-  return missing;
+  for (let n = 0; n < WRITES_A_SECOND; n += 1) {
+    platform.sendWritePoint(
+      `${second}-${n}`,
+      (second * WRITES_A_SECOND + n) % plant.devices,
+      second + n / 10,
+    );
+  }
+  platform.sendIdentify(String(second), second % plant.devices);
 }

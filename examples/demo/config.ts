@@ -27,6 +27,8 @@ export function demoConfig(bootstrapServers: string): NorthwardConfig {
       rpcResponse: { enabled: true, topic: COMMAND_TOPICS.done },
     },
     downlink: {
+      // Apart from every gateway that reads from the same Kafka.
+      groupId: 'ng-kafka-northward-demo',
       writePoint: { enabled: true, topic: COMMAND_TOPICS.commands },
       commandReceived: { enabled: true, topic: COMMAND_TOPICS.commands },
       deadLetter: { enabled: true, topic: COMMAND_TOPICS.deadLetter },

@@ -1,12 +1,14 @@
 /**
  * A small plant, end to end: 20 devices publish through the library, Kafka acknowledges, and an independent
- * consumer reads everything back; a platform sends commands, and gets its answers. Run it with `npm run demo`.
+ * consumer reads everything back; a platform sends commands, the devices execute them, and the same consumer
+ * reads the answers. Run it with `npm run demo`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createKafkaNorthward } from 'ng-kafka-northward';
 import type { KafkaNorthward, UplinkEvent } from 'ng-kafka-northward';
 import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
-import { executeCommands, sendCommands, summariseCommands, type CommandProgress } from './commands.js';
+import { CommandLedger } from './command-ledger.js';
+import { executeCommands, sendCommands } from './commands.js';
 import { bootstrapOf, demoConfig, withBootstrap } from './config.js';
 import { readOptions } from './options.js';
 import { plant } from './plant.js';
@@ -17,7 +19,7 @@ import { summarise } from './summary.js';
 import { Table } from './table.js';
 
 const TICK_MS = 20;
-const READ_BACK_TIMEOUT_MS = 10_000;
+const SETTLE_TIMEOUT_MS = 10_000;
 
 const options = readOptions(process.argv.slice(2));
 const wanted = options.bootstrapServers ?? bootstrapOf(options.configDocument);
@@ -45,46 +47,54 @@ process.exitCode = missing.length === 0 ? 0 : 1;
 /** Runs the plant and reads back; answers what is missing. */
 async function runDemo(northward: KafkaNorthward): Promise<string[]> {
   const progress = new Progress();
-  const reader = new Reader(bootstrapServers, (record) => progress.found(record));
-  northward.on('error', (error) => console.error(`${error.message} ${error.hint}`));
+  const ledger = new CommandLedger();
   // With a document of the user's the demo does not know where commands come from.
-  const platform = options.configDocument === undefined ? new Platform(bootstrapServers) : undefined;
-  const commands: CommandProgress = { executed: 0, retried: 0, undecodable: 0 };
+  const platform = options.configDocument === undefined ? new Platform(bootstrapServers, ledger) : undefined;
+  const reader = new Reader(bootstrapServers, (record) => {
+    if (platform?.received(record) !== true) progress.found(record);
+  });
+  northward.on('error', (error) => console.error(`${error.message} ${error.hint}`));
   let table: Table | undefined;
   try {
-    await platform?.start();
+    await reader.start();
+    for (const place of (await platform?.start()) ?? []) reader.follow(place);
     await northward.start();
     await northward.ready({ timeoutMs: 20_000 });
-    await reader.start();
-    const executing = executeCommands(northward, commands);
+    const executing = executeCommands(northward, ledger);
 
     table = new Table(progress);
     const began = performance.now();
     await runPlant(
-      (event) => void publish(event),
+      (event) => void publish(event, northward, progress, reader),
       (second) => platform && sendCommands(platform, second),
     );
-    await untilAnswered(platform);
+    await until(() => ledger.settled);
     const report = await northward.stop({ timeoutMs: 10_000 });
     const elapsedMs = performance.now() - began;
     await executing;
-    await untilReadBack(progress);
+    await until(() => progress.unread === 0);
     table.finish();
-    return [...summarise(progress, elapsedMs, report), ...summariseCommands(platform, commands)];
+    const missing = summarise(progress, elapsedMs, report);
+    return platform === undefined ? missing : [...missing, ...ledger.summarise()];
   } finally {
     table?.stop();
     await northward.stop();
     await reader.stop();
     await platform?.stop();
   }
+}
 
-  async function publish(event: UplinkEvent): Promise<void> {
-    const receipt = await progress.follow(event.kind, () => northward.publish(event));
-    const { topic, partition, offset } = receipt ?? {};
-    if (topic !== undefined && partition !== undefined && offset != null) {
-      reader.follow({ topic, partition, offset });
-    }
-  }
+/** Publishes, and has the independent consumer read what the receipt promises. */
+async function publish(
+  event: UplinkEvent,
+  northward: KafkaNorthward,
+  progress: Progress,
+  reader: Reader,
+): Promise<void> {
+  const receipt = await progress.follow(event.kind, () => northward.publish(event));
+  if (receipt?.offset == null) return;
+  const { topic, partition, offset } = receipt;
+  reader.follow({ topic, partition, offset });
 }
 
 /** The plant's life: everybody online, measurements every 20 ms, an incident a second, everybody offline. */
@@ -107,15 +117,8 @@ async function runPlant(
   plant.end(Date.now()).forEach(publish);
 }
 
-/** Waits for the answers and the dead letter, for a while. */
-async function untilAnswered(platform: Platform | undefined): Promise<void> {
-  const deadline = performance.now() + READ_BACK_TIMEOUT_MS;
-  const waiting = (): boolean =>
-    platform !== undefined && (platform.open.size > 0 || platform.deadLetters === 0);
-  while (waiting() && performance.now() < deadline) await delay(TICK_MS);
-}
-
-async function untilReadBack(progress: Progress): Promise<void> {
-  const deadline = performance.now() + READ_BACK_TIMEOUT_MS;
-  while (progress.unread > 0 && performance.now() < deadline) await delay(TICK_MS);
+/** Waits until it is so, for a while; what is not so by then is found missing. */
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = performance.now() + SETTLE_TIMEOUT_MS;
+  while (!isSo() && performance.now() < deadline) await delay(TICK_MS);
 }

@@ -1,6 +1,7 @@
-import type { UplinkEvent } from 'ng-kafka-northward';
+import type { UplinkEvent, Value } from 'ng-kafka-northward';
 
 const DEVICES = 20;
+const FIRST_ID = 1001;
 const TYPES = ['pump', 'valve', 'boiler', 'meter'] as const;
 
 interface Device {
@@ -11,12 +12,45 @@ interface Device {
 
 const devices: readonly Device[] = Array.from({ length: DEVICES }, (_, index) => {
   const deviceType = TYPES[index % TYPES.length] ?? 'device';
-  return { deviceId: 1001 + index, deviceName: `${deviceType}-${index + 1}`, deviceType };
+  return { deviceId: FIRST_ID + index, deviceName: `${deviceType}-${index + 1}`, deviceType };
 });
 
-/** A small plant of 20 devices. Everything it does follows from the second in which it does it. */
+const setpoints = new Map<number, Value>();
+const FIRST_SETPOINT = 100;
+/** This device is busy when it is written to, so many times. */
+const STUBBORN_DEVICE = 7;
+let timesBusy = 2;
+
+/** A small plant of 20 devices. All that it publishes follows from the second in which it does it. */
 export const plant = {
   devices: DEVICES,
+  stubbornDevice: STUBBORN_DEVICE,
+
+  /** Id of a device, counted from 0. */
+  idOf: (device: number): number => FIRST_ID + device,
+
+  /** The point of a device that can be written to. */
+  setpointOf: (device: number): number => FIRST_SETPOINT + device,
+
+  /** Writes a setpoint. Throws where there is none, and when the device is busy. */
+  write(pointId: number, value: Value): { deviceId: number; appliedValue: Value } {
+    const index = pointId - FIRST_SETPOINT;
+    const device = devices[index];
+    if (device === undefined) throw new Error(`there is no point ${pointId}`);
+    if (index === STUBBORN_DEVICE && timesBusy > 0) {
+      timesBusy -= 1;
+      throw new Error(`${device.deviceName} is busy`);
+    }
+    setpoints.set(device.deviceId, value);
+    return { deviceId: device.deviceId, appliedValue: value };
+  },
+
+  /** What a device says that it is. */
+  identify(deviceId: number | undefined): { name: string; type: string } {
+    const device = devices.find((each) => each.deviceId === deviceId);
+    if (device === undefined) throw new Error(`there is no device ${deviceId}`);
+    return { name: device.deviceName, type: device.deviceType };
+  },
 
   /** One measurement of every device. */
   telemetry(timestamp: number): UplinkEvent[] {

@@ -1,4 +1,7 @@
 import { RdKafka } from '@confluentinc/kafka-javascript';
+import type { CommandLedger } from './command-ledger.js';
+import { plant } from './plant.js';
+import type { FoundRecord } from './reader.js';
 
 /** Topics of the demo's commands, and where their answers and what cannot be used go. */
 export const COMMAND_TOPICS = {
@@ -8,133 +11,115 @@ export const COMMAND_TOPICS = {
   deadLetter: 'demo.dead-letter',
 } as const;
 
-const ANSWER_TOPICS = [COMMAND_TOPICS.written, COMMAND_TOPICS.done, COMMAND_TOPICS.deadLetter];
+const ANSWER_TOPICS: readonly string[] = [
+  COMMAND_TOPICS.written,
+  COMMAND_TOPICS.done,
+  COMMAND_TOPICS.deadLetter,
+];
 const TIMEOUT_MS = 10_000;
-const OFFSET_END = -1;
 
-interface Place {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
+type Done<T> = (error: RdKafka.LibrdKafkaError | null | undefined, result: T) => void;
 
-/** The client can do this; its type declarations do not say so. */
-interface Assigning {
-  assign(places: readonly Place[]): void;
-}
-
-/** The platform: sends commands and reads the answers, with the bare client, without this library. */
+/** The platform: sends commands with the bare client, without this library, and looks for their outcome. */
 export class Platform {
-  /** Commands that have no answer yet, by request id. */
-  readonly open = new Set<string>();
-  sent = 0;
-  answered = 0;
-  deadLetters = 0;
   readonly #producer: RdKafka.Producer;
-  readonly #consumer: RdKafka.KafkaConsumer & Assigning;
-  #reading = false;
-  #lastRead: Promise<void> = Promise.resolve();
+  readonly #ledger: CommandLedger;
+  /** Tells this run's commands from those that an earlier one may have left. */
+  readonly #run = Date.now().toString(36);
 
-  constructor(bootstrapServers: string) {
+  constructor(bootstrapServers: string, ledger: CommandLedger) {
+    this.#ledger = ledger;
     this.#producer = new RdKafka.Producer({ 'bootstrap.servers': bootstrapServers, 'linger.ms': 0 });
-    this.#consumer = new RdKafka.KafkaConsumer(
-      {
-        'bootstrap.servers': bootstrapServers,
-        'group.id': 'ng-kafka-northward-demo-platform',
-        'enable.auto.commit': false,
-        'fetch.wait.max.ms': 50,
-      },
-      {},
-    ) as RdKafka.KafkaConsumer & Assigning;
     this.#producer.on('event.error', () => undefined);
-    this.#consumer.on('event.error', () => undefined);
-    this.#consumer.setDefaultConsumeTimeout(50);
   }
 
-  /** Makes the topics by asking for them, and reads the answers from now on. */
-  async start(): Promise<void> {
-    await connect((done) => this.#producer.connect({ timeout: TIMEOUT_MS }, done));
-    await connect((done) => this.#consumer.connect({ timeout: TIMEOUT_MS }, done));
+  /** Makes the topics by asking for them. @returns where the outcomes will stand. */
+  async start(): Promise<FoundRecord[]> {
+    await called((done) => this.#producer.connect({ timeout: TIMEOUT_MS }, done));
     await this.#partitionsOf(COMMAND_TOPICS.commands);
-    const places: Place[] = [];
+    const ends: FoundRecord[] = [];
     for (const topic of ANSWER_TOPICS) {
-      for (let partition = 0; partition < (await this.#partitionsOf(topic)); partition += 1) {
-        places.push({ topic, partition, offset: OFFSET_END });
+      const partitions = await this.#partitionsOf(topic);
+      for (let partition = 0; partition < partitions; partition += 1) {
+        ends.push({ topic, partition, offset: await this.#endOf(topic, partition) });
       }
     }
-    this.#consumer.assign(places);
-    this.#reading = true;
-    this.#lastRead = this.#read();
+    return ends;
   }
 
-  /** Sends a command that is to be answered. */
-  send(kind: 'write_point' | 'command_received', id: string, data: object): void {
-    const request = kind === 'write_point' ? { request_id: id } : { command_id: id };
-    const timestamp = new Date().toISOString();
-    this.open.add(id);
-    this.#produce(
-      JSON.stringify({
-        schema_version: 1,
-        event: { kind },
-        payload: { data: { ...request, timestamp, ...data } },
-      }),
-    );
+  sendWritePoint(name: string, device: number, value: number): void {
+    const id = `write-${name}-${this.#run}`;
+    const data = { request_id: id, point_id: plant.setpointOf(device), value };
+    this.#send('write_point', id, device, data);
   }
 
-  /** Sends what is no command. */
+  sendIdentify(name: string, device: number): void {
+    const id = `identify-${name}-${this.#run}`;
+    const target = { target_type: 'SUBDEVICE', device_id: plant.idOf(device) };
+    this.#send('command_received', id, device, { command_id: id, key: 'identify', ...target });
+  }
+
+  /** Sends what is no command; its key tells it again. */
   sendJunk(): void {
-    this.#produce('{"schema_version":1,"event":');
+    const id = `junk-${this.#run}`;
+    this.#ledger.sent(id, true);
+    this.#produce('{"schema_version":1,"event":', id);
+  }
+
+  /** Looks at a record. @returns whether it is an outcome of a command. */
+  received({ topic, key, headers }: RdKafka.Message): boolean {
+    if (!ANSWER_TOPICS.includes(topic)) return false;
+    if (topic === COMMAND_TOPICS.deadLetter) {
+      this.#ledger.count(String(key), 'deadLettered');
+    } else {
+      const header = headers?.find((each) => 'request_id' in each)?.['request_id'];
+      this.#ledger.count(String(header), 'answered');
+    }
+    return true;
   }
 
   async stop(): Promise<void> {
-    this.#reading = false;
-    await this.#lastRead;
-    await new Promise<void>((resolve) => this.#consumer.disconnect(() => resolve()));
+    if (!this.#producer.isConnected()) return;
     await new Promise<void>((resolve) => this.#producer.disconnect(() => resolve()));
   }
 
-  #produce(body: string): void {
-    this.#producer.produce(COMMAND_TOPICS.commands, null, Buffer.from(body), `device-${this.sent % 20}`);
-    this.sent += 1;
+  /** In the order in which they are sent, for each device. */
+  #send(kind: 'write_point' | 'command_received', id: string, device: number, data: object): void {
+    const timestamp = new Date().toISOString();
+    this.#ledger.sent(id);
+    const body = { schema_version: 1, event: { kind }, payload: { data: { ...data, timestamp } } };
+    this.#produce(JSON.stringify(body), `device-${plant.idOf(device)}`);
+  }
+
+  #produce(body: string, key: string): void {
+    this.#producer.produce(COMMAND_TOPICS.commands, null, Buffer.from(body), key);
   }
 
   /** Asked again until the broker has made the topic. */
   async #partitionsOf(topic: string): Promise<number> {
-    for (;;) {
-      const count = await new Promise<number>((resolve, reject) => {
-        this.#producer.getMetadata({ topic, timeout: TIMEOUT_MS }, (error, metadata) => {
-          if (error) reject(error);
-          else resolve(metadata.topics.find(({ name }) => name === topic)?.partitions.length ?? 0);
-        });
-      });
+    const deadline = performance.now() + TIMEOUT_MS;
+    while (performance.now() < deadline) {
+      const { topics } = await called<RdKafka.Metadata>((done) =>
+        this.#producer.getMetadata({ topic, timeout: TIMEOUT_MS }, done),
+      );
+      const count = topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
       if (count > 0) return count;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    throw new Error(`the topic ${topic} does not exist, and the broker does not make it`);
   }
 
-  async #read(): Promise<void> {
-    while (this.#reading) {
-      const messages = await new Promise<RdKafka.Message[]>((resolve) => {
-        this.#consumer.consume(100, (error, found) => resolve(error ? [] : found));
-      });
-      for (const message of messages) this.#answer(message);
-    }
-  }
-
-  #answer({ topic, headers }: RdKafka.Message): void {
-    if (topic === COMMAND_TOPICS.deadLetter) {
-      this.deadLetters += 1;
-      return;
-    }
-    const id = headers?.find((header) => 'request_id' in header)?.['request_id'];
-    if (this.open.delete(String(id))) this.answered += 1;
+  async #endOf(topic: string, partition: number): Promise<number> {
+    const ends = await called<RdKafka.WatermarkOffsets>((done) =>
+      this.#producer.queryWatermarkOffsets(topic, partition, TIMEOUT_MS, done),
+    );
+    return ends.highOffset;
   }
 }
 
-function connect(
-  start: (done: (error: RdKafka.LibrdKafkaError | null | undefined) => void) => void,
-): Promise<void> {
+/** A call of the client as a promise. */
+function called<T>(call: (done: Done<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    start((error) => (error ? reject(new Error(error.message)) : resolve()));
+    call((error, result) => (error ? reject(new Error(error.message)) : resolve(result)));
   });
 }

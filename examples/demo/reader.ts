@@ -1,6 +1,6 @@
 import { RdKafka } from '@confluentinc/kafka-javascript';
 
-/** A record as the reader found it. */
+/** Where a record stands. */
 export interface FoundRecord {
   readonly topic: string;
   readonly partition: number;
@@ -22,11 +22,11 @@ interface Assigning {
 export class Reader {
   readonly #consumer: RdKafka.KafkaConsumer & Assigning;
   readonly #assigned = new Set<string>();
-  readonly #onRecord: (record: FoundRecord) => void;
+  readonly #onRecord: (record: RdKafka.Message) => void;
   #reading = false;
   #lastRead: Promise<void> = Promise.resolve();
 
-  constructor(bootstrapServers: string, onRecord: (record: FoundRecord) => void) {
+  constructor(bootstrapServers: string, onRecord: (record: RdKafka.Message) => void) {
     this.#onRecord = onRecord;
     this.#consumer = new RdKafka.KafkaConsumer(
       {
@@ -62,6 +62,7 @@ export class Reader {
     this.#reading = false;
     // A disconnect beside a consume in flight would wait for it anyway.
     await this.#lastRead;
+    if (!this.#consumer.isConnected()) return;
     await new Promise<void>((resolve) => this.#consumer.disconnect(() => resolve()));
   }
 
