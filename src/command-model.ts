@@ -163,11 +163,16 @@ export interface CommandOf<K extends DownlinkKind> {
   /**
    * Answers the platform through the uplink mapping of the response, with the request id in the data and as
    * the record header `request_id`. Where that mapping is disabled nothing is sent: the receipt says `skipped`.
+   * A command is answered once: after the answer of an earlier attempt has its receipt, `skipped` with the
+   * reason `already_answered` (contract §6.8).
    * @throws NorthwardError `RESPONSE_UNSUPPORTED` (an rpc response is not answered), `RESPONSE_REPEATED`,
    * `DEVICE_UNKNOWN`, `COMMAND_STALE`, or why the response could not be published.
    */
-  respond(reply: ReplyByKind[K]): Promise<Receipt>;
+  respond(reply: ReplyByKind[K]): Promise<ReplyReceipt>;
 }
+
+/** What became of an answer. `already_answered`: the platform has that of an earlier attempt; nothing was sent. */
+export type ReplyReceipt = Receipt | { readonly status: 'skipped'; readonly reason: 'already_answered' };
 
 /** A command in the host's hands, told apart by `kind`. */
 export type Command = { readonly [K in DownlinkKind]: CommandOf<K> }[DownlinkKind];

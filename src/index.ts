@@ -15,6 +15,7 @@ export type {
   DownlinkRecord,
   RecordBytes,
   ReplyByKind,
+  ReplyReceipt,
   RpcResponseReceivedData,
   WritePointCommandData,
   WritePointReply,

@@ -1,6 +1,7 @@
 import type { CommandMeta, DownlinkEvent } from '../command-model.js';
 import type { ConsumedRecord } from '../kafka/consumer-port.js';
 import type { OffsetTracker } from './offset-tracker.js';
+import type { Reply } from './outward.js';
 import type { OwnedPartition } from './owned-partition.js';
 
 /** One command on its way from the record to its final outcome, over all its attempts. */
@@ -19,6 +20,8 @@ export class Delivery {
   readonly takenAt: number;
   /** How often it was handed to the host. */
   attempts = 0;
+  /** The answer that has its receipt, of whichever attempt: a command is answered once. */
+  answer: Reply | undefined;
   /** It counts as waiting. */
   counted = false;
   /** Behind it in its lane. */

@@ -141,7 +141,8 @@ export class Dispatcher implements Desk {
   }
 
   buildReply(delivery: Delivery, reply: ReplyByKind[DownlinkKind]): Reply {
-    return buildReply(delivery.event, reply, (pointId) => this.#parts.outward.deviceOf(pointId));
+    const { clock, outward } = this.#parts;
+    return buildReply(delivery.event, reply, (pointId) => outward.deviceOf(pointId), clock.now());
   }
 
   async publish(reply: Reply): ReturnType<Outward['reply']> {

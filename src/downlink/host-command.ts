@@ -1,5 +1,11 @@
 /** One attempt: a command in the host's hands. It is settled once; what comes later does nothing (contract §6). */
-import type { CommandMeta, DownlinkDataByKind, DownlinkKind, ReplyByKind } from '../command-model.js';
+import type {
+  CommandMeta,
+  DownlinkDataByKind,
+  DownlinkKind,
+  ReplyByKind,
+  ReplyReceipt,
+} from '../command-model.js';
 import type { Clock, Timer } from '../clock.js';
 import { CommandError, type NorthwardError } from '../errors.js';
 import type { Receipt } from '../model.js';
@@ -76,13 +82,14 @@ export class HostCommand implements InHand {
     return this.#outcome();
   }
 
-  respond(reply: ReplyByKind[DownlinkKind]): Promise<Receipt> {
+  respond(reply: ReplyByKind[DownlinkKind]): Promise<ReplyReceipt> {
     if (this.#stale) return handled(Promise.reject(this.#staleError()));
     if (this.#reply !== undefined) {
       const { topic, partition, offset } = this.meta;
       const message = `respond() was called twice on ${topic} ${partition} offset ${offset}`;
       return handled(Promise.reject(new CommandError('RESPONSE_REPEATED', message, { kind: this.kind })));
     }
+    if (this.#delivery.answer !== undefined) return Promise.resolve(ALREADY_ANSWERED);
     return handled(this.#respond(reply));
   }
 
@@ -121,7 +128,7 @@ export class HostCommand implements InHand {
   #finish(failure: NorthwardError | null): void {
     this.#budget?.cancel();
     if (this.#stale) return;
-    if (failure === null) this.#desk.acked(this, this.#reply?.reply);
+    if (failure === null) this.#desk.acked(this, this.#reply?.reply ?? this.#delivery.answer);
     else this.#desk.failed(this, failure, undefined);
   }
 
@@ -134,7 +141,10 @@ export class HostCommand implements InHand {
     const reply = this.#desk.buildReply(this.#delivery, given);
     const publishing = this.#desk.publish(reply);
     const sending = publishing.then(
-      () => null,
+      ({ status }) => {
+        if (status === 'delivered') this.#delivery.answer = reply;
+        return null;
+      },
       (error: NorthwardError) => {
         // Refused before it was sent: it may be mended and called again, and is no obstacle to ack().
         if (!error.retryable) this.#reply = undefined;
@@ -161,6 +171,9 @@ export class HostCommand implements InHand {
     return new CommandError('COMMAND_STALE', message, { topic, kind: this.kind });
   }
 }
+
+/** The platform has the answer of an earlier attempt. */
+const ALREADY_ANSWERED: ReplyReceipt = Object.freeze({ status: 'skipped', reason: 'already_answered' });
 
 /** The longest that a timer takes; 25 days. */
 const MAX_TIMER_MS = 2_147_483_647;

@@ -15,21 +15,31 @@ type AnyReply = ReplyByKind[keyof ReplyByKind];
 
 /**
  * @param deviceOf what the point metadata says of a point
+ * @param now Unix ms: when the host answered, unless it says so itself; an answer that is sent again says the same
  * @throws CommandError `RESPONSE_UNSUPPORTED`, `DEVICE_UNKNOWN`
  */
 export function buildReply(
   event: DownlinkEvent,
   reply: AnyReply,
   deviceOf: (pointId: Id) => Id | undefined,
+  now: number,
 ): Reply {
   switch (event.kind) {
     case 'write_point':
-      return writePointResponse(event.data, { ...(reply as WritePointReply) }, deviceOf);
+      return writePointResponse(event.data, withTime(reply as WritePointReply, 'completedAt', now), deviceOf);
     case 'command_received':
-      return rpcResponse(event.data, { ...(reply as CommandReply) });
+      return rpcResponse(event.data, withTime(reply as CommandReply, 'timestamp', now));
     case 'rpc_response_received':
       throw new CommandError('RESPONSE_UNSUPPORTED', 'An rpc response is not answered', { kind: event.kind });
   }
+}
+
+function withTime<K extends string, R extends { readonly [N in K]?: unknown }>(
+  reply: R,
+  field: K,
+  now: number,
+): R {
+  return { ...reply, [field]: reply?.[field] ?? now };
 }
 
 function writePointResponse(

@@ -127,6 +127,28 @@ describe('§6 replies', () => {
     expect(await rejection(answer.respond({} as never))).toMatchObject({ code: 'RESPONSE_UNSUPPORTED' });
   });
 
+  test('given an answer of an earlier attempt, then the command is not answered again, and a duplicate gets that answer', async () => {
+    const dedupe = { enabled: true };
+    const { northward, producers, write } = await started({ dedupe }, REPLIES, { pointMeta });
+    write('w');
+    const [first] = await takeAll(northward, 1);
+    if (first?.kind !== 'write_point') throw new Error('kind');
+    expect(await first.respond({ status: 'Failed' })).toMatchObject({ status: 'delivered' });
+    await first.nack(new Error('busy'), { retryAfterMs: 0 });
+    const [second] = await takeAll(northward, 1);
+    if (second?.kind !== 'write_point') throw new Error('kind');
+    expect(second.meta.attempt).toBe(2);
+    expect(await second.respond({ status: 'Success' })).toEqual({
+      status: 'skipped',
+      reason: 'already_answered',
+    });
+    expect(producers.handed).toHaveLength(1);
+    await second.ack();
+    write('w');
+    await until('the former answer again', () => producers.handed.length === 2);
+    expect(producers.handed[1]?.value).toEqual(producers.handed[0]?.value);
+  });
+
   test('given a disabled mapping, then the receipt and one warning say so', async () => {
     const warnings: string[] = [];
     const logger = {
