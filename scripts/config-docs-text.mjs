@@ -75,9 +75,12 @@ These are told, not refused:
 
 \`password\`, \`keyPassword\`, \`keyPem\` and \`clientSecret\` hold the secret itself, or say where it is:
 
-\`\`\`json
-{ "password": { "env": "KAFKA_PASSWORD" } }
-{ "password": { "file": "/run/secrets/kafka-password" } }
+\`\`\`json connection.security
+{ "protocol": "sasl_ssl", "sasl": { "username": "gateway", "password": { "env": "KAFKA_PASSWORD" } } }
+\`\`\`
+
+\`\`\`json connection.security
+{ "protocol": "sasl_ssl", "sasl": { "username": "gateway", "password": { "file": "/run/secrets/kafka-password" } } }
 \`\`\`
 
 References are read when a client is created, and again after an authentication or TLS failure, so that a rotated

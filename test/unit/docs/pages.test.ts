@@ -1,14 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-
-async function pages(): Promise<string[]> {
-  const docs = (await readdir(path.join(root, 'docs'))).filter((name) => name.endsWith('.md'));
-  return ['README.md', 'CHANGELOG.md', ...docs.map((name) => `docs/${name}`)];
-}
+import { docPages, root } from '../../support/doc-pages.js';
 
 /** Without blocks of code: a `#` or a bracket in them is neither a heading nor a link. */
 function prose(text: string): string {
@@ -54,7 +47,7 @@ describe('the links of the pages', () => {
   it('lead to files and headings that exist', async () => {
     const broken: string[] = [];
     let checked = 0;
-    for (const page of await pages()) {
+    for (const page of [...(await docPages()).keys(), 'CHANGELOG.md']) {
       for (const target of targetsOf(await readFile(path.join(root, page), 'utf8'))) {
         if (/^[a-z][a-z+.-]*:/i.test(target)) continue;
         checked += 1;

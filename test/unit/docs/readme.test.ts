@@ -1,22 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-
-/** Every page, by its path. */
-async function pages(): Promise<ReadonlyMap<string, string>> {
-  const docs = (await readdir(path.join(root, 'docs'))).filter((name) => name.endsWith('.md'));
-  const names = ['README.md', ...docs.map((name) => `docs/${name}`)];
-  const texts = names.map(async (name) => [name, await readFile(path.join(root, name), 'utf8')] as const);
-  return new Map(await Promise.all(texts));
-}
+import { describe, expect, it } from 'vitest';
+import { docPages, root } from '../../support/doc-pages.js';
 
 /** What a pattern's first group finds, with the page in front. */
 async function found(pattern: RegExp): Promise<ReadonlyArray<readonly [page: string, text: string]>> {
-  return [...(await pages())].flatMap(([page, text]) =>
+  return [...(await docPages())].flatMap(([page, text]) =>
     [...text.matchAll(pattern)].map(([, group = '']) => [page, group] as const),
   );
 }
@@ -39,47 +28,5 @@ describe('the commands that the pages name', () => {
     const named = await found(/npm run ([\w:-]+)/g);
     expect(named.filter(([, name]) => !Object.hasOwn(scripts, name))).toEqual([]);
     expect(named.length).toBeGreaterThan(5);
-  });
-});
-
-describe('the TypeScript of the pages', () => {
-  /** What a fragment may take for given. */
-  const PRELUDE = `
-    import type { KafkaNorthward } from 'ng-kafka-northward';
-    declare const northward: KafkaNorthward;
-    declare function writeToDevice(data: unknown, signal: AbortSignal): Promise<number>;
-  `;
-  let folder: string;
-
-  beforeAll(async () => {
-    await mkdir(path.join(root, '.tmp'), { recursive: true });
-    folder = await mkdtemp(path.join(root, '.tmp/pages-'));
-  });
-  afterAll(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  async function complaints(blocks: ReadonlyArray<readonly [page: string, code: string]>): Promise<string> {
-    for (const [index, [page, code]] of blocks.entries()) {
-      const whole = code.includes('import ') ? code : PRELUDE + code;
-      await writeFile(path.join(folder, `${path.basename(page, '.md')}-${index}.ts`), whole);
-    }
-    const compilerOptions = { noUnusedLocals: false };
-    const config = { extends: '../../tsconfig.json', compilerOptions, include: ['*.ts'] };
-    await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify(config));
-    const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
-    return new Promise((resolve) => {
-      execFile(process.execPath, [tsc, '-p', folder], { cwd: folder }, (_error, out) => resolve(out));
-    });
-  }
-
-  it('agrees with the types of the package', { timeout: 60_000 }, async () => {
-    const blocks = await found(/^```ts\n([\s\S]*?)^```/gm);
-    expect(blocks.map(([page]) => page)).toContain('README.md');
-    expect(await complaints(blocks)).toBe('');
-    // A mistake is found: the check is one.
-    expect(await complaints([['wrong.md', 'await northward.publishTelemetri();']])).toContain(
-      'publishTelemetri',
-    );
   });
 });
