@@ -3,6 +3,7 @@
  * table; a test keeps both in step.
  */
 
+import { CONNECTION_ERRORS } from './connection-errors.js';
 import { DOWNLINK_ERRORS } from './downlink-errors.js';
 import { spec, type ErrorSpec } from './error-spec.js';
 
@@ -109,41 +110,7 @@ export const ERROR_TABLE = {
     'Whether the message arrived is not known: the producer or the object ended before the report came.',
     'Publishing it again may double it.',
   ),
-  BROKER_UNREACHABLE: spec(
-    true,
-    'No broker can be reached.',
-    'Check connection.bootstrapServers, the network, and that a broker listens there.',
-  ),
-  NAME_NOT_RESOLVED: spec(
-    true,
-    'The host name of a broker does not resolve.',
-    'Check the name in connection.bootstrapServers, or the advertised.listeners of the broker, and DNS.',
-  ),
-  ADVERTISED_UNREACHABLE: spec(
-    true,
-    'The bootstrap server answers, but the address it advertises cannot be reached.',
-    'Set advertised.listeners on the broker to an address that this machine can reach.',
-  ),
-  PROTOCOL_MISMATCH: spec(
-    true,
-    'The broker hung up or spoke another protocol.',
-    'Check that connection.security.protocol fits the listener on that port.',
-  ),
-  TLS_FAILED: spec(
-    true,
-    'The TLS handshake failed or the TLS material cannot be used.',
-    'Check connection.security.tls: the CA, the certificate, the key and the host name.',
-  ),
-  AUTHENTICATION_FAILED: spec(
-    true,
-    'The broker refused the credentials or the mechanism.',
-    'Check connection.security.sasl: mechanism, username and password.',
-  ),
-  AUTHORIZATION_FAILED: spec(
-    true,
-    'The broker denies this client an operation on the cluster or the group.',
-    'Grant the principal what the message names.',
-  ),
+  ...CONNECTION_ERRORS,
   PRODUCER_FATAL: spec(
     true,
     'The idempotent producer met a fatal error and was made anew.',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ConnectionError } from '../errors.js';
+import { causeCode } from './cause-code.js';
 import type { ResolvedConfig, SecretSource } from './resolved-config.js';
 
 /** The secrets of a configuration; `null` where there is none. Never to be logged. */
@@ -61,15 +62,11 @@ async function fromFile(path: string, file: string): Promise<string> {
   try {
     content = await readFile(file, 'utf8');
   } catch (cause) {
-    throw unavailable(path, `the file ${file} cannot be read (${reasonOf(cause)})`, cause);
+    throw unavailable(path, `the file ${file} cannot be read (${causeCode(cause)})`, cause);
   }
   const value = content.replace(/\r?\n$/, '');
   if (value === '') throw unavailable(path, `the file ${file} is empty`);
   return value;
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
 }
 
 function unavailable(path: string, reason: string, cause?: unknown): ConnectionError {

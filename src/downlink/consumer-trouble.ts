@@ -1,5 +1,5 @@
 /** What the consumer reports → our errors (contract §6: retried, told as events, healed without a restart). Pure. */
-import { RD } from '../kafka/error-map.js';
+import { needsPerson, RD } from '../kafka/error-map.js';
 import { ConnectionError, type ErrorCode, type ErrorOptions } from '../errors.js';
 
 export interface ConsumerTrouble {
@@ -38,6 +38,6 @@ export function troubleOf(code: number, message: string, groupId: string): Consu
   const options: ErrorOptions = { hint: HINTS[ours] };
   return {
     error: new ConnectionError(ours, `Consumer group ${groupId}: ${message} [librdkafka ${code}]`, options),
-    refused: ours === 'TOPIC_FORBIDDEN' || ours === 'AUTHORIZATION_FAILED',
+    refused: ours === 'TOPIC_FORBIDDEN' || needsPerson(ours),
   };
 }

@@ -1,6 +1,5 @@
-/** librdkafka's numbers and log lines → our codes. Pure. */
+/** librdkafka's numbers → our codes. Pure. */
 import type { ErrorCode } from '../errors.js';
-import type { ConnectionCause } from './ports.js';
 
 /** The librdkafka error codes that something here depends on. */
 export const RD = {
@@ -56,43 +55,13 @@ export function isTopicFault(code: ErrorCode): boolean {
   return code === 'TOPIC_NOT_FOUND' || code === 'TOPIC_FORBIDDEN';
 }
 
-/** Order matters: the first pattern that matches decides. */
-const LINES: ReadonlyArray<readonly [RegExp, ErrorCode]> = [
-  [/failed to resolve/i, 'NAME_NOT_RESOLVED'],
-  [/plaintext broker listener|ssl listener|security\.protocol|invalid response size/i, 'PROTOCOL_MISMATCH'],
-  [
-    /unsupported sasl|mechanism|sasl .*authenticat|authentication fail|oauthbearer|oidc/i,
-    'AUTHENTICATION_FAILED',
-  ],
-  [/ssl|certificate|tls/i, 'TLS_FAILED'],
-];
-
-const BROKER = /([^\s/]+:\d+)\/(bootstrap|-?\d+)[:\s]/;
-const THREAD_PREFIX = /^\[thrd:[^\]]*\]:\s*/;
-const STATE_SUFFIX = /\s*\(after \d+ms in state .*\)\s*$/;
-
-/**
- * Reads a line of librdkafka's facility `FAIL` (or `ERROR`): the only place where it tells why a
- * connection fails.
- */
-export function causeOfLine(line: string): ConnectionCause {
-  const message = line.replace(THREAD_PREFIX, '').replace(STATE_SUFFIX, '');
-  const broker = BROKER.exec(message);
-  const id = broker?.[2];
-  const said = broker === null ? message : message.slice(broker.index + broker[0].length);
-  return {
-    code: LINES.find(([pattern]) => pattern.test(said))?.[1] ?? 'BROKER_UNREACHABLE',
-    message,
-    brokerId: id === undefined || id === 'bootstrap' ? null : Number(id),
-  };
-}
-
 /** Causes that a person has to mend: state `failed`, not just `reconnecting` (contract §7). */
 export function needsPerson(code: ErrorCode): boolean {
   return (
     code === 'AUTHENTICATION_FAILED' ||
     code === 'TLS_FAILED' ||
     code === 'AUTHORIZATION_FAILED' ||
-    code === 'PROTOCOL_MISMATCH'
+    code === 'PROTOCOL_MISMATCH' ||
+    code === 'GROUP_PROTOCOL_MISMATCH'
   );
 }

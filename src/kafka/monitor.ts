@@ -12,6 +12,8 @@ import type { LinkStatus } from './status.js';
 const ASK_TIMEOUT_MS = 1_000;
 const ASK_AGAIN_MIN_MS = 100;
 const ASK_AGAIN_MAX_MS = 2_000;
+/** Where the last client was denied, the first answer of a new one proves nothing: the denial comes after it. */
+const CONFIRM_MS = 1_000;
 /** An advertised address that was not tried for so long is no longer held against the connection. */
 const ADVERTISED_MEMORY_MS = 15_000;
 
@@ -33,6 +35,8 @@ export class ConnectionMonitor {
   /** The last cause since the side was last connected. */
   #cause: NorthwardError | undefined;
   #viaBootstrap = false;
+  #wasUp = false;
+  #doubtful = false;
   readonly #reachedBrokers = new Set<number>();
   #advertised: { error: NorthwardError; at: number } | undefined;
 
@@ -44,9 +48,13 @@ export class ConnectionMonitor {
     };
   }
 
-  /** Watches this client from now on. */
-  watch(port: ClientPort): void {
+  /**
+   * Watches this client from now on.
+   * @param doubtful the one before was denied: only a second answer counts
+   */
+  watch(port: ClientPort, doubtful = false): void {
     this.#port = port;
+    this.#doubtful = doubtful;
     this.#viaBootstrap = false;
     this.#reachedBrokers.clear();
     this.#advertised = undefined;
@@ -85,11 +93,15 @@ export class ConnectionMonitor {
   }
 
   #errorOf(cause: ConnectionCause): NorthwardError {
-    const { code, brokerId } = cause;
+    const { code, brokerId, hint, unsure } = cause;
+    // A listener that answered before seldom changes its protocol: its broker goes down.
+    if (unsure === true && this.#wasUp) return new ConnectionError('BROKER_UNREACHABLE', cause.message);
     const unreachable = code === 'BROKER_UNREACHABLE' || code === 'NAME_NOT_RESOLVED';
     const advertised =
       unreachable && brokerId !== null && this.#viaBootstrap && !this.#reachedBrokers.has(brokerId);
-    return new ConnectionError(advertised ? 'ADVERTISED_UNREACHABLE' : code, cause.message);
+    return advertised
+      ? new ConnectionError('ADVERTISED_UNREACHABLE', cause.message)
+      : new ConnectionError(code, cause.message, { hint });
   }
 
   #askSoon(ms: number): void {
@@ -126,7 +138,9 @@ export class ConnectionMonitor {
     const stale = at !== undefined && this.#clock.monotonic() - at > ADVERTISED_MEMORY_MS;
     if (stale) this.#advertised = undefined;
     if (failure === undefined && (error === undefined || stale)) {
-      this.#up();
+      if (!this.#doubtful) this.#up();
+      else this.#askSoon(CONFIRM_MS);
+      this.#doubtful = false;
       return;
     }
     this.#down(this.#cause ?? failure ?? error);
@@ -135,6 +149,7 @@ export class ConnectionMonitor {
   }
 
   #up(): void {
+    this.#wasUp = true;
     this.#failures = 0;
     this.#cause = undefined;
     this.#advertised = undefined;

@@ -1,6 +1,6 @@
 /** What the native producer and consumer have in common. The traps avoided here are told in docs/design.md. */
 import { ConnectionError } from '../errors.js';
-import { causeOfLine } from './error-map.js';
+import { causeOfLine, fatalReason, refusalOf } from './causes.js';
 import type { Native } from './native.js';
 import { nativeWaits } from './native-waits.js';
 import type { ClientListener, ClusterInfo } from './ports.js';
@@ -32,6 +32,8 @@ export function listen(client: NativeClient, listener: ClientListener): void {
     listener.onLog(line.severity, line.fac, line.message);
     if (line.fac === 'FAIL' || line.fac === 'ERROR' || line.fac === 'OIDC')
       listener.onCause(causeOfLine(line.message));
+    // The event that comes with it does not say what is fatal.
+    else if (line.fac === 'FATAL') listener.onFatal(fatalReason(line.message));
   });
   emitter.on('event.error', (error) => {
     // The code is always -1 here: the text is all that tells these apart.
@@ -68,12 +70,8 @@ export async function connectLocally(native: NativeClient): Promise<void> {
 
 function refusedProperties(cause: unknown): ConnectionError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const tls = /ssl|certificate|private key|\bpem\b/i.test(reason);
-  return new ConnectionError(
-    tls ? 'TLS_FAILED' : 'CLIENT_FAILED',
-    `The Kafka client could not be created: ${reason}`,
-    { cause },
-  );
+  const { code, hint } = refusalOf(reason);
+  return new ConnectionError(code, `The Kafka client could not be created: ${reason}`, { cause, hint });
 }
 
 /** Asks a broker. Rejects with a `ConnectionError` when none answers in time, or the client is closing. */

@@ -24,6 +24,14 @@ export interface ConnectionCause {
   readonly message: string;
   /** Id of the broker it is about; `null` for a bootstrap address, whose id is not known yet. */
   readonly brokerId: number | null;
+  /** What mends it; absent: the hint of the code. */
+  readonly hint?: string | undefined;
+  /** `host:port` of the broker it is about. */
+  readonly address?: string | null | undefined;
+  /** What a look at the address would tell: why its certificate is refused, or whether it speaks TLS at all. */
+  readonly look?: 'certificate' | 'tls' | undefined;
+  /** It may as well be an outage. */
+  readonly unsure?: boolean | undefined;
 }
 
 export interface ClusterInfo {

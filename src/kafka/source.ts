@@ -1,12 +1,13 @@
 /** Makes native clients from the configuration, with the secrets as they are at that moment. */
-import { stat } from 'node:fs/promises';
 import { consumerProperties, producerProperties } from '../config/librdkafka.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import { resolveSecrets, type ResolvedSecrets } from '../config/secrets.js';
+import { ageOfTlsFiles, assertTlsFilesReadable } from '../config/tls-files.js';
+import { CloserLook } from './closer-look.js';
 import { openNativeConsumer } from './consumer.js';
 import type { ConsumerSource } from './consumer-port.js';
 import { openNativeProducer } from './producer.js';
-import type { ClientListener, ClientPort, ClientSource, ProducerSource } from './ports.js';
+import type { ClientListener, ClientPort, ClientSource, ConnectionCause, ProducerSource } from './ports.js';
 
 export function nativeProducerSource(config: ResolvedConfig): ProducerSource {
   return new NativeSource(config, (secrets, listener) =>
@@ -26,17 +27,26 @@ export function nativeConsumerSource(config: ResolvedConfig): ConsumerSource {
 class NativeSource<L extends ClientListener, P extends ClientPort> implements ClientSource<L, P> {
   readonly #config: ResolvedConfig;
   readonly #open: (secrets: ResolvedSecrets, listener: L) => Promise<P>;
+  readonly #closerLook: CloserLook;
   #lastState: string | undefined;
 
   constructor(config: ResolvedConfig, open: (secrets: ResolvedSecrets, listener: L) => Promise<P>) {
     this.#config = config;
     this.#open = open;
+    const check = config.connection.security.tls?.endpointIdentificationAlgorithm ?? 'https';
+    this.#closerLook = new CloserLook(check === 'https');
   }
 
   async open(listener: L): Promise<P> {
     const secrets = await resolveSecrets(this.#config);
+    await assertTlsFilesReadable(this.#config);
     this.#lastState = await this.#stateOf(secrets);
-    return this.#open(secrets, listener);
+    const onCause = (cause: ConnectionCause): void => {
+      void this.#closerLook.refine(cause, (refined) => {
+        listener.onCause(refined);
+      });
+    };
+    return this.#open(secrets, { ...listener, onCause });
   }
 
   async changed(): Promise<boolean> {
@@ -45,16 +55,7 @@ class NativeSource<L extends ClientListener, P extends ClientPort> implements Cl
   }
 
   /** Secrets and the age of the TLS files; compared here, never shown. */
-  async #stateOf(secrets: unknown): Promise<string> {
-    const { tls } = this.#config.connection.security;
-    const files = [tls?.caLocation, tls?.certificateLocation, tls?.keyLocation];
-    const ages = files.map(async (path) => {
-      if (path === null || path === undefined) return null;
-      return stat(path).then(
-        (file) => `${file.mtimeMs}/${file.size}`,
-        () => 'unreadable',
-      );
-    });
-    return JSON.stringify([secrets, await Promise.all(ages)]);
+  async #stateOf(secrets: ResolvedSecrets): Promise<string> {
+    return JSON.stringify([secrets, await ageOfTlsFiles(this.#config)]);
   }
 }

@@ -5,14 +5,18 @@
 import { pause, type Clock } from '../clock.js';
 import { ConnectionError, type ErrorCode, type NorthwardError } from '../errors.js';
 import { backoffMs, mayRetry, type RetryPolicy } from './backoff.js';
+import { fatalKindOf } from './causes.js';
 import { needsPerson } from './error-map.js';
 import { ConnectionMonitor } from './monitor.js';
 import type { ClientListener, ClientPort, ClientSource, ConnectionCause } from './ports.js';
+import { SecretWatch } from './secret-watch.js';
 import type { LinkStatus } from './status.js';
 
 /** Reports of a dying client that come within this time still count. */
 const DRAIN_MS = 500;
 const CLOSE_FLUSH_MS = 100;
+/** How long a client that takes nothing more may keep its reason to itself. */
+const REASON_MS = 100;
 
 export interface SupervisorHooks<L extends ClientListener, P extends ClientPort> {
   /** The code of a fatal error of this client. */
@@ -40,6 +44,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
   readonly #monitor: ConnectionMonitor;
   readonly #stopping = new AbortController();
   readonly #closing = new Set<Promise<void>>();
+  readonly #secrets: SecretWatch;
   #port: P | null = null;
   #started = false;
   #generation = 0;
@@ -48,7 +53,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
   #diedAgain: NorthwardError | undefined;
   #attempts = 0;
   #failingSince = 0;
-  #secretCheck: Promise<void> | undefined;
+  #refused = false;
   #reconnects = 0;
 
   constructor(
@@ -68,6 +73,17 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
       status,
       onError: (error) => {
         hooks.onError(error);
+      },
+    });
+    this.#secrets = new SecretWatch({
+      clock,
+      policy,
+      stopping: this.#stopping.signal,
+      over: () => this.#replacing !== undefined || status.state === 'connected',
+      changed: () => source.changed(),
+      onChanged: () => {
+        const text = 'The credentials were changed: making a new client';
+        this.#replace(new ConnectionError('AUTHENTICATION_FAILED', text));
       },
     });
   }
@@ -106,7 +122,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     this.#stopping.abort();
     this.#monitor.unwatch();
     await this.#replacing;
-    await this.#secretCheck;
+    await this.#secrets.ended();
     const port = this.#port;
     this.#port = null;
     if (port !== null) this.#close(port, flushMs);
@@ -117,7 +133,19 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
 
   /** The client died: drain, forget, make another. */
   fatal(reason: string): void {
-    this.#replace(new ConnectionError(this.#hooks.fatalCode, `The client met a fatal error: ${reason}`));
+    const { code, hint } = fatalKindOf(reason) ?? { code: this.#hooks.fatalCode };
+    this.#replace(new ConnectionError(code, `The client met a fatal error: ${reason}`, { hint }));
+  }
+
+  /** The client takes nothing more: it died, and tells why in its log, maybe a moment later. */
+  refuses(): void {
+    if (this.#refused) return;
+    this.#refused = true;
+    const generation = this.#generation;
+    void pause(this.#clock, REASON_MS, this.#stopping.signal).then(() => {
+      this.#refused = false;
+      if (generation === this.#generation && this.#port !== null) this.fatal('it refuses further records');
+    });
   }
 
   #close(port: P, flushMs: number): void {
@@ -125,24 +153,29 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     this.#closing.add(closing);
   }
 
-  async #open(): Promise<void> {
+  /** @param why what killed the former client */
+  async #open(why?: NorthwardError): Promise<void> {
     const generation = ++this.#generation;
-    const port = await this.#source.open(this.#listener(generation));
+    const early: ConnectionCause[] = [];
+    const port = await this.#source.open(this.#listener(generation, early));
     if (this.#stopping.signal.aborted) {
       this.#close(port, 0);
       return;
     }
     this.#port = port;
-    this.#monitor.watch(port);
+    this.#monitor.watch(port, why !== undefined && isDenied(why));
+    for (const cause of early) this.#failing(cause);
     this.#hooks.onPort(port);
   }
 
-  /** What a former client still says does not count. */
-  #listener(generation: number): L {
+  /** What a former client still says does not count; what a new one says while it is made comes `early`. */
+  #listener(generation: number, early: ConnectionCause[]): L {
     const current = (): boolean => generation === this.#generation;
     const base: ClientListener = {
       onCause: (cause) => {
-        if (current()) this.#failing(cause);
+        if (!current()) return;
+        if (this.#port === null) early.push(cause);
+        else this.#failing(cause);
       },
       onAllBrokersDown: () => {
         if (current()) this.#monitor.allBrokersDown();
@@ -157,23 +190,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
 
   #failing(cause: ConnectionCause): void {
     this.#monitor.failing(cause);
-    if (needsPerson(cause.code)) this.#secretCheck ??= this.#healBySecret();
-  }
-
-  /** While a person is needed: look whether the secret was changed, at growing intervals. */
-  async #healBySecret(): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      await pause(this.#clock, backoffMs(this.#policy, Math.min(attempt, 30)), this.#stopping.signal);
-      const over = this.#stopping.signal.aborted || this.#replacing !== undefined;
-      if (over || this.#status.state === 'connected') break;
-      const changed = await this.#source.changed().catch(() => false);
-      if (!changed) continue;
-      this.#replace(
-        new ConnectionError('AUTHENTICATION_FAILED', 'The credentials were changed: making a new client'),
-      );
-      break;
-    }
-    this.#secretCheck = undefined;
+    if (needsPerson(cause.code)) this.#secrets.start();
   }
 
   #replace(reason: NorthwardError): void {
@@ -201,7 +218,8 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     this.#monitor.unwatch();
     this.#hooks.onPortDying();
     this.#hooks.onError(reason);
-    this.#status.trying(reason);
+    if (isDenied(reason)) this.#status.failed(reason);
+    else this.#status.trying(reason);
     await pause(this.#clock, DRAIN_MS, signal);
     this.#generation += 1;
     // What the old one said of itself meanwhile is known already.
@@ -220,7 +238,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
       await pause(this.#clock, backoffMs(this.#policy, this.#attempts), signal);
       if (signal.aborted) return;
       try {
-        await this.#open();
+        await this.#open(last);
         this.#reconnects += 1;
         return;
       } catch (error) {
@@ -239,4 +257,9 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     this.#hooks.onError(error);
     this.#hooks.onGivenUp(error);
   }
+}
+
+/** The broker kills every client until a person grants something. */
+function isDenied({ code }: NorthwardError): boolean {
+  return code === 'AUTHORIZATION_FAILED';
 }

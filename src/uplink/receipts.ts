@@ -1,5 +1,5 @@
 /** Delivery report → receipt or typed error, exactly once for each message. */
-import { ERROR_TABLE, DeliveryError, type ErrorCode, type NorthwardError } from '../errors.js';
+import { ERROR_TABLE, DeliveryError, NorthwardError, type ErrorCode } from '../errors.js';
 import { deliveryCode } from '../kafka/error-map.js';
 import type { DeliveredReceipt, Receipt } from '../model.js';
 import type { Pending } from './pending.js';
@@ -20,8 +20,10 @@ export function receiptOf(pending: Pending): DeliveredReceipt {
 export function errorFor(pending: Pending, code: ErrorCode, detail: string, cause?: unknown): DeliveryError {
   const topic = pending.route?.topic;
   const { kind } = pending;
-  if (kind === 'dead_letter')
-    return new DeliveryError(code, `dead letter to topic ${topic ?? '?'}: ${detail}`, { topic, cause });
+  if (kind === 'dead_letter') {
+    const hint = hintFor(code, cause);
+    return new DeliveryError(code, `dead letter to topic ${topic ?? '?'}: ${detail}`, { topic, cause, hint });
+  }
   const device = pending.deviceName === '' ? String(pending.deviceId) : pending.deviceName;
   return new DeliveryError(code, `${kind} of device ${device} to topic ${topic ?? '?'}: ${detail}`, {
     topic,
@@ -29,7 +31,18 @@ export function errorFor(pending: Pending, code: ErrorCode, detail: string, caus
     deviceId: pending.deviceId,
     deviceName: pending.deviceName,
     cause,
+    hint: hintFor(code, cause),
   });
+}
+
+/** What mends the connection brings the message through, too. */
+function hintFor(code: ErrorCode, cause: unknown): string | undefined {
+  return code === 'DELIVERY_TIMEOUT' && cause instanceof NorthwardError ? cause.hint : undefined;
+}
+
+/** A topic that is missing or forbidden, whatever message found it out. */
+export function topicFault({ code, topic }: NorthwardError): DeliveryError {
+  return new DeliveryError(code, `topic ${topic ?? '?'}: ${ERROR_TABLE[code].meaning}`, { topic });
 }
 
 /** The error of a message whose report says that it did not arrive. `because`: why the connection fails, if it does. */

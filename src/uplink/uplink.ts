@@ -2,6 +2,7 @@
 import { inTime, type Clock } from '../clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import type { NorthwardError } from '../errors.js';
+import { isTopicFault } from '../kafka/error-map.js';
 import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/ports.js';
 import type { ConnectionStatus } from '../kafka/status.js';
 import { Supervisor } from '../kafka/supervisor.js';
@@ -12,7 +13,7 @@ import { Outbox } from './outbox.js';
 import { Outgoing } from './outgoing.js';
 import type { Pending } from './pending.js';
 import { UplinkPipeline } from './pipeline.js';
-import { deliveryFailure, errorFor } from './receipts.js';
+import { deliveryFailure, errorFor, topicFault } from './receipts.js';
 import { UndeliveredEvents, type UndeliveredSink } from './undelivered.js';
 
 const DEFAULT_MAX_MESSAGE_BYTES = 1_000_000;
@@ -47,12 +48,12 @@ export class Uplink {
   readonly #undelivered: UndeliveredEvents;
 
   constructor(parts: UplinkParts) {
-    const { config, clock, mapper, status } = parts;
+    const { clock, mapper, status } = parts;
     this.mapper = mapper;
     this.#status = status;
     this.#clock = clock;
     this.#undelivered = new UndeliveredEvents(clock, parts.onUndelivered);
-    this.#outbox = this.#makeOutbox(config, clock);
+    this.#outbox = this.#makeOutbox(parts);
     this.pipeline = new UplinkPipeline({
       mapper,
       outbox: this.#outbox,
@@ -123,7 +124,8 @@ export class Uplink {
     };
   }
 
-  #makeOutbox(config: ResolvedConfig, clock: Clock): Outbox {
+  #makeOutbox(parts: UplinkParts): Outbox {
+    const { config, clock } = parts;
     const { queue, producer, onFatal } = config.uplink;
     const limits = {
       maxMessages: queue.maxMessages,
@@ -141,10 +143,14 @@ export class Uplink {
       failed: (pending, error) => {
         this.pipeline.failed(pending, error);
       },
-      failureOf: (pending, errorCode) => deliveryFailure(pending, errorCode, this.#status.reason),
+      failureOf: (pending, errorCode) => {
+        const error = deliveryFailure(pending, errorCode, this.#status.reason);
+        if (isTopicFault(error.code)) parts.onError(topicFault(error));
+        return error;
+      },
       because: () => this.#status.reason,
       fatal: () => {
-        this.#supervisor.fatal('the client refuses further records');
+        this.#supervisor.refuses();
       },
       askTopic: (topic) => {
         void this.#askTopic(topic);

@@ -71,9 +71,9 @@ function given(tls: ResolvedTls, ...names: readonly (keyof ResolvedTls)[]): keyo
 
 export function tokenEndpointRule({ config }: RuleInput): Finding[] {
   const url = config.connection.security.sasl?.oauthbearer?.tokenEndpointUrl;
-  if (url === undefined || /^https?:\/\/[^\s/]/i.test(url)) return [];
-  const expected = 'a URL, https://…';
-  // A URL may carry credentials.
+  // Credentials in a URL would stand in logs.
+  if (url === undefined || /^https?:\/\/[^\s/@]+(\/[^\s]*)?$/i.test(url)) return [];
+  const expected = 'a URL, https://…, without user and password';
   return [
     refuse(`${SECURITY}.sasl.oauthbearer.tokenEndpointUrl`, `expected ${expected}; found another text`, {
       expected,

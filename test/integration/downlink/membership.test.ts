@@ -89,6 +89,7 @@ describeWithOwnKafka('§6 membership on real Kafka', () => {
     const cooperative = await gateway(topic, {}, false);
     const codes = codesOf(cooperative);
     await until('told', () => codes.includes('GROUP_PROTOCOL_MISMATCH'), LONG_MS);
+    await until('failed', () => cooperative.states.downlink === 'failed', LONG_MS);
     await eager.stop();
     await cooperative.ready();
     await produceAll(kafka.bootstrapServers, topic, writePoints(0, 5, 1));

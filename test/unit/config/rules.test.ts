@@ -90,6 +90,18 @@ const ERRORS: readonly (readonly [string, Record<string, unknown>, string, strin
     'expected a URL',
   ],
   [
+    'a token endpoint with credentials in it',
+    secured({
+      protocol: 'sasl_ssl',
+      sasl: {
+        mechanism: 'oauthbearer',
+        oauthbearer: { tokenEndpointUrl: 'https://u:p@id/token', clientId: 'c', clientSecret: 's' },
+      },
+    }),
+    'connection.security.sasl.oauthbearer.tokenEndpointUrl',
+    'without user and password',
+  ],
+  [
     'a certificate file without a key',
     secured({ protocol: 'ssl', tls: { certificateLocation: '/c' } }),
     'connection.security.tls.keyLocation',

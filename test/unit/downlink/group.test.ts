@@ -266,10 +266,17 @@ describe('§7 state of the downlink', () => {
     expect(northward.states.uplink).toBe('connected');
   });
 
-  test('given another way of assigning in the group, then the refusal is told with a hint', async () => {
-    const { consumers, events } = await started();
+  test('§7.4 given another way of assigning in the group, then it is failed with a hint, until the group takes it', async () => {
+    gateway = makeGateway();
+    const { northward, consumers } = gateway;
+    consumers.assigns = false;
     consumers.failures.push({ code: 23, message: 'Inconsistent group protocol' });
-    await until('told', () => events('error').some(({ code }) => code === 'GROUP_PROTOCOL_MISMATCH'));
-    expect(events('error').at(-1)?.hint).toContain('partition.assignment.strategy');
+    await northward.start();
+    await until('refused', () => northward.states.downlink === 'failed');
+    const ready = await rejection(northward.ready({ timeoutMs: 1 }));
+    expect(ready).toMatchObject({ code: 'READY_TIMEOUT', cause: { code: 'GROUP_PROTOCOL_MISMATCH' } });
+    expect(ready.hint).toContain('partition.assignment.strategy');
+    consumers.assign([]);
+    await northward.ready();
   });
 });

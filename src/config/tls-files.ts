@@ -1,0 +1,44 @@
+/** The files that `connection.security.tls` names. */
+import { access, constants, stat } from 'node:fs/promises';
+import { ConnectionError } from '../errors.js';
+import { causeCode } from './cause-code.js';
+import type { ResolvedConfig } from './resolved-config.js';
+
+const FIELDS = ['caLocation', 'certificateLocation', 'keyLocation'] as const;
+
+function filesOf(config: ResolvedConfig): Array<{ readonly path: string; readonly file: string }> {
+  const { tls } = config.connection.security;
+  return FIELDS.flatMap((field) => {
+    const file = tls?.[field] ?? null;
+    return file === null ? [] : [{ path: `connection.security.tls.${field}`, file }];
+  });
+}
+
+/**
+ * librdkafka does not say which file it could not read.
+ * @throws ConnectionError `TLS_FAILED`, which names the setting and the file.
+ */
+export async function assertTlsFilesReadable(config: ResolvedConfig): Promise<void> {
+  for (const { path, file } of filesOf(config)) {
+    try {
+      await access(file, constants.R_OK);
+    } catch (cause) {
+      throw new ConnectionError('TLS_FAILED', `${path}: ${file} cannot be read (${causeCode(cause)})`, {
+        cause,
+        hint: `Correct ${path}, or make the file readable for the gateway process; in a container, the path inside of it counts.`,
+      });
+    }
+  }
+}
+
+/** Changes whenever one of the files is written. */
+export function ageOfTlsFiles(config: ResolvedConfig): Promise<string[]> {
+  return Promise.all(
+    filesOf(config).map(({ file }) =>
+      stat(file).then(
+        ({ mtimeMs, size }) => `${mtimeMs}/${size}`,
+        () => 'unreadable',
+      ),
+    ),
+  );
+}

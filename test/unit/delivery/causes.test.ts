@@ -1,0 +1,100 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { HINTS } from '../../../src/kafka/causes.js';
+import { RD } from '../../../src/kafka/error-map.js';
+import type { ConnectionCause } from '../../../src/kafka/ports.js';
+import { memoryNorthward, reading, rejection, until } from '../../support/memory-northward.js';
+
+const FAST = { initialIntervalMs: 1, maxIntervalMs: 2 };
+const DENIED = 'Failed to acquire PID: Broker: Cluster authorization failed';
+const stops: Array<() => Promise<unknown>> = [];
+
+function made(): ReturnType<typeof memoryNorthward> & { codes: string[]; states: string[] } {
+  const { northward, ...ports } = memoryNorthward({ retryPolicy: FAST });
+  stops.push(() => northward.stop({ timeoutMs: 50 }));
+  const codes: string[] = [];
+  const states: string[] = [];
+  northward.on('error', ({ code }) => codes.push(code));
+  northward.on('state', ({ state }) => states.push(state));
+  return { northward, ...ports, codes, states };
+}
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+function mismatch(unsure?: true): ConnectionCause {
+  const cause = { code: 'PROTOCOL_MISMATCH', message: 'm', brokerId: null, hint: HINTS.noTls } as const;
+  return unsure === undefined ? cause : { ...cause, unsure };
+}
+
+describe('§7.4 why a connection fails', () => {
+  it('given a first connection that breaks off, then the protocol is to blame, with the hint', async () => {
+    const { northward, producers } = made();
+    producers.up = false;
+    await northward.start();
+    producers.listener?.onCause(mismatch(true));
+    expect(northward.state).toBe('failed');
+    const ready = await rejection(northward.ready({ timeoutMs: 1 }));
+    expect(ready).toMatchObject({ hint: HINTS.noTls, cause: { code: 'PROTOCOL_MISMATCH' } });
+  });
+
+  it('given a connection that was well, when it breaks off, then it is an outage', async () => {
+    const { northward, producers, codes, states } = made();
+    await northward.start();
+    await northward.ready();
+    producers.up = false;
+    producers.listener?.onCause(mismatch(true));
+    await until('reconnecting', () => northward.state === 'reconnecting');
+    expect(codes).toEqual(['BROKER_UNREACHABLE']);
+    expect(states).not.toContain('failed');
+  });
+
+  it('given a connection that was well, when the listener surely speaks another protocol, then that is told', async () => {
+    const { northward, producers, codes } = made();
+    await northward.start();
+    await northward.ready();
+    producers.up = false;
+    producers.listener?.onCause(mismatch());
+    await until('failed', () => northward.state === 'failed');
+    expect(codes).toEqual(['PROTOCOL_MISMATCH']);
+  });
+
+  it('given a cause that comes while the client is made, then it is not lost', async () => {
+    const { northward, producers, codes } = made();
+    producers.up = false;
+    producers.onOpen = () => producers.listener?.onCause(mismatch());
+    await northward.start();
+    expect(codes).toEqual(['PROTOCOL_MISMATCH']);
+    expect(northward.state).toBe('failed');
+  });
+
+  it('given a client that refuses records, when it says why a moment later, then that is the reason', async () => {
+    const { northward, producers, codes } = made();
+    await northward.start();
+    producers.refusals.set('a', RD.FATAL);
+    void northward.publishTelemetry(reading('a')).catch(() => undefined);
+    producers.onOpen = () => producers.refusals.clear();
+    setImmediate(() => producers.listener?.onFatal(DENIED));
+    await until('a second client', () => producers.opened === 2);
+    expect(codes).toEqual(['AUTHORIZATION_FAILED']);
+  });
+
+  it('given a broker that denies each client after its first answer, then the state stays failed until it is granted', async () => {
+    const { northward, producers, codes, states } = made();
+    await northward.start();
+    await northward.ready();
+    producers.hold = true;
+    let denials = 0;
+    const deny = (): unknown => setTimeout(() => producers.listener?.onFatal(DENIED), 20);
+    producers.onOpen = () => {
+      denials += 1;
+      if (denials < 3) deny();
+    };
+    deny();
+    await until('denied thrice', () => denials === 3);
+    const { hint } = (await rejection(northward.ready({ timeoutMs: 1 }))) as { hint: string };
+    expect(hint).toBe(HINTS.idempotence);
+    await northward.ready();
+    expect(states).toEqual(['connecting', 'connected', 'failed', 'connected']);
+    expect(new Set(codes)).toEqual(new Set(['AUTHORIZATION_FAILED']));
+  });
+});
