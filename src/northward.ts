@@ -88,7 +88,7 @@ export class Northward implements KafkaNorthward {
         const result = await status.waitConnected(over);
         if (result === 'stopped') throw stopped('ready()');
         if (result === 'given_up' && status.reason !== undefined) throw status.reason;
-        if (result !== 'connected') throw notReady(timeoutMs, status.reason);
+        if (result !== 'connected') throw notReady(timeoutMs, status);
       }
     } finally {
       done.abort();
@@ -257,11 +257,11 @@ function stopped(call: string): NorthwardError {
   return new LifecycleError('STOPPED', `${call} after stop()`);
 }
 
-function notReady(timeoutMs: number, reason: NorthwardError | undefined): NorthwardError {
-  const because = reason === undefined ? 'no broker answered' : reason.message;
+function notReady(timeoutMs: number, { reason, lack }: ConnectionStatus): NorthwardError {
+  const because = reason?.message ?? lack.text;
   return new LifecycleError('READY_TIMEOUT', `Not ready within ${timeoutMs} ms: ${because}`, {
     cause: reason,
-    hint: reason?.hint,
+    hint: (reason ?? lack).hint,
   });
 }
 

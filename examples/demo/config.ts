@@ -29,6 +29,8 @@ export function demoConfig(bootstrapServers: string): NorthwardConfig {
     downlink: {
       // Apart from every gateway that reads from the same Kafka.
       groupId: 'ng-kafka-northward-demo',
+      // A group of the embedded broker takes no new member for so long (less 1 s) after one has left it.
+      consumer: { properties: { 'session.timeout.ms': 6_000 } },
       writePoint: { enabled: true, topic: COMMAND_TOPICS.commands },
       commandReceived: { enabled: true, topic: COMMAND_TOPICS.commands },
       deadLetter: { enabled: true, topic: COMMAND_TOPICS.deadLetter },

@@ -3,7 +3,14 @@
  * positions (contract §7); a producer needs the first only.
  */
 import type { NorthwardError } from '../errors.js';
-import type { ConnectionState, ConnectionStatus, LinkStatus } from './status.js';
+import type { ConnectionState, ConnectionStatus, Lack, LinkStatus } from './status.js';
+
+const NO_PARTITIONS: Lack = {
+  text: 'a broker answers, but the consumer group has not given its partitions',
+  hint:
+    'A group waits for members that left without a word, up to session.timeout.ms (45 s). ' +
+    'The library goes on trying; ready() may be called again.',
+};
 
 export class GroupReadiness implements LinkStatus {
   readonly #status: ConnectionStatus;
@@ -11,6 +18,8 @@ export class GroupReadiness implements LinkStatus {
   #positioned = false;
   /** What the group or a topic refuses. */
   #trouble: NorthwardError | undefined;
+  /** What else the consumer reported, since the group last worked. */
+  #hindrance: NorthwardError | undefined;
 
   constructor(status: ConnectionStatus) {
     this.#status = status;
@@ -45,6 +54,7 @@ export class GroupReadiness implements LinkStatus {
   positioned(): void {
     this.#positioned = true;
     this.#trouble = undefined;
+    this.#hindrance = undefined;
     this.#judge();
   }
 
@@ -60,10 +70,16 @@ export class GroupReadiness implements LinkStatus {
     this.#judge();
   }
 
+  /** It goes on trying: this is why there are no partitions yet. */
+  hindered(hindrance: NorthwardError): void {
+    this.#hindrance = hindrance;
+    if (!this.#positioned) this.#judge();
+  }
+
   #judge(): void {
     if (!this.#linked) return;
     if (this.#trouble !== undefined) this.#status.failed(this.#trouble);
     else if (this.#positioned) this.#status.connected();
-    else this.#status.trying();
+    else this.#status.trying(this.#hindrance, NO_PARTITIONS);
   }
 }

@@ -11,6 +11,14 @@ export interface StateChange {
   readonly reason?: NorthwardError;
 }
 
+/** What a side waits for where nothing has failed. */
+export interface Lack {
+  readonly text: string;
+  readonly hint?: string;
+}
+
+const NO_ANSWER: Lack = { text: 'no broker answered' };
+
 /** What the connection's own machinery reads and writes of a status. */
 export interface LinkStatus {
   readonly state: ConnectionState;
@@ -24,6 +32,7 @@ export class ConnectionStatus implements LinkStatus {
   readonly #onChange: (change: StateChange) => void;
   #state: ConnectionState = 'disconnected';
   #reason: NorthwardError | undefined;
+  #lack = NO_ANSWER;
   #wasConnected = false;
   #watchers: Array<() => void> = [];
 
@@ -40,13 +49,19 @@ export class ConnectionStatus implements LinkStatus {
     return this.#reason;
   }
 
+  /** What it waits for, where there is no reason. */
+  get lack(): Lack {
+    return this.#lack;
+  }
+
   connected(): void {
     this.#wasConnected = true;
     this.#move('connected', undefined);
   }
 
   /** Trying: `connecting` before the first success, `reconnecting` after it. */
-  trying(reason?: NorthwardError): void {
+  trying(reason?: NorthwardError, lack = NO_ANSWER): void {
+    this.#lack = lack;
     this.#move(this.#wasConnected ? 'reconnecting' : 'connecting', reason ?? this.#reason);
   }
 

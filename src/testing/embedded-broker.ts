@@ -1,7 +1,9 @@
 /**
  * A Kafka broker inside this process: librdkafka's mock cluster, on loopback TCP. Any client of any
- * process can talk to it. It creates topics by itself (4 partitions), keeps 5 MiB per partition, and has no TLS,
- * SASL or ACLs.
+ * process can talk to it. It creates topics by itself when somebody publishes to them (4 partitions), keeps 5 MiB per
+ * partition, and has no TLS, SASL or ACLs. A consumer group of it is formed in 3 s; after a member has left, it takes
+ * the next one only when `session.timeout.ms` (45 s, less 1 s) is over: pass 6000 through
+ * `downlink.consumer.properties` where gateways of one group follow each other.
  */
 import { ConnectionError } from '../errors.js';
 import { loadNative } from '../kafka/native.js';

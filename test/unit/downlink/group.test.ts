@@ -279,4 +279,22 @@ describe('§7 state of the downlink', () => {
     consumers.assign([]);
     await northward.ready();
   });
+
+  test('§7.1 given a group that gives no partitions, when the time of ready() is up, then it does not blame the broker', async () => {
+    gateway = makeGateway();
+    const { northward, consumers, events } = gateway;
+    consumers.assigns = false;
+    await northward.start();
+    await until('subscribed', () => consumers.subscriptions === 1);
+    const waiting = await rejection(northward.ready({ timeoutMs: 20 }));
+    expect(waiting.message).toContain('the consumer group has not given its partitions');
+    expect(waiting.hint).toContain('session.timeout.ms');
+    consumers.failures.push({ code: 3, message: 'Broker: Unknown topic or partition' });
+    await until('told', () => events('error').length > 0);
+    const missing = await rejection(northward.ready({ timeoutMs: 20 }));
+    expect(missing).toMatchObject({ code: 'READY_TIMEOUT', cause: { code: 'TOPIC_NOT_FOUND' } });
+    expect(missing.hint).toContain('Create the downlink topics');
+    consumers.assign([]);
+    await northward.ready();
+  });
 });
