@@ -69,7 +69,7 @@ These are told, not refused:
 - \`mapped_json\` without a filter on a topic that another route reads too.
 - \`requestTimeoutMs\` above \`messageTimeoutMs\`.
 - A client key without its certificate.
-- A name in \`uplink.headers\` that no header has.
+- A name in \`uplink.headers\` that no header has; a variable in a template that no event has.
 
 ## Secrets
 

@@ -11,3 +11,15 @@ export const HEADER_NAMES: readonly string[] = [
   'channel_name',
   'request_id',
 ];
+
+/** Every variable that a template may find (contract §4): the headers, and some more. */
+export const VARIABLE_NAMES: readonly string[] = [
+  ...HEADER_NAMES,
+  'point_id',
+  'alarm_type',
+  'severity',
+  'yyyy',
+  'MM',
+  'dd',
+  'HH',
+];

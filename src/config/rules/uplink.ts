@@ -1,6 +1,6 @@
-import { compileTemplate } from '../../mapping/template.js';
+import { compileTemplate, type Template } from '../../mapping/template.js';
 import { describeValue } from '../describe.js';
-import { HEADER_NAMES } from '../header-names.js';
+import { HEADER_NAMES, VARIABLE_NAMES } from '../header-names.js';
 import { answersCommands } from '../replies.js';
 import { UPLINK_SLOTS } from '../resolved-config.js';
 import type { ResolvedMapping, UplinkSlot } from '../resolved-config.js';
@@ -50,10 +50,17 @@ function topicFindings(path: string, source: string): Finding[] {
 }
 
 function templateFindings(path: string, source: string): Finding[] {
-  const reason = failure(() => compileTemplate(source));
-  return reason === null
-    ? []
-    : [refuse(path, `template ${reason}`, { expected: 'a template that compiles' })];
+  let template: Template | undefined;
+  const reason = failure(() => {
+    template = compileTemplate(source);
+  });
+  if (reason !== null) return [refuse(path, `template ${reason}`, { expected: 'a template that compiles' })];
+  const unknown = [...(template?.variables ?? [])].filter((name) => !VARIABLE_NAMES.includes(name));
+  return unknown.map((name) => {
+    const { text, suggestion } = suggest(name, VARIABLE_NAMES);
+    const message = `there is no variable ${describeValue(name)}: it renders as nothing${text}`;
+    return warn(path, message, { found: describeValue(name), suggestion });
+  });
 }
 
 export function headersRule({ config, headersAt }: RuleInput): Finding[] {

@@ -79,3 +79,21 @@ describe('§2 warnings, not errors', () => {
     expect(config.connection.security).toEqual({ protocol: 'plaintext', tls: null, sasl: null });
   });
 });
+
+test('§2 given a variable in a template that no event has, then it is warned of, with the nearest name', () => {
+  const telemetry = { enabled: true, topic: 'a.{{devicename}}', key: '{{default site "x"}}' };
+  const warnings = warningsOf({ uplink: { telemetry } });
+  expect(warnings.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    'uplink.telemetry.topic: there is no variable "devicename": it renders as nothing; did you mean device_name?',
+    'uplink.telemetry.key: there is no variable "site": it renders as nothing',
+  ]);
+});
+
+test('§2 given every variable that an event may have, then there is no warning', () => {
+  const ours = 'app_id app_name plugin_type event_kind ts_ms yyyy MM dd HH';
+  const theirs = 'device_id device_name device_type channel_name request_id point_id alarm_type severity';
+  const names = `${ours} ${theirs}`.split(' ');
+  const topic = names.map((name) => `{{${name}}}`).join('.');
+  const open = '{{#each x}}{{this}}{{/each}}{{lookup @root "devicename"}}';
+  expect(warningsOf({ uplink: { telemetry: { enabled: true, topic, key: open } } })).toEqual([]);
+});
