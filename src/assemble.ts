@@ -23,6 +23,8 @@ export interface Ports {
   readonly consumer: (config: ResolvedConfig) => ConsumerSource;
   /** Default: the machine's, with the host's `now`. */
   readonly clock?: Clock;
+  /** How long an offset mark waits for others to be committed with it, ms. */
+  readonly commitWaitMs?: number;
 }
 
 /** What both sides are made with. */
@@ -54,7 +56,7 @@ export function assemble(input: unknown, options: CreateOptions, ports: Ports): 
   const uplinkStatus = makeStatus(context, 'uplink');
   const uplink = makeUplink(context, ports.producer(config), uplinkStatus);
   const downlinkStatus = makeStatus(context, 'downlink');
-  const downlink = makeDownlink(context, ports.consumer(config), downlinkStatus, uplink);
+  const downlink = makeDownlink(context, ports, downlinkStatus, uplink);
   const uplinkEnabled = config.uplink.enabled || (downlink.enabled && answers(config, uplink));
   const northward = new Northward({
     clock,
@@ -94,16 +96,14 @@ function makeUplink(context: Context, source: ProducerSource, status: Connection
   });
 }
 
-function makeDownlink(
-  context: Context,
-  source: ConsumerSource,
-  status: ConnectionStatus,
-  uplink: Uplink,
-): Downlink {
+function makeDownlink(context: Context, ports: Ports, status: ConnectionStatus, uplink: Uplink): Downlink {
   const { config, clock, events, options, logger } = context;
+  const source = ports.consumer(config);
   const routes = compileRoutes(config.downlink);
   const outward = outwardOf(uplink.outgoing, options.pointMeta, logger);
-  return new Downlink({ config, clock, source, status, ...faultsOf(context), routes, outward, events });
+  const { commitWaitMs } = ports;
+  const own = { config, clock, source, status, routes, outward, events, commitWaitMs };
+  return new Downlink({ ...own, ...faultsOf(context) });
 }
 
 function faultsOf({ reporter, logger }: Context): Pick<UplinkParts, 'onError' | 'onLog'> {

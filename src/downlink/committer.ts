@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../clock.js';
 import type { CommitMark, PartitionOffset } from '../kafka/consumer-port.js';
 import type { OwnedPartition } from './owned-partition.js';
 
-/** A mark waits so long for company. */
+/** A mark waits so long for company, unless told otherwise. */
 const BATCH_MS = 100;
 /** So many settled commands are committed without waiting. */
 const BATCH_COUNT = 1_000;
@@ -17,6 +17,8 @@ const RETRY_LONGEST_MS = 10_000;
 
 export interface CommitterParts {
   readonly clock: Clock;
+  /** How long a mark waits for company. */
+  readonly waitMs?: number | undefined;
   owned(): Iterable<OwnedPartition>;
   /** @returns false: there is no client to send them. */
   send(marks: readonly CommitMark[]): boolean;
@@ -41,7 +43,7 @@ export class Committer {
   settled(): void {
     this.#settled += 1;
     if (this.#settled === BATCH_COUNT && this.#failures === 0) this.#arm(0);
-    else if (this.#due === undefined) this.#arm(BATCH_MS);
+    else if (this.#due === undefined) this.#arm(this.#waitMs);
   }
 
   /** There is something to commit that must not wait. */
@@ -60,7 +62,7 @@ export class Committer {
     this.#answer = undefined;
     if (ok) this.#confirmed(offsets);
     else this.#failed();
-    this.#arm(ok ? BATCH_MS : this.#retryMs());
+    this.#arm(ok ? this.#waitMs : this.#retryMs());
     this.#tellWatchers();
   }
 
@@ -138,6 +140,10 @@ export class Committer {
   #failed(): void {
     this.#failures += 1;
     for (const partition of this.#parts.owned()) partition.sent = partition.committed;
+  }
+
+  get #waitMs(): number {
+    return this.#parts.waitMs ?? BATCH_MS;
   }
 
   #retryMs(): number {

@@ -28,6 +28,7 @@ export interface DownlinkParts {
   readonly status: ConnectionStatus;
   readonly outward: Outward;
   readonly events: EventSink;
+  readonly commitWaitMs: number | undefined;
   onError(error: NorthwardError): void;
   onLog(level: number, facility: string, message: string): void;
 }

@@ -33,6 +33,7 @@ export interface StagesParts {
   readonly counters: DownlinkCounters;
   readonly outward: Outward;
   readonly tell: Tell;
+  readonly commitWaitMs: number | undefined;
   /** The client of now. */
   port(): ConsumerPort | null;
   onPositioned(): void;
@@ -180,6 +181,7 @@ export class DownlinkStages {
   #makeCommitter(): Committer {
     return new Committer({
       clock: this.#parts.clock,
+      waitMs: this.#parts.commitWaitMs,
       owned: () => this.#ownership.all,
       send: (marks) => this.#parts.port()?.commit(marks) ?? false,
       onCommitted: (offsets) => {

@@ -3,6 +3,7 @@
  * memory ports in tests and in consumers' unit tests.
  */
 import type { ErrorCode } from '../errors.js';
+import type { UplinkKind } from '../model.js';
 
 /**
  * Record headers as the native client takes them: an array of objects with one property each. Values are
@@ -60,6 +61,9 @@ export interface ProducerListener extends ClientListener {
   onReport(id: number, errorCode: number, partition: number, offset: number | null): void;
 }
 
+/** What a record is about; Kafka does not hear of it. */
+export type OutboundKind = UplinkKind | 'dead_letter';
+
 /** Answers of `produce()` that the caller tells apart; any other number is librdkafka's error code. */
 export const PRODUCED = 0;
 
@@ -85,6 +89,7 @@ export interface ProducerPort extends ClientPort {
     timestampMs: number,
     id: number,
     headers: NativeHeaders | undefined,
+    kind: OutboundKind,
   ): number;
 }
 

@@ -1,2 +1,11 @@
-/** `ng-kafka-northward/testing`: what consumer projects test with. */
+/** `ng-kafka-northward/testing`: what consumer projects test with. The native client is loaded by the embedded broker only. */
+export type { CommandToSend, RpcResponseToSend, SendOptions, WritePointToSend } from './commands.js';
+export { MEMORY_CONFIG } from './default-config.js';
+export type { RecordToDeliver, SentRecord } from './deliver.js';
 export { startEmbeddedBroker, type EmbeddedBroker, type EmbeddedBrokerOptions } from './embedded-broker.js';
+export { TestDoubleError, type TestDoubleErrorCode } from './errors.js';
+export type { DeliveryFault, FailOptions } from './faults.js';
+export { createMemoryNorthward, type MemoryNorthward, type MemoryOptions } from './memory-northward.js';
+export type { ConnectionFault } from './memory-world.js';
+export type { SentOutcome } from './outcomes.js';
+export type { DeadLetteredRecord, MemoryRecord, PublishedRecord, RawBytes } from './records.js';

@@ -151,7 +151,8 @@ export class Dispatcher {
     this.#resetBudgetSoon();
     const headers = route.headersAt(pending.timestampMs);
     const sent = value === TOMBSTONE ? null : value;
-    const code = port.produce(route.topic, sent, route.key, pending.timestampMs, pending.id, headers);
+    const { timestampMs, id, kind } = pending;
+    const code = port.produce(route.topic, sent, route.key, timestampMs, id, headers, kind);
     if (code === PRODUCED) {
       this.removeHead(lane);
       pending.state = SENT;

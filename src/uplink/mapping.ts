@@ -54,7 +54,8 @@ export interface UplinkDeps {
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
-const SLOTS: Readonly<Record<UplinkKind, UplinkSlot>> = {
+/** The slot of the configuration that maps a kind. */
+export const SLOTS: Readonly<Record<UplinkKind, UplinkSlot>> = {
   telemetry: 'telemetry',
   attributes: 'attributes',
   device_connected: 'deviceConnected',

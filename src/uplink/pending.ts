@@ -1,6 +1,7 @@
 /** One accepted message, from acceptance to its outcome. */
 import type { NorthwardError } from '../errors.js';
-import type { Id, Receipt, UplinkKind } from '../model.js';
+import type { OutboundKind } from '../kafka/ports.js';
+import type { Id, Receipt } from '../model.js';
 import type { Lane } from './lane.js';
 import type { RecordSlot, Route } from './mapping.js';
 
@@ -33,7 +34,7 @@ export class Pending implements RecordSlot {
   route: Route | null = null;
   value: Buffer | null = null;
   timestampMs = 0;
-  kind: UplinkKind | 'dead_letter' = 'telemetry';
+  kind: OutboundKind = 'telemetry';
   deviceId: Id = 0;
   deviceName = '';
   /** What it counts against `uplink.queue.maxBytes`. */

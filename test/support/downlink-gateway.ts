@@ -2,9 +2,9 @@
 import type { CreateOptions, KafkaNorthward } from '../../src/api.js';
 import type { Command } from '../../src/command-model.js';
 import type { EventName, NorthwardEvents } from '../../src/events.js';
-import type { MemoryConsumers } from './memory-consumer.js';
+import type { FaultyConsumers } from './memory-consumer.js';
 import { memoryNorthward, until } from './memory-northward.js';
-import type { MemoryProducers } from './memory-producer.js';
+import type { FaultyProducers } from './memory-producer.js';
 
 type Json = Record<string, unknown>;
 
@@ -17,8 +17,8 @@ interface WriteOptions {
 
 export interface Gateway {
   readonly northward: KafkaNorthward;
-  readonly consumers: MemoryConsumers;
-  readonly producers: MemoryProducers;
+  readonly consumers: FaultyConsumers;
+  readonly producers: FaultyProducers;
   /** Every event of the downlink so far. */
   readonly told: Array<{ readonly [E in EventName]: { name: E; payload: NorthwardEvents[E][0] } }[EventName]>;
   /** Payloads of one event so far. */

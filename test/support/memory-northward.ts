@@ -2,8 +2,8 @@
 import type { CreateOptions, KafkaNorthward } from '../../src/api.js';
 import { assemble } from '../../src/assemble.js';
 import type { TelemetryData } from '../../src/model.js';
-import { MemoryConsumers } from './memory-consumer.js';
-import { MemoryProducers } from './memory-producer.js';
+import { FaultyConsumers } from './memory-consumer.js';
+import { FaultyProducers } from './memory-producer.js';
 
 type Json = Record<string, unknown>;
 
@@ -27,9 +27,9 @@ const CONFIG: Json = {
 export function memoryNorthward(
   over: Json = {},
   options: CreateOptions = {},
-): { northward: KafkaNorthward; producers: MemoryProducers; consumers: MemoryConsumers } {
-  const producers = new MemoryProducers();
-  const consumers = new MemoryConsumers();
+): { northward: KafkaNorthward; producers: FaultyProducers; consumers: FaultyConsumers } {
+  const producers = new FaultyProducers();
+  const consumers = new FaultyConsumers();
   const northward = assemble(merged(CONFIG, over), options, {
     producer: () => producers,
     consumer: () => consumers,

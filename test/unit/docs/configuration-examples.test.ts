@@ -6,8 +6,8 @@ import { parseConfig } from '../../../src/config/parse.js';
 import { resolveSecrets } from '../../../src/config/secrets.js';
 import { createKafkaNorthward, type KafkaNorthward } from '../../../src/index.js';
 import { CONFIG_EXAMPLES, outputOf, readConfigExample } from '../../support/config-examples.js';
-import { MemoryConsumers } from '../../support/memory-consumer.js';
-import { MemoryProducers } from '../../support/memory-producer.js';
+import { FaultyConsumers } from '../../support/memory-consumer.js';
+import { FaultyProducers } from '../../support/memory-producer.js';
 
 const root = new URL('../../../', import.meta.url);
 const PAGE = new URL('docs/configuration-examples.md', root);
@@ -63,8 +63,8 @@ describe('examples/config on ports in memory', () => {
 
   it.each(files)('§7: given %s, when it is run, then what comes out is what the page shows', async (file) => {
     const { pointMeta, publish = [], receive = [] } = CONFIG_EXAMPLES[file] ?? {};
-    const producers = new MemoryProducers();
-    const consumers = new MemoryConsumers();
+    const producers = new FaultyProducers();
+    const consumers = new FaultyConsumers();
     northward = assemble(
       readConfigExample(file),
       { pointMeta },

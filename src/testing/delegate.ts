@@ -1,0 +1,96 @@
+/** The real object behind another one that adds to it: every call goes through. */
+import type { KafkaNorthward, PingResult, StopReport } from '../api.js';
+import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '../command-model.js';
+import type { ConfigProblem } from '../errors.js';
+import type { EventName, Listener } from '../events.js';
+import type { ConnectionState } from '../kafka/status.js';
+import type { Metrics, SideState } from '../metrics.js';
+import type { Receipt, UplinkDataByKind, UplinkEvent, UplinkPreview } from '../model.js';
+import type { Outcome } from '../uplink/pending.js';
+
+export abstract class Delegate implements KafkaNorthward {
+  protected abstract get real(): KafkaNorthward;
+
+  get state(): ConnectionState {
+    return this.real.state;
+  }
+  get states(): { readonly uplink: SideState; readonly downlink: SideState } {
+    return this.real.states;
+  }
+  get warnings(): readonly ConfigProblem[] {
+    return this.real.warnings;
+  }
+
+  start(): Promise<void> {
+    return this.real.start();
+  }
+  ready(options?: { readonly timeoutMs?: number }): Promise<void> {
+    return this.real.ready(options);
+  }
+  ping(options?: { readonly timeoutMs?: number }): Promise<PingResult> {
+    return this.real.ping(options);
+  }
+  metrics(): Metrics {
+    return this.real.metrics();
+  }
+  stop(options?: { readonly timeoutMs?: number }): Promise<StopReport> {
+    return this.real.stop(options);
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  publishTelemetry(data: UplinkDataByKind['telemetry']): Promise<Receipt> {
+    return this.real.publishTelemetry(data);
+  }
+  publishAttributes(data: UplinkDataByKind['attributes']): Promise<Receipt> {
+    return this.real.publishAttributes(data);
+  }
+  publishOnline(data: UplinkDataByKind['device_connected']): Promise<Receipt> {
+    return this.real.publishOnline(data);
+  }
+  publishOffline(data: UplinkDataByKind['device_disconnected']): Promise<Receipt> {
+    return this.real.publishOffline(data);
+  }
+  publishAlarm(data: UplinkDataByKind['alarm']): Promise<Receipt> {
+    return this.real.publishAlarm(data);
+  }
+  publishRpcResponse(data: UplinkDataByKind['rpc_response']): Promise<Receipt> {
+    return this.real.publishRpcResponse(data);
+  }
+  publishWritePointResponse(data: UplinkDataByKind['write_point_response']): Promise<Receipt> {
+    return this.real.publishWritePointResponse(data);
+  }
+  publish(event: UplinkEvent): Promise<Receipt> {
+    return this.real.publish(event);
+  }
+  publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]> {
+    return this.real.publishBatch(events);
+  }
+  previewUplink(event: UplinkEvent): UplinkPreview {
+    return this.real.previewUplink(event);
+  }
+
+  commands(options?: CommandsOptions): AsyncIterableIterator<Command, undefined> & AsyncDisposable {
+    return this.real.commands(options);
+  }
+  previewDownlink(record: DownlinkRecord): DownlinkPreview {
+    return this.real.previewDownlink(record);
+  }
+  releaseHeld(topic: string, partition: number, offset: number): boolean {
+    return this.real.releaseHeld(topic, partition, offset);
+  }
+
+  on<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.real.on(event, listener);
+    return this;
+  }
+  once<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.real.once(event, listener);
+    return this;
+  }
+  off<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.real.off(event, listener);
+    return this;
+  }
+}

@@ -1,0 +1,69 @@
+/** Failures that a test asks for. */
+import { RD } from '../kafka/error-map.js';
+import type { OutboundKind } from '../kafka/ports.js';
+import { TestDoubleError } from './errors.js';
+import type { Handed } from './memory-producer.js';
+
+/** What a broker may answer, by the code that the caller gets. */
+export const DELIVERY_FAULTS = {
+  DELIVERY_TIMEOUT: RD.MSG_TIMED_OUT,
+  TOPIC_NOT_FOUND: RD.UNKNOWN_TOPIC_OR_PART,
+  TOPIC_FORBIDDEN: RD.TOPIC_AUTHORIZATION_FAILED,
+  MESSAGE_TOO_LARGE: RD.MSG_SIZE_TOO_LARGE,
+  AUTHORIZATION_FAILED: RD.CLUSTER_AUTHORIZATION_FAILED,
+  DELIVERY_FAILED: RD.NOT_ENOUGH_REPLICAS,
+} as const;
+
+export type DeliveryFault = keyof typeof DELIVERY_FAULTS;
+
+export interface FailOptions {
+  /** How many records fail. Default 1. */
+  readonly times?: number;
+  /** Only records for this topic. */
+  readonly topic?: string;
+  /** Only records of this kind; `dead_letter` for those of the downlink. */
+  readonly kind?: OutboundKind;
+}
+
+interface Fault {
+  readonly code: DeliveryFault;
+  readonly options: FailOptions;
+  left: number;
+}
+
+export class Faults {
+  #waiting: Fault[] = [];
+
+  add(error: DeliveryFault | { readonly code: string }, options: FailOptions): void {
+    const code = typeof error === 'string' ? error : error.code;
+    if (!isFault(code)) {
+      const known = Object.keys(DELIVERY_FAULTS).join(', ');
+      throw new TestDoubleError(
+        'FAULT_UNKNOWN',
+        `failNext(${code}): no broker answers a record like that`,
+        `Take one of ${known}. QUEUE_FULL comes from setConnected(false) and a small uplink.queue.maxMessages.`,
+      );
+    }
+    this.#waiting.push({ code, options, left: options.times ?? 1 });
+  }
+
+  /** @returns 0, or librdkafka's error code. */
+  outcomeOf(record: Handed): number {
+    const fault = this.#waiting.find(({ options: { topic, kind } }) => {
+      return (topic ?? record.topic) === record.topic && (kind ?? record.kind) === record.kind;
+    });
+    if (fault === undefined) return 0;
+    fault.left -= 1;
+    if (fault.left <= 0) this.#waiting = this.#waiting.filter((each) => each !== fault);
+    return DELIVERY_FAULTS[fault.code];
+  }
+
+  /** Those that met no record yet. */
+  get left(): readonly string[] {
+    return this.#waiting.map(({ code, left }) => `failNext(${code}): ${left} record(s) still to fail`);
+  }
+}
+
+function isFault(code: string): code is DeliveryFault {
+  return Object.hasOwn(DELIVERY_FAULTS, code);
+}

@@ -1,0 +1,150 @@
+/** A consumer port in memory: a group of one, with topics that are filled and taken away as told. */
+import { systemClock, type Clock } from '../clock.js';
+import { ConnectionError } from '../errors.js';
+import type {
+  CommitMark,
+  Consumed,
+  ConsumerListener,
+  ConsumerPort,
+  ConsumerSource,
+  TopicPartition,
+} from '../kafka/consumer-port.js';
+import { MemoryConsumerPort, type MemoryGroup } from './memory-consumer-port.js';
+import { MemoryLog, nameOf, type NewRecord } from './memory-log.js';
+
+export interface MemoryConsumerOptions {
+  readonly clock?: Clock;
+  /** How long `consume()` waits where nothing comes. */
+  readonly idleMs?: number;
+  /** Whether records below the committed offset are let go. */
+  readonly forgets?: boolean;
+}
+
+const IDLE_MS = 500;
+
+export class MemoryConsumers implements ConsumerSource, MemoryGroup {
+  readonly committed = new Map<string, { offset: number; metadata: string }>();
+  /** Whether a broker answers. */
+  up = true;
+  opened = 0;
+  port: MemoryConsumerPort | null = null;
+  listener: ConsumerListener | null = null;
+  readonly clock: Clock;
+  readonly idleMs: number;
+  readonly #forgets: boolean;
+  #unanswered: CommitMark[][] = [];
+  readonly #logs = new Map<string, MemoryLog>();
+
+  constructor(options: MemoryConsumerOptions = {}) {
+    this.clock = options.clock ?? systemClock();
+    this.idleMs = options.idleMs ?? IDLE_MS;
+    this.#forgets = options.forgets ?? false;
+  }
+
+  open(listener: ConsumerListener): Promise<ConsumerPort> {
+    this.opened += 1;
+    this.listener = listener;
+    this.port = new MemoryConsumerPort(this, listener);
+    return Promise.resolve(this.port);
+  }
+
+  changed(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  countOf(_topic: string): number {
+    return 1;
+  }
+
+  log(place: TopicPartition): MemoryLog {
+    const name = nameOf(place);
+    let log = this.#logs.get(name);
+    if (log === undefined) {
+      log = new MemoryLog();
+      this.#logs.set(name, log);
+    }
+    return log;
+  }
+
+  /** Appends a record. @returns its offset */
+  produce(topic: string, record: NewRecord, partition = 0): number {
+    const place = { topic, partition };
+    const offset = this.log(place).append(place, record, this.clock.now());
+    this.port?.wake();
+    return offset;
+  }
+
+  /** The topic was deleted and made anew. */
+  recreate(place: TopicPartition): void {
+    this.#logs.set(nameOf(place), new MemoryLog());
+  }
+
+  /** The broker is back: what was asked of it meanwhile is done. */
+  connect(): void {
+    this.port?.join();
+    this.port?.wake();
+    this.#answerSoon();
+  }
+
+  async answer<T>(timeoutMs: number, answer: () => T): Promise<T> {
+    await Promise.resolve();
+    if (this.up) return answer();
+    throw new ConnectionError('REQUEST_TIMEOUT', `No broker answered within ${timeoutMs} ms`);
+  }
+
+  // --- what the port asks
+
+  get gives(): boolean {
+    return this.up;
+  }
+
+  failure(): Consumed['failure'] {
+    return null;
+  }
+
+  get flows(): boolean {
+    return this.up;
+  }
+
+  commit(marks: CommitMark[]): void {
+    this.#unanswered.push(marks);
+    this.#answerSoon();
+  }
+
+  answerCommits(): void {
+    const requests = this.#unanswered;
+    this.#unanswered = [];
+    for (const marks of requests) {
+      const code = this.commitOutcome();
+      if (code === 0) this.#store(marks);
+      this.listener?.onCommitAnswer(code, marks);
+    }
+  }
+
+  /** Whether commits are answered. */
+  protected get answersCommits(): boolean {
+    return this.up;
+  }
+
+  /** What the next commit is answered with: 0, or librdkafka's error code. */
+  protected commitOutcome(): number {
+    return 0;
+  }
+
+  closing(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #answerSoon(): void {
+    this.clock.soon(() => {
+      if (this.answersCommits) this.answerCommits();
+    });
+  }
+
+  #store(marks: readonly CommitMark[]): void {
+    for (const mark of marks) {
+      this.committed.set(nameOf(mark), { offset: mark.offset, metadata: mark.metadata });
+      if (this.#forgets) this.log(mark).forget(mark.offset);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** The records of one partition in memory. */
+import type { ConsumedRecord, TopicPartition } from '../kafka/consumer-port.js';
+
+export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic} ${partition}`;
+
+export interface NewRecord {
+  readonly value: Uint8Array | string | null;
+  readonly key?: Uint8Array | string | null | undefined;
+  readonly headers?: readonly (readonly [name: string, value: Uint8Array | string | null])[] | undefined;
+  readonly timestampMs?: number | undefined;
+}
+
+export class MemoryLog {
+  #records: ConsumedRecord[] = [];
+  #low = 0;
+  #next = 0;
+
+  /** The first offset that is there. */
+  get low(): number {
+    return this.#low;
+  }
+
+  /** The offset that the next record gets. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** @returns its offset */
+  append({ topic, partition }: TopicPartition, record: NewRecord, nowMs: number): number {
+    const offset = this.#next;
+    this.#next += 1;
+    this.#records.push({
+      topic,
+      partition,
+      offset,
+      key: bytesOf(record.key ?? null),
+      value: bytesOf(record.value),
+      headers: (record.headers ?? []).map(([name, value]) => [name, bytesOf(value)] as const),
+      timestampMs: record.timestampMs ?? nowMs,
+    });
+    return offset;
+  }
+
+  read(from: number, max: number): ConsumedRecord[] {
+    const first = this.#records.findIndex(({ offset }) => offset >= from);
+    return first === -1 ? [] : this.#records.slice(first, first + max);
+  }
+
+  /** Everything below `offset` is gone. */
+  truncate(offset: number): void {
+    this.#low = offset;
+    this.#next = Math.max(this.#next, offset);
+    this.forget(offset);
+  }
+
+  /** Nobody reads what is below `offset` again. */
+  forget(below: number): void {
+    this.#records = this.#records.filter(({ offset }) => offset >= below);
+  }
+}
+
+function bytesOf(bytes: Uint8Array | string | null): Buffer | null {
+  return bytes === null ? null : Buffer.from(bytes as string);
+}

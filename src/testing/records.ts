@@ -1,0 +1,110 @@
+/** What the broker in memory holds, as a test reads it. */
+import type { RecordPlace } from '../downlink-events.js';
+import type { ResolvedConfig } from '../config/resolve.js';
+import { DEAD_LETTER_HEADERS } from '../downlink/dead-letter.js';
+import type { ErrorCode } from '../errors.js';
+import { headerTexts } from '../kafka/ports.js';
+import { parseExactJson } from '../mapping/exact-json.js';
+import type { UplinkKind } from '../model.js';
+import { SLOTS } from '../uplink/mapping.js';
+import type { Handed } from './memory-producer.js';
+
+/** A record as bytes. */
+export interface RawBytes {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** In order. */
+  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+}
+
+/** A record of any kind that the broker in memory acknowledged. */
+export interface MemoryRecord {
+  readonly topic: string;
+  /** Always 0: topics in memory have one partition. */
+  readonly partition: number;
+  readonly offset: number;
+  /** As text; `null`: no key. */
+  readonly key: string | null;
+  /** As texts. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Unix ms. */
+  readonly timestampMs: number;
+  readonly raw: RawBytes;
+}
+
+/** A published event. */
+export interface PublishedRecord extends MemoryRecord {
+  readonly kind: UplinkKind;
+  /** The body, parsed; integers beyond 2^53 are bigints. */
+  readonly body: unknown;
+  /** What the event says: `payload.data` of an `envelope_json` body; in the other modes the whole body. */
+  readonly data: unknown;
+}
+
+/** A record that went to the dead-letter topic. */
+export interface DeadLetteredRecord extends MemoryRecord {
+  /** Why, as the header tells. */
+  readonly errorCode: ErrorCode;
+  readonly errorMessage: string;
+  /** How often it was handed to the host; 0 where it could not be decoded. */
+  readonly attempts: number;
+  /** Where it came from. */
+  readonly source: RecordPlace;
+}
+
+/** The latest records, oldest first. */
+export class Records {
+  readonly published: PublishedRecord[] = [];
+  readonly deadLettered: DeadLetteredRecord[] = [];
+  readonly #config: ResolvedConfig;
+  readonly #keep: number;
+
+  constructor(config: ResolvedConfig, keep: number) {
+    this.#config = config;
+    this.#keep = keep;
+  }
+
+  add(handed: Handed, offset: number): void {
+    const record = recordOf(handed, offset);
+    if (handed.kind === 'dead_letter') this.#push(this.deadLettered, deadLettered(record));
+    else this.#push(this.published, this.#published(record, handed.kind));
+  }
+
+  #push<T>(list: T[], record: T): void {
+    list.push(record);
+    if (list.length > this.#keep) list.shift();
+  }
+
+  #published(record: MemoryRecord, kind: UplinkKind): PublishedRecord {
+    const body = record.raw.value === null ? null : parseExactJson(record.raw.value);
+    const { mode } = this.#config.uplink[SLOTS[kind]].payload;
+    const data = mode === 'envelope_json' ? (body as { payload: { data: unknown } }).payload.data : body;
+    return { kind, ...record, body, data };
+  }
+}
+
+function recordOf(handed: Handed, offset: number): MemoryRecord {
+  const { topic, key, value, headers, timestampMs } = handed;
+  const pairs = headers.flatMap((header) => Object.entries(header));
+  return {
+    topic,
+    partition: 0,
+    offset,
+    key: key === null ? null : key.toString(),
+    headers: headerTexts(headers),
+    timestampMs,
+    raw: { key, value, headers: pairs.map(([name, each]) => [name, Buffer.from(each as string)] as const) },
+  };
+}
+
+function deadLettered(record: MemoryRecord): DeadLetteredRecord {
+  const { code, message, topic, partition, offset, attempts } = DEAD_LETTER_HEADERS;
+  const said = (name: string): string => record.headers[name] ?? '';
+  return {
+    ...record,
+    errorCode: said(code) as ErrorCode,
+    errorMessage: said(message),
+    attempts: Number(said(attempts)),
+    source: { topic: said(topic), partition: Number(said(partition)), offset: Number(said(offset)) },
+  };
+}
