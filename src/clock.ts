@@ -18,10 +18,13 @@ export interface Clock {
 /** Beyond it a timer would fire at once; 25 days. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
-/** The machine's clock. `now` may be the host's, for event timestamps. */
+/** The furthest that a Date goes from 1970, in ms. */
+const MAX_DATE_MS = 8.64e15;
+
+/** The machine's clock. `now` may be the host's, for event timestamps; where that fails, the machine's counts. */
 export function systemClock(now: () => number = Date.now): Clock {
   return {
-    now,
+    now: () => askHost(now),
     monotonic: () => performance.now(),
     after: (ms, callback) => {
       const handle = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
@@ -35,6 +38,16 @@ export function systemClock(now: () => number = Date.now): Clock {
       setImmediate(callback);
     },
   };
+}
+
+function askHost(now: () => number): number {
+  try {
+    const ms = Math.floor(now());
+    if (Math.abs(ms) <= MAX_DATE_MS) return ms;
+  } catch {
+    // Told nowhere: it would be told with every event.
+  }
+  return Date.now();
 }
 
 /** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */

@@ -6,6 +6,7 @@
 import { CONNECTION_ERRORS } from './connection-errors.js';
 import { DOWNLINK_ERRORS } from './downlink-errors.js';
 import { spec, type ErrorSpec } from './error-spec.js';
+import { cut, isError, reasonOf } from './reason.js';
 
 /** Code → what it means and what to do. */
 export const ERROR_TABLE = {
@@ -147,6 +148,9 @@ export interface ErrorOptions extends ErrorContext {
   readonly retryable?: boolean | undefined;
 }
 
+/** What a log line shows of a device's id and name. */
+const LONGEST_NAME = 200;
+
 /** Base of every error of this library. Tell errors apart by `code`, never by their text. */
 export class NorthwardError extends Error {
   readonly code: ErrorCode;
@@ -182,8 +186,8 @@ export class NorthwardError extends Error {
       hint: this.hint,
       topic: this.topic,
       kind: this.kind,
-      deviceId: this.deviceId,
-      deviceName: this.deviceName,
+      deviceId: typeof this.deviceId === 'string' ? cut(this.deviceId, LONGEST_NAME) : this.deviceId,
+      deviceName: this.deviceName === undefined ? undefined : cut(this.deviceName, LONGEST_NAME),
       cause: causeText(this.cause),
     };
   }
@@ -192,9 +196,7 @@ export class NorthwardError extends Error {
 /** A host's cause may be anything, also what JSON cannot take. */
 function causeText(cause: unknown): string | undefined {
   if (cause === undefined) return undefined;
-  if (cause instanceof Error) return cause.message;
-  if (typeof cause === 'string' || typeof cause === 'number' || typeof cause === 'bigint') return `${cause}`;
-  return Object.prototype.toString.call(cause);
+  return typeof cause === 'object' && !isError(cause) ? 'an object' : reasonOf(cause);
 }
 
 /** One thing wrong with a configuration. */

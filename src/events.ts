@@ -2,6 +2,7 @@
 import { EventEmitter } from 'eventemitter3';
 import type { DownlinkEvents } from './downlink-events.js';
 import type { NorthwardError } from './errors.js';
+import { callHost } from './host-call.js';
 import type { ConnectionState, StateChange } from './kafka/status.js';
 import type { Id, Logger, UplinkKind } from './model.js';
 
@@ -78,12 +79,8 @@ export class Events {
     const known = guards.get(listener);
     if (known !== undefined) return known;
     const guarded: AnyListener = (...args) => {
-      try {
-        const result = listener(...(args as NorthwardEvents[E]));
-        if (result instanceof Promise) result.catch((error: unknown) => this.#threw(event, error));
-      } catch (error) {
-        this.#threw(event, error);
-      }
+      const call = (): unknown => listener(...(args as NorthwardEvents[E]));
+      callHost(call, (error) => this.#threw(event, error));
     };
     guards.set(listener, guarded);
     return guarded;

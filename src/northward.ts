@@ -3,18 +3,14 @@ import type { CreateOptions, KafkaNorthward, PingResult, StopReport } from './ap
 import { pause, type Clock } from './clock.js';
 import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from './command-model.js';
 import type { Downlink } from './downlink/downlink.js';
-import {
-  ConnectionError,
-  LifecycleError,
-  PublishError,
-  type ConfigProblem,
-  type NorthwardError,
-} from './errors.js';
+import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './errors.js';
 import type { EventName, Events, Listener } from './events.js';
 import { worstOf, type ConnectionState, type ConnectionStatus } from './kafka/status.js';
 import type { Metrics, SideState } from './metrics.js';
 import type { Receipt, UplinkEvent, UplinkKind, UplinkPreview } from './model.js';
 import type { UplinkDataByKind } from './model.js';
+import { copyEvents } from './uplink/batch.js';
+import { kindOf } from './uplink/event.js';
 import type { Outcome } from './uplink/pending.js';
 import type { Uplink } from './uplink/uplink.js';
 
@@ -118,18 +114,19 @@ export class Northward implements KafkaNorthward {
   }
 
   publish(event: UplinkEvent): Promise<Receipt> {
-    return this.#publish((event as UplinkEvent | null | undefined)?.kind as UplinkKind, event);
+    return this.#publish(kindOf(event), event);
   }
 
   publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]> {
     const refusal = this.#refusal('publishBatch()');
-    if (refusal === null && !Array.isArray(events)) {
-      return handled(
-        Promise.reject(new PublishError('EVENT_INVALID', 'publishBatch(): expected a list of events')),
-      );
+    let copy: UplinkEvent[];
+    try {
+      copy = copyEvents(events);
+    } catch (error) {
+      return handled(Promise.reject(refusal ?? (error as NorthwardError)));
     }
-    if (refusal === null) return this.#parts.uplink.pipeline.publishBatch(events);
-    for (const event of Array.isArray(events) ? events : []) this.#told(event, refusal);
+    if (refusal === null) return this.#parts.uplink.pipeline.publishBatch(copy);
+    for (const event of copy) this.#told(kindOf(event), event, refusal);
     return handled(Promise.reject(refusal));
   }
 
@@ -226,13 +223,13 @@ export class Northward implements KafkaNorthward {
   #publish(kind: UplinkKind, data: unknown): Promise<Receipt> {
     const refusal = this.#refusal('publishing');
     if (refusal === null) return this.#parts.uplink.pipeline.publish(kind, data);
-    this.#told({ ...(data as object), kind } as UplinkEvent, refusal);
+    this.#told(kind, data, refusal);
     return handled(Promise.reject(refusal));
   }
 
   /** After `stop()` the rejection alone tells: an event could come after the end, and a listener publish again. */
-  #told(event: UplinkEvent, refusal: NorthwardError): void {
-    if (refusal.code !== 'STOPPED') this.#parts.uplink.refused(event, refusal);
+  #told(kind: UplinkKind, data: unknown, refusal: NorthwardError): void {
+    if (refusal.code !== 'STOPPED') this.#parts.uplink.refused(kind, data, refusal);
   }
 
   #refusal(call: string): NorthwardError | null {

@@ -2,7 +2,7 @@
 import type { Outward } from './downlink/outward.js';
 import type { Logger, PointMetaSource } from './model.js';
 import type { Outgoing } from './uplink/outgoing.js';
-import { pointMetaReader } from './uplink/point-meta.js';
+import { idIn, pointMetaReader } from './uplink/point-meta.js';
 
 export function outwardOf(
   outgoing: Outgoing,
@@ -24,6 +24,6 @@ export function outwardOf(
       return receipt;
     },
     send: (record) => outgoing.send(record),
-    deviceOf: (pointId) => points?.byId(pointId)?.deviceId,
+    deviceOf: (pointId) => (points === null ? undefined : idIn(points.byId(pointId), 'deviceId')),
   };
 }

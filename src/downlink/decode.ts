@@ -1,7 +1,7 @@
 import type { DownlinkEvent } from '../command-model.js';
 import { DecodeError } from '../errors.js';
 import { JsonError, parseExactJson } from '../mapping/exact-json.js';
-import { cut } from './describe.js';
+import { cut } from '../reason.js';
 import type { InboundRecord } from './record.js';
 import type { Route, RouteTable } from './routes.js';
 

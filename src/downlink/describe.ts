@@ -1,3 +1,5 @@
+import { cut } from '../reason.js';
+
 const MAX_SHOWN = 60;
 
 /** A value as messages show it: its type, and a scalar's text, cut to a bounded length. */
@@ -16,9 +18,4 @@ export function describe(value: unknown): string {
       if (value === null) return 'null';
       return Array.isArray(value) ? 'an array' : 'an object';
   }
-}
-
-/** The text, cut to `max` UTF-16 units with `…` for the rest. */
-export function cut(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max)}…`;
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import type { ResolvedDownlink } from '../config/resolve.js';
 import type { DownlinkCounters } from '../downlink-metrics.js';
 import { CommandError, type NorthwardError } from '../errors.js';
+import { isError, reasonOf } from '../reason.js';
 import { Backoffs } from './backoffs.js';
 import { Claims } from './claims.js';
 import { Dedupe, type Place } from './dedupe.js';
@@ -265,7 +266,7 @@ function placeOf({ record: { topic, partition, offset } }: Delivery): Place {
 
 function failureOf(delivery: Delivery, cause: unknown): NorthwardError {
   const { topic, partition, offset } = delivery.record;
-  const reason = cause instanceof Error ? cause.message : describe(cause);
+  const reason = isError(cause) ? reasonOf(cause) : describe(cause);
   const message = `${delivery.event.kind} from ${topic} ${partition} offset ${offset}, attempt ${delivery.attempts}: ${reason}`;
   return new CommandError('COMMAND_FAILED', message, { topic, kind: delivery.event.kind, cause });
 }

@@ -4,6 +4,7 @@ import type { RawRecord } from '../downlink-events.js';
 import type { DownlinkCounters } from '../downlink-metrics.js';
 import { DecodeError } from '../errors.js';
 import type { ConsumedRecord } from '../kafka/consumer-port.js';
+import { reasonOf } from '../reason.js';
 import { decodeRecord, type Decoded } from './decode.js';
 import { Delivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -58,8 +59,7 @@ export class Intake {
       return decodeRecord(this.#parts.routes, record);
     } catch (cause) {
       const { topic, partition, offset } = record;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const message = `${topic} ${partition} offset ${offset}: decoding failed by a fault of this library: ${reason}`;
+      const message = `${topic} ${partition} offset ${offset}: decoding failed by a fault of this library: ${reasonOf(cause)}`;
       return { outcome: 'error', error: new DecodeError('DECODE_FAULT', message, { topic, cause }) };
     }
   }

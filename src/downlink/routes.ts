@@ -8,7 +8,7 @@ import {
 } from '../config/resolve.js';
 import { DecodeError } from '../errors.js';
 import { applyRules, compileRules, RuleFailure, type Rule } from '../mapping/mapped-object.js';
-import { cut } from './describe.js';
+import { cut } from '../reason.js';
 import { readEnvelope } from './envelope.js';
 import { compileFilter } from './filter.js';
 import type { InboundRecord } from './record.js';

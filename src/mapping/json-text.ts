@@ -5,6 +5,8 @@ import { compareCodePoints } from './code-points.js';
  * UTF-8.
  */
 export function quote(text: string): string {
+  // A host's getter may answer a string when it is checked, and something else when it is written.
+  if (typeof text !== 'string') throw new TypeError(`expected a string, found ${typeof text}`);
   return JSON.stringify(text);
 }
 

@@ -1,6 +1,7 @@
 import { compareCodePoints } from './code-points.js';
 import { compileExpression, type Expression } from './jmespath.js';
 import { emptyMap, isMap } from './jmespath-values.js';
+import { cut, reasonOf } from '../reason.js';
 
 /** One line of a mapped_json `config`: where the result goes, and the compiled expression. */
 export interface Rule {
@@ -13,14 +14,18 @@ export interface Rule {
   readonly expression: Expression;
 }
 
+/** What a message shows of a path and of an expression. */
+const LONGEST_SHOWN = 200;
+
 /** An expression failed on an input; the caller knows which of its typed errors that is. */
 export class RuleFailure extends Error {
   /** The output path of the rule. */
   readonly path: string;
 
   constructor(rule: Rule, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`${rule.path}: ${rule.source}: ${reason}`, { cause });
+    super(`${cut(rule.path, LONGEST_SHOWN)}: ${cut(rule.source, LONGEST_SHOWN)}: ${reasonOf(cause)}`, {
+      cause,
+    });
     this.name = 'RuleFailure';
     this.path = rule.path;
   }

@@ -1,5 +1,24 @@
 /** The outcomes of one `publishBatch`, in the order of its events. */
+import { PublishError } from '../errors.js';
+import type { UplinkEvent } from '../model.js';
+import { reasonOf } from '../reason.js';
+import { FieldError } from './field-error.js';
 import type { BatchSink, Outcome } from './pending.js';
+
+/** So many events are taken at once; a list that never ends must not fill the memory. */
+export const MAX_BATCH = 1_000_000;
+
+/** The events of a batch, in a list that the host does not have. Throws PublishError. */
+export function copyEvents(events: unknown): UplinkEvent[] {
+  try {
+    if (!Array.isArray(events)) throw new FieldError('events', 'a list', events);
+    const { length } = events;
+    if (length > MAX_BATCH) throw new FieldError('events', `at most ${MAX_BATCH}`, length);
+    return Array.from({ length }, (_, i) => (events as UplinkEvent[])[i] as UplinkEvent);
+  } catch (cause) {
+    throw new PublishError('EVENT_INVALID', `publishBatch(): ${reasonOf(cause)}`, { cause });
+  }
+}
 
 export class BatchOutcomes implements BatchSink {
   readonly #outcomes: Outcome[];

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { Id } from '../model.js';
 import { FieldError } from './field-error.js';
+import { timeOf } from './scalar.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -34,7 +35,7 @@ export function checkOneOf<T extends string>(value: unknown, path: string, allow
 
 /** Unix milliseconds. */
 export function checkTimestamp(value: unknown, path: string): number {
-  const ms = types.isDate(value) ? value.getTime() : value;
+  const ms = types.isDate(value) ? timeOf(value) : value;
   if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || ms < MIN_TIMESTAMP || ms > MAX_TIMESTAMP) {
     throw new FieldError(path, TIMESTAMP, value);
   }

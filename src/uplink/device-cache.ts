@@ -10,6 +10,9 @@ const HOUR_MS = 3_600_000;
 /** Entries of one generation, per kind: about 1.5 kB each. */
 const MAX_DEVICES = 8192;
 
+/** Entries with longer texts are not kept, so that the cache stays small whatever the host sends. */
+const MAX_TEXT = 8192;
+
 /** What is the same for the events of a device, as long as what the entry names stays the same. */
 export interface DeviceEntry {
   readonly deviceName: string;
@@ -60,7 +63,7 @@ export class DeviceCache {
     const entry = this.#entries.get(event.deviceId);
     if (entry === undefined || !isSame(entry, event, channelName)) {
       const fresh = this.fresh(event, channelName);
-      this.#entries.set(event.deviceId, fresh);
+      if (isSmall(fresh)) this.#entries.set(event.deviceId, fresh);
       return fresh;
     }
     if (this.#templates.lifetime !== 'device') this.#renew(entry, event);
@@ -100,6 +103,12 @@ function isSame(entry: DeviceEntry, event: WireEvent, channelName: string | unde
     entry.channelName === channelName &&
     entry.requestId === event.extra?.['request_id']
   );
+}
+
+function isSmall({ prefix, deviceName, deviceType, channelName, requestId, route }: DeviceEntry): boolean {
+  let length = prefix.length + deviceName.length + route.renderedTopic.length + (route.key?.length ?? 0);
+  for (const text of [deviceType, channelName, requestId]) length += text?.length ?? 0;
+  return length <= MAX_TEXT;
 }
 
 function hourOf(event: WireEvent): number {

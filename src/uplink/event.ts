@@ -1,4 +1,4 @@
-import type { UplinkKind } from '../model.js';
+import type { UplinkEvent, UplinkKind } from '../model.js';
 import { checkFields } from './check.js';
 import { readAlarm, readDeviceState, readRpcResponse, readWritePointResponse } from './read-data.js';
 import { readAttributes, readTelemetry } from './read-points.js';
@@ -18,6 +18,15 @@ export const UPLINK_KINDS = Object.keys(READERS) as readonly UplinkKind[];
 
 export function isUplinkKind(kind: unknown): kind is UplinkKind {
   return typeof kind === 'string' && Object.hasOwn(READERS, kind);
+}
+
+/** The kind that an event names, which may be none that exists; `undefined` where it cannot be read. */
+export function kindOf(event: unknown): UplinkKind {
+  try {
+    return (event as UplinkEvent | null | undefined)?.kind as UplinkKind;
+  } catch {
+    return undefined as unknown as UplinkKind;
+  }
 }
 
 /** Checks the host's data and turns it into wire terms. Throws FieldError naming the field. */

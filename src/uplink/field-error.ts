@@ -1,3 +1,11 @@
+import { types } from 'node:util';
+import { cut } from '../reason.js';
+import { timeOf } from './scalar.js';
+
+/** What a message shows of a path, which may hold names of the host. */
+const LONGEST_PATH = 200;
+const LONGEST_NAME = 60;
+
 /** A field of the host's data is missing or wrong. The mapper adds kind and device and makes a PublishError. */
 export class FieldError extends Error {
   override readonly name: string = 'FieldError';
@@ -8,7 +16,7 @@ export class FieldError extends Error {
    * @param found what stands there
    */
   constructor(path: string, expected: string, found: unknown) {
-    super(`${path}: expected ${expected}, found ${describe(found)}`);
+    super(`${cut(path, LONGEST_PATH)}: expected ${expected}, found ${describe(found)}`);
   }
 }
 
@@ -18,7 +26,16 @@ function describe(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? `${value}` : `number ${value}`;
   if (typeof value !== 'object') return value === '' ? 'an empty string' : typeof value;
   if (Array.isArray(value)) return 'array';
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'Date';
-  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
-  return typeof name === 'string' && name !== 'Object' ? name : 'object';
+  if (types.isDate(value)) return Number.isNaN(timeOf(value)) ? 'an invalid Date' : 'Date';
+  const name = classNameOf(value);
+  return typeof name === 'string' && name !== 'Object' ? cut(name, LONGEST_NAME) : 'object';
+}
+
+/** `undefined` where it has none, or looking throws. */
+function classNameOf(value: object): unknown {
+  try {
+    return (value as { constructor?: { name?: unknown } }).constructor?.name;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 import { isPlainObject } from './check.js';
+import { EventSize } from './event-size.js';
 import { FieldError } from './field-error.js';
 import { isScalar, wireScalar } from './scalar.js';
 
@@ -11,17 +12,32 @@ const EXPECTED = 'JSON (bigint, Uint8Array and Date allowed)';
  * Free-form data of the host as JSON: scalars as those of points, undefined properties left out. The result
  * has no prototypes. Throws FieldError naming the path.
  */
-export function toJson(value: unknown, path: string, depth = 0): unknown {
+export function toJson(value: unknown, path: string, depth = 0, size = new EventSize()): unknown {
   if (isScalar(value)) return wireScalar(value);
   if (depth >= MAX_DEPTH) throw new FieldError(path, `at most ${MAX_DEPTH} levels`, value);
-  if (Array.isArray(value)) return value.map((item, i) => toJson(item ?? null, `${path}[${i}]`, depth + 1));
+  if (Array.isArray(value)) return toList(value, path, depth + 1, size);
   if (!isPlainObject(value)) throw new FieldError(path, EXPECTED, value);
   const map = Object.create(null) as Record<string, unknown>;
   for (const key of Object.keys(value)) {
     const item = value[key];
-    if (item !== undefined) map[key] = toJson(item, `${path}.${key}`, depth + 1);
+    const at = `${path}.${key}`;
+    size.add(item, at, key);
+    if (item !== undefined) map[key] = toJson(item, at, depth + 1, size);
   }
   return map;
+}
+
+/** By index: the list's own `map` may be the host's, and a gap is null. */
+function toList(list: readonly unknown[], path: string, depth: number, size: EventSize): unknown[] {
+  const items: unknown[] = [];
+  const { length } = list;
+  for (let i = 0; i < length; i += 1) {
+    const item = list[i] ?? null;
+    const at = `${path}[${i}]`;
+    size.add(item, at);
+    items.push(toJson(item, at, depth, size));
+  }
+  return items;
 }
 
 /** As `toJson`, for fields that hold an object; absent: null. */

@@ -2,10 +2,11 @@ import { answersCommands } from '../config/replies.js';
 import type { ResolvedConfig, ResolvedMapping, UplinkSlot } from '../config/resolved-config.js';
 import { PublishError } from '../errors.js';
 import { headerTexts } from '../kafka/ports.js';
-import type { PointMetaSource, RecordPreview, UplinkEvent, UplinkKind, UplinkPreview } from '../model.js';
+import { cut, reasonOf } from '../reason.js';
+import type { Id, PointMetaSource, RecordPreview, UplinkEvent, UplinkKind, UplinkPreview } from '../model.js';
 import { DeviceCache } from './device-cache.js';
 import type { DeviceEntry } from './device-cache.js';
-import { UPLINK_KINDS, isUplinkKind, readEvent } from './event.js';
+import { UPLINK_KINDS, isUplinkKind, kindOf, readEvent } from './event.js';
 import { HeaderPlan } from './headers.js';
 import { compilePayload } from './payload/compile.js';
 import type { PayloadEncoder } from './payload/encoder.js';
@@ -28,6 +29,9 @@ export interface RecordSlot {
   route: Route | null;
   value: Buffer | null;
   timestampMs: number;
+  deviceId: Id;
+  /** `""` where the kind has none. */
+  deviceName: string;
 }
 
 /** Host events → Kafka records. No I/O; everything is compiled once. */
@@ -64,6 +68,9 @@ export const SLOTS: Readonly<Record<UplinkKind, UplinkSlot>> = {
   rpc_response: 'rpcResponse',
   write_point_response: 'writePointResponse',
 };
+
+/** What a message shows of a kind that does not exist. */
+const LONGEST_KIND = 60;
 
 /** A mapping, ready to run. */
 interface CompiledMapping {
@@ -103,8 +110,9 @@ class Mapper implements UplinkMapper {
   skipReason(kind: UplinkKind): 'uplink_disabled' | 'mapping_disabled' | null {
     if (this.#enabled && this.#mappings.has(kind)) return null;
     if (!isUplinkKind(kind)) {
-      const message = `kind: expected one of ${UPLINK_KINDS.join(', ')}, found ${String(kind)}`;
-      throw new PublishError('EVENT_INVALID', message, { kind: String(kind) });
+      const found = cut(reasonOf(kind), LONGEST_KIND);
+      const message = `kind: expected one of ${UPLINK_KINDS.join(', ')}, found ${found}`;
+      throw new PublishError('EVENT_INVALID', message, { kind: found });
     }
     return this.#enabled ? 'mapping_disabled' : 'uplink_disabled';
   }
@@ -123,13 +131,15 @@ class Mapper implements UplinkMapper {
       slot.route = entry.route;
       slot.value = value;
       slot.timestampMs = event.timestampMs;
+      slot.deviceId = event.deviceId;
+      slot.deviceName = event.deviceName;
     } catch (cause) {
       throw toPublishError(cause, kind, data);
     }
   }
 
   preview(event: UplinkEvent): UplinkPreview {
-    const kind = (event as UplinkEvent | null | undefined)?.kind as UplinkKind;
+    const kind = kindOf(event);
     const reason = this.skipReason(kind);
     if (reason !== null) return { status: 'skipped', reason };
     try {

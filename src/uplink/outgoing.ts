@@ -43,8 +43,6 @@ export class Outgoing {
     return this.#publish((pending) => {
       pending.kind = kind;
       this.#mapper.encode(kind, data, pending);
-      pending.deviceId = data.deviceId;
-      pending.deviceName = ('deviceName' in data ? data.deviceName : undefined) ?? '';
       if (pending.route !== null) pending.route = withRequestId(pending.route, data.requestId);
     });
   }

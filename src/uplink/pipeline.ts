@@ -2,8 +2,10 @@
 import type { Clock } from '../clock.js';
 import { NorthwardError, PublishError } from '../errors.js';
 import type { UplinkCounters } from '../metrics.js';
-import type { Id, Receipt, SkippedReceipt, UplinkEvent, UplinkKind } from '../model.js';
+import { reasonOf } from '../reason.js';
+import type { Receipt, SkippedReceipt, UplinkEvent, UplinkKind } from '../model.js';
 import { BatchOutcomes } from './batch.js';
+import { kindOf } from './event.js';
 import type { UplinkMapper } from './mapping.js';
 import type { Outbox } from './outbox.js';
 import type { Outcome, Pending } from './pending.js';
@@ -70,12 +72,12 @@ export class UplinkPipeline {
     return promise;
   }
 
+  /** `events`: a copy that nobody else has. */
   publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]> {
     if (this.#mustWait) return this.#behindBatch(() => this.publishBatch(events));
     if (events.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
-      const copy = events.slice();
-      this.#slice(copy, 0, new BatchOutcomes(copy.length, resolve));
+      this.#slice(events, 0, new BatchOutcomes(events.length, resolve));
     });
   }
 
@@ -105,7 +107,7 @@ export class UplinkPipeline {
       const pending = this.#outbox.take();
       pending.batch = outcomes;
       pending.batchIndex = index;
-      this.#admit((event as UplinkEvent | null | undefined)?.kind as UplinkKind, event, pending);
+      this.#admit(kindOf(event), event, pending);
     }
     if (to === events.length) return;
     const slicing = new Promise<void>((resolve) => {
@@ -155,21 +157,16 @@ export class UplinkPipeline {
       }
       this.#mapper.encode(kind, data, pending);
     } catch (error) {
-      this.failed(pending, typed(error, kind));
+      this.failed(pending, typed(error));
       this.#outbox.release(pending);
       return;
     }
-    // Checked by the mapper.
-    const { deviceId, deviceName } = data as { deviceId: Id; deviceName?: string };
-    pending.deviceId = deviceId;
-    pending.deviceName = deviceName ?? '';
     pending.bytes = (pending.value?.length ?? 0) + (pending.route?.key?.length ?? 0);
     this.#outbox.submit(pending);
   }
 }
 
-function typed(error: unknown, kind: string): NorthwardError {
-  if (error instanceof NorthwardError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new PublishError('EVENT_INVALID', `The event cannot be read: ${message}`, { kind, cause: error });
+function typed(cause: unknown): NorthwardError {
+  if (cause instanceof NorthwardError) return cause;
+  return new PublishError('EVENT_INVALID', `The event cannot be read: ${reasonOf(cause)}`, { cause });
 }

@@ -1,5 +1,7 @@
 import { DATA_TYPES } from '../model.js';
+import { absorb } from '../host-call.js';
 import type { DataType, Id, PointMeta, PointMetaSource } from '../model.js';
+import { isId } from './check.js';
 
 /** What is known about points, read defensively: a look-up that throws counts as unknown (contract §3). */
 export interface PointMetaReader {
@@ -9,19 +11,19 @@ export interface PointMetaReader {
 
 /** `null` where the host has no point metadata: callers skip the look-ups altogether. */
 export function pointMetaReader(source: PointMetaSource | undefined): PointMetaReader | null {
-  if (source === undefined) return null;
+  if (source === undefined || source === null) return null;
   const lookup = typeof source === 'function' ? { byId: source } : source;
   return {
     byId(pointId) {
       try {
-        return lookup.byId(pointId) ?? null;
+        return known(lookup.byId(pointId));
       } catch {
         return null;
       }
     },
     byKey(deviceId, pointKey) {
       try {
-        return lookup.byKey?.(deviceId, pointKey) ?? null;
+        return known(lookup.byKey?.(deviceId, pointKey));
       } catch {
         return null;
       }
@@ -29,17 +31,41 @@ export function pointMetaReader(source: PointMetaSource | undefined): PointMetaR
   };
 }
 
+/** A promise comes too late for a look-up; its rejection is nobody's. */
+function known(meta: PointMeta | null | undefined): PointMeta | null {
+  if (typeof meta !== 'object' || meta === null) return null;
+  absorb(meta, () => undefined);
+  return meta;
+}
+
+/** A field; `undefined` where reading it throws. */
+function fieldOf(meta: PointMeta | null, name: keyof PointMeta): unknown {
+  try {
+    return meta?.[name];
+  } catch {
+    return undefined;
+  }
+}
+
 /** The data type, where the metadata has one of those that exist. */
 export function dataTypeOf(meta: PointMeta | null): DataType | null {
-  const dataType = meta?.dataType;
-  return dataType !== undefined && DATA_TYPES.includes(dataType) ? dataType : null;
+  const found = fieldOf(meta, 'dataType');
+  return DATA_TYPES.find((name) => name === found) ?? null;
 }
 
 export function isFloat(meta: PointMeta | null): boolean {
-  return meta !== null && (meta.dataType === 'float32' || meta.dataType === 'float64');
+  if (meta === null) return false;
+  const dataType = fieldOf(meta, 'dataType');
+  return dataType === 'float32' || dataType === 'float64';
 }
 
 export function channelNameOf(meta: PointMeta | null): string | undefined {
-  const name: unknown = meta?.channelName;
+  const name = fieldOf(meta, 'channelName');
   return typeof name === 'string' ? name : undefined;
+}
+
+/** The id that the metadata has in one of its fields. */
+export function idIn(meta: PointMeta | null, name: 'pointId' | 'deviceId'): Id | undefined {
+  const id = fieldOf(meta, name);
+  return isId(id) ? id : undefined;
 }

@@ -1,7 +1,8 @@
 import type { Id, PointMeta, Value } from '../model.js';
 import { checkId, isId, isPlainObject } from './check.js';
+import { EventSize } from './event-size.js';
 import { FieldError } from './field-error.js';
-import { isFloat } from './point-meta.js';
+import { idIn, isFloat } from './point-meta.js';
 import type { PointMetaReader } from './point-meta.js';
 import { isScalar } from './scalar.js';
 
@@ -21,7 +22,7 @@ class KeyedPoint implements Point {
   readonly meta: PointMeta | null;
 
   constructor(pointKey: string, value: Value, meta: PointMeta | null) {
-    this.pointId = isId(meta?.pointId) ? meta.pointId : null;
+    this.pointId = idIn(meta, 'pointId') ?? null;
     this.pointKey = pointKey;
     this.value = value;
     this.meta = meta;
@@ -42,8 +43,10 @@ export function checkPoints(
     throw new FieldError(path, 'a list of { pointId, pointKey, value } or an object of values', values);
   }
   const points: Point[] = [];
+  const size = new EventSize();
   for (const key of Object.keys(values)) {
     const value = values[key];
+    size.add(value, path, key);
     if (!isScalar(value)) throw new FieldError(`${path}[${JSON.stringify(key)}]`, VALUE, value);
     const meta = reader === null ? null : reader.byKey(deviceId, key);
     points.push(new KeyedPoint(key, value as Value, meta));
@@ -51,16 +54,22 @@ export function checkPoints(
   return points;
 }
 
+/** Into a list of our own: that of the host may answer otherwise when it is asked again. */
 function checkList(list: readonly unknown[], path: string): readonly Point[] {
-  for (let i = 0; i < list.length; i += 1) {
+  const points: Point[] = [];
+  const size = new EventSize();
+  const { length } = list;
+  for (let i = 0; i < length; i += 1) {
     const point = list[i] as Partial<Point> | null | undefined;
     if (typeof point !== 'object' || point === null || !isId(point.pointId))
       refusePoint(point, `${path}[${i}]`);
-    if (typeof point.pointKey !== 'string')
-      throw new FieldError(`${path}[${i}].pointKey`, 'a string', point.pointKey);
-    if (!isScalar(point.value)) throw new FieldError(`${path}[${i}].value`, VALUE, point.value);
+    const { pointKey, value } = point;
+    if (typeof pointKey !== 'string') throw new FieldError(`${path}[${i}].pointKey`, 'a string', pointKey);
+    if (!isScalar(value)) throw new FieldError(`${path}[${i}].value`, VALUE, value);
+    size.add(value, path, pointKey);
+    points.push(point as Point);
   }
-  return list as readonly Point[];
+  return points;
 }
 
 function refusePoint(point: Partial<Point> | null | undefined, path: string): never {

@@ -1,6 +1,7 @@
 import type { NativeHeaders } from '../kafka/ports.js';
 import { compileTemplate } from '../mapping/template.js';
 import type { Template } from '../mapping/template.js';
+import { cut, reasonOf } from '../reason.js';
 import type { HeaderSet } from './headers.js';
 import { Refusal } from './refusal.js';
 import { lifetimeOf } from './render-context.js';
@@ -62,15 +63,20 @@ export class RouteTemplates {
   render(variables: Variables, headers: HeaderSet): Route {
     const renderedTopic = render(this.#topic, 'topic', variables);
     if (renderedTopic === '')
-      throw new Refusal('TOPIC_EMPTY', `the topic template ${this.#topic.source} renders to nothing`);
+      throw new Refusal('TOPIC_EMPTY', `the topic template ${shown(this.#topic.source)} renders to nothing`);
     const topic = safeTopic(renderedTopic, this.#policy);
     if (topic === null) {
-      const reason = `"${renderedTopic}" is no legal Kafka topic name, and uplink.topicPolicy is reject`;
+      const reason = `"${shown(renderedTopic)}" is no legal Kafka topic name, and uplink.topicPolicy is reject`;
       throw new Refusal('TOPIC_ILLEGAL', reason, renderedTopic);
     }
     const key = render(this.#key, 'key', variables);
     return new RenderedRoute(renderedTopic, topic, key.trim() === '' ? null : Buffer.from(key), headers);
   }
+}
+
+/** As much of a text as a message shows. */
+function shown(text: string): string {
+  return cut(text, 200);
 }
 
 function shorter(a: Lifetime, b: Lifetime): Lifetime {
@@ -82,10 +88,9 @@ function render(template: Template, name: string, variables: Variables): string 
   try {
     return template.render(variables);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Refusal(
       'TEMPLATE_FAILED',
-      `the ${name} template ${template.source} failed: ${reason}`,
+      `the ${name} template ${shown(template.source)} failed: ${reasonOf(cause)}`,
       undefined,
       cause,
     );

@@ -68,6 +68,11 @@ function wireObject(value: unknown): number | string | null {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
   }
   if (!types.isDate(value)) return null;
-  const ms = value.getTime();
+  const ms = timeOf(value);
   return Number.isNaN(ms) ? null : ms;
+}
+
+/** The Date's own time, also where the host gave it a `getTime` that answers otherwise. */
+export function timeOf(date: Date): number {
+  return Date.prototype.getTime.call(date);
 }

@@ -3,6 +3,9 @@ import type { Route } from './route.js';
 /** Beyond this many topics neither the count grows nor collisions are looked for. */
 const MAX_TOPICS = 10_000;
 
+/** Longer renderings are not remembered. */
+const MAX_RENDERING = 1_000;
+
 /** The native client looks topics up one by one: from about here on that is what takes the time. */
 const MANY_TOPICS = 1_000;
 
@@ -35,7 +38,7 @@ export class TopicLog {
   }
 
   #add(topic: string, rendered: string): void {
-    if (this.#renderings.size >= MAX_TOPICS) return;
+    if (this.#renderings.size >= MAX_TOPICS || rendered.length > MAX_RENDERING) return;
     this.#renderings.set(topic, rendered);
     if (this.#renderings.size !== MANY_TOPICS) return;
     this.#warn(

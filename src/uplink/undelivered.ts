@@ -6,7 +6,8 @@ import type { Clock } from '../clock.js';
 import type { NorthwardError } from '../errors.js';
 import type { Undelivered } from '../events.js';
 import { headerTexts } from '../kafka/ports.js';
-import type { UplinkEvent } from '../model.js';
+import type { UplinkKind } from '../model.js';
+import { deviceOf } from './refusal.js';
 import type { Pending } from './pending.js';
 
 /** Where the events go now; `null`: nobody listens, so nothing is built. */
@@ -33,12 +34,9 @@ export class UndeliveredEvents {
   }
 
   /** An event that did not even enter the pipeline. */
-  addRefused(event: Partial<UplinkEvent> | null | undefined, error: NorthwardError): void {
+  addRefused(kind: UplinkKind, data: unknown, error: NorthwardError): void {
     if (this.#sink() === null) return;
-    const { kind = 'telemetry', deviceId } = event ?? {};
-    const deviceName =
-      event !== null && event !== undefined && 'deviceName' in event ? event.deviceName : undefined;
-    this.#push({ error, kind, deviceId, deviceName, record: null });
+    this.#push({ error, kind, ...deviceOf(data), record: null });
   }
 
   /** Resolves when all that was added until now has been told; listeners may add more. */

@@ -7,7 +7,7 @@ import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/po
 import type { ConnectionStatus } from '../kafka/status.js';
 import { Supervisor } from '../kafka/supervisor.js';
 import { UplinkCounters, type UplinkMetrics } from '../metrics.js';
-import type { UplinkEvent } from '../model.js';
+import type { UplinkKind } from '../model.js';
 import type { UplinkMapper } from './mapping.js';
 import { Outbox } from './outbox.js';
 import { Outgoing } from './outgoing.js';
@@ -104,9 +104,9 @@ export class Uplink {
   }
 
   /** A publish at the wrong time of the object's life: told as any other failure. */
-  refused(event: Partial<UplinkEvent> | null | undefined, error: NorthwardError): void {
+  refused(kind: UplinkKind, data: unknown, error: NorthwardError): void {
     this.#counters.failed(error.code);
-    this.#undelivered.addRefused(event, error);
+    this.#undelivered.addRefused(kind, data, error);
   }
 
   metrics(): UplinkMetrics {

@@ -2,6 +2,7 @@ import { toJsonText } from '../../mapping/json-text.js';
 import { applyRules, compileRules } from '../../mapping/mapped-object.js';
 import type { Rule } from '../../mapping/mapped-object.js';
 import type { AppInfo, UplinkKind } from '../../model.js';
+import { checkId, checkText } from '../check.js';
 import type { Fields } from '../check.js';
 import type { Point } from '../points.js';
 import { PLUGIN_TYPE } from '../render-context.js';
@@ -96,11 +97,18 @@ function hide(object: MutableFields, name: string, value: unknown): Fields {
 }
 
 function wirePoint(point: Point): Fields {
-  return { point_id: point.pointId, point_key: point.pointKey, value: wireScalar(point.value) };
+  const { pointId, pointKey } = point;
+  return {
+    point_id: pointId === null ? null : checkId(pointId, 'pointId'),
+    point_key: checkText(pointKey, 'pointKey'),
+    value: wireScalar(point.value),
+  };
 }
 
 function pointsByKey(groups: readonly (readonly Point[])[]): Fields {
   const map = Object.create(null) as MutableFields;
-  for (const point of latestByKey(groups)) map[point.pointKey] = wireScalar(point.value);
+  for (const point of latestByKey(groups)) {
+    map[checkText(point.pointKey, 'pointKey')] = wireScalar(point.value);
+  }
   return map;
 }

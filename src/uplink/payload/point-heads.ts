@@ -1,5 +1,6 @@
 import { flat, quote } from '../../mapping/json-text.js';
 import type { Id } from '../../model.js';
+import { checkId } from '../check.js';
 import { Generations } from '../generations.js';
 import type { Point } from '../points.js';
 
@@ -43,5 +44,5 @@ export class PointHeads {
 }
 
 export function idText(id: Id | null): string {
-  return typeof id === 'string' ? quote(id) : `${id}`;
+  return typeof id === 'string' ? quote(id) : `${id === null ? null : checkId(id, 'pointId')}`;
 }

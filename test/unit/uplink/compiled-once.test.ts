@@ -20,7 +20,7 @@ describe('§8.10 templates and expressions are compiled once', () => {
       });
       const parse = vi.spyOn(JSON, 'parse');
       const exec = vi.spyOn(RegExp.prototype, 'exec');
-      const slot: RecordSlot = { route: null, value: null, timestampMs: 0 };
+      const slot: RecordSlot = { route: null, value: null, timestampMs: 0, deviceId: 0, deviceName: '' };
       for (let i = 0; i < 50; i += 1) {
         const values = [{ pointId: 1, pointKey: 'temp', value: i }];
         mapper.encode('telemetry', { deviceId: i % 5, deviceName: 'd', timestamp: NOW + i, values }, slot);

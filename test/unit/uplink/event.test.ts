@@ -51,10 +51,10 @@ describe('§3 events: what is required', () => {
   it.each([null, undefined, 'x', 5, []])(
     'given %j for data, when encoded, then it is refused and the slot unchanged',
     (data) => {
-      const slot: RecordSlot = { route: null, value: null, timestampMs: 7 };
+      const slot: RecordSlot = { route: null, value: null, timestampMs: 7, deviceId: 0, deviceName: '' };
       const error = thrown(() => mapper.encode('telemetry', data, slot));
       expect(error).toMatchObject({ code: 'EVENT_INVALID', kind: 'telemetry' });
-      expect(slot).toStrictEqual({ route: null, value: null, timestampMs: 7 });
+      expect(slot).toStrictEqual({ route: null, value: null, timestampMs: 7, deviceId: 0, deviceName: '' });
     },
   );
 
@@ -79,7 +79,15 @@ describe('§3 events: what is required', () => {
       },
     };
     expect(
-      thrown(() => mapper.encode('telemetry', data, { route: null, value: null, timestampMs: 0 })),
+      thrown(() =>
+        mapper.encode('telemetry', data, {
+          route: null,
+          value: null,
+          timestampMs: 0,
+          deviceId: 0,
+          deviceName: '',
+        }),
+      ),
     ).toMatchObject({
       code: 'EVENT_INVALID',
       cause,
@@ -172,7 +180,7 @@ describe('§5 any telemetry', () => {
     (mode) => {
       const payload = mode === 'mapped_json' ? { mode, config: { d: 'data', p: 'points' } } : { mode };
       const any = mapperOf({ telemetry: { enabled: true, payload } });
-      const slot: RecordSlot = { route: null, value: null, timestampMs: 0 };
+      const slot: RecordSlot = { route: null, value: null, timestampMs: 0, deviceId: 0, deviceName: '' };
       fc.assert(
         fc.property(event, (data) => {
           any.encode('telemetry', data as TelemetryData, slot);

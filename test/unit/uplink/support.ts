@@ -74,7 +74,13 @@ export function untag(value: unknown): unknown {
   return tagged ?? Object.fromEntries(entries.map(([key, item]) => [key, untag(item)]));
 }
 
-export const emptySlot = (): RecordSlot => ({ route: null, value: null, timestampMs: 0 });
+export const emptySlot = (): RecordSlot => ({
+  route: null,
+  value: null,
+  timestampMs: 0,
+  deviceId: 0,
+  deviceName: '',
+});
 
 /** Sends an event and tells the record. */
 export function sender(uplink: Record<string, unknown>, options: MapperOptions = {}) {
