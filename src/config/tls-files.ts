@@ -1,5 +1,6 @@
 /** The files that `connection.security.tls` names. */
-import { access, constants, stat } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { access, constants, readFile, stat } from 'node:fs/promises';
 import { ConnectionError } from '../errors.js';
 import { causeCode } from './cause-code.js';
 import type { ResolvedConfig } from './resolved-config.js';
@@ -41,4 +42,11 @@ export function ageOfTlsFiles(config: ResolvedConfig): Promise<string[]> {
       ),
     ),
   );
+}
+
+/** The certificate by which this client is known. Rejects where it cannot be read. */
+export async function clientCertificate(config: ResolvedConfig): Promise<X509Certificate | null> {
+  const { certificatePem, certificateLocation } = config.connection.security.tls ?? {};
+  const text = certificatePem ?? (certificateLocation && (await readFile(certificateLocation)));
+  return text ? new X509Certificate(text) : null;
 }

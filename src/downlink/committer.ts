@@ -32,6 +32,7 @@ export class Committer {
   /** Times out the request that is on its way. */
   #answer: Timer | undefined;
   #failures = 0;
+  #reasserting = false;
   #closed = false;
   #watchers: Array<() => void> = [];
 
@@ -49,6 +50,16 @@ export class Committer {
   /** There is something to commit that must not wait. */
   soon(): void {
     this.#arm(0);
+  }
+
+  /**
+   * Reading was refused. Whether it is granted again does not show on a topic without new records, but committing
+   * needs the same right: all marks are sent, until the broker takes them.
+   */
+  reassert(): void {
+    if (this.#reasserting) return;
+    this.#reasserting = true;
+    this.#arm(this.#retryMs());
   }
 
   /** Sends what there is to commit of these partitions, at once: they are about to be given away. */
@@ -108,7 +119,7 @@ export class Committer {
   }
 
   #send(partitions: Iterable<OwnedPartition>): void {
-    const moved = [...partitions].filter((partition) => partition.moved);
+    const moved = [...partitions].filter(({ moved: has, commits }) => has || (this.#reasserting && commits));
     if (moved.length === 0) return;
     const marks = moved.map(({ topic, partition, metadata, tracker }) => ({
       topic,
@@ -130,6 +141,7 @@ export class Committer {
 
   #confirmed(offsets: readonly PartitionOffset[]): void {
     this.#failures = 0;
+    this.#reasserting = false;
     for (const partition of this.#parts.owned()) {
       const found = offsets.find((each) => isOf(each, partition));
       if (found !== undefined) partition.committed = found.offset;

@@ -180,7 +180,10 @@ export class Downlink {
     this.#parts.onError(trouble.error);
     if (trouble.refused) this.#readiness.refused(trouble.error);
     else this.#readiness.hindered(trouble.error);
-    if (trouble.error.code === 'TOPIC_FORBIDDEN') this.#forbidden = true;
+    if (trouble.error.code === 'TOPIC_FORBIDDEN') {
+      this.#forbidden = true;
+      this.#stages.refused();
+    }
     if (trouble.error.code === 'TOPIC_NOT_FOUND' && !this.#forbidden) void this.#stages.group.lookForTopics();
   }
 }

@@ -85,6 +85,11 @@ export class DownlinkStages {
     this.#committer.answer(ok, offsets);
   }
 
+  /** A topic was refused. */
+  refused(): void {
+    this.#committer.reassert();
+  }
+
   releaseHeld(place: TopicPartition, offset: number): boolean {
     const partition = this.#ownership.find(place);
     if (partition?.tracker.release(offset) !== true) return false;

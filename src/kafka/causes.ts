@@ -33,7 +33,7 @@ export const HINTS = {
   hostName: `Use a host name in connection.bootstrapServers, and in the advertised.listeners of the broker, that its certificate names, or issue one that does. ${TLS}.endpointIdentificationAlgorithm "none" would switch this check off.`,
   expired: `Renew the certificate of the broker, and check the clock of this machine.`,
   clientWanted: `The broker wants a client certificate that it trusts: check ${TLS}.certificateLocation and keyLocation (or certificatePem and keyPem).`,
-  clientExpired: `Renew the client certificate, ${TLS}.certificateLocation (or certificatePem).`,
+  clientExpired: `Renew the client certificate, ${TLS}.certificateLocation (or certificatePem), and check the clocks.`,
   versions: `This client and the broker share no TLS version or cipher: check ssl.protocol and ssl.cipher.suites on the broker.`,
   keyPassword: `Check ${TLS}.keyPassword, and that ${TLS}.keyLocation (or keyPem) is a private key in PEM.`,
   keyPair: `${TLS}.keyLocation (or keyPem) is not the key of ${TLS}.certificateLocation (or certificatePem): give the two that belong together.`,
@@ -69,7 +69,7 @@ const LINES: ReadonlyArray<readonly [RegExp, Kind]> = [
   [/certificate verify failed/i, { code: 'TLS_FAILED', hint: HINTS.ca, look: 'certificate' }],
   [/alert certificate expired/i, { code: 'TLS_FAILED', hint: HINTS.clientExpired }],
   [/alert protocol version|unsupported protocol|alert handshake failure/i, tls(HINTS.versions)],
-  [/ alert |client SSL authentication/i, tls(HINTS.clientWanted)],
+  [/ alert |client SSL authentication/i, { ...tls(HINTS.clientWanted), look: 'own' }],
   [/ssl|certificate|tls/i, { code: 'TLS_FAILED' }],
 ];
 

@@ -1,6 +1,7 @@
 /**
  * librdkafka says "certificate verify failed" whatever is wrong with a certificate, and "connection closed"
  * where it speaks plaintext to a TLS listener. A look at the certificate that the listener shows tells which it is.
+ * And brokers say "certificate unknown" of a client certificate that has expired: a look at our own tells.
  */
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -10,19 +11,22 @@ import type { ConnectionCause } from './ports.js';
 
 const TIMEOUT_MS = 3_000;
 
-/** Finds the certificate that the server at `host:port` shows; `null`: nothing there speaks TLS. */
-export type Look = (address: string) => Promise<X509Certificate | null>;
+export interface CloserLookOptions {
+  /** Whether the name of the broker is checked against its certificate. */
+  readonly checksHostName: boolean;
+  /** The certificate by which this client is known; `null`: it has none. */
+  readonly own: () => Promise<X509Certificate | null>;
+  /** The certificate that the server at `host:port` shows; `null`: nothing there speaks TLS. */
+  readonly at?: (address: string) => Promise<X509Certificate | null>;
+}
 
 /** Looks at the causes of one side, at one address at most once at a time. */
 export class CloserLook {
-  readonly #checksHostName: boolean;
-  readonly #look: Look;
+  readonly #options: CloserLookOptions;
   readonly #looking = new Set<string>();
 
-  /** @param checksHostName whether the name of the broker is checked against its certificate */
-  constructor(checksHostName: boolean, look: Look = certificateAt) {
-    this.#checksHostName = checksHostName;
-    this.#look = look;
+  constructor(options: CloserLookOptions) {
+    this.#options = options;
   }
 
   /** Tells the cause, with what a look adds to it; a repeated one that comes during the look is dropped. */
@@ -34,7 +38,8 @@ export class CloserLook {
     }
     if (this.#looking.has(address)) return;
     this.#looking.add(address);
-    const certificate = await this.#look(address).catch(() => null);
+    const { own, at = certificateAt } = this.#options;
+    const certificate = await (look === 'own' ? own() : at(address)).catch(() => null);
     this.#looking.delete(address);
     tell(certificate === null ? cause : { ...cause, ...this.#found(cause, address, certificate) });
   }
@@ -47,7 +52,11 @@ export class CloserLook {
     if (look === 'tls') {
       return { code: 'PROTOCOL_MISMATCH', message: `${message}: it speaks TLS`, hint: HINTS.wantsTls };
     }
-    const name = this.#checksHostName ? hostOf(address) : null;
+    if (look === 'own') {
+      const fault = datesOf(certificate, 'the client certificate', Date.now());
+      return fault === null ? {} : { message: `${message}: ${fault}`, hint: HINTS.clientExpired };
+    }
+    const name = this.#options.checksHostName ? hostOf(address) : null;
     const { text, hint } = faultOf(certificate, name, Date.now());
     // Its advice is right for one of the three only.
     return {
@@ -67,12 +76,10 @@ export function faultOf(
   host: string | null,
   now: number,
 ): { readonly text: string; readonly hint: string } {
-  const { validFrom, validTo, subjectAltName, subject, issuer } = certificate;
+  const { subjectAltName, subject, issuer } = certificate;
   const what = 'the certificate of the broker';
-  if (Date.parse(validTo) < now) return { text: `${what} expired on ${validTo}`, hint: HINTS.expired };
-  if (Date.parse(validFrom) > now) {
-    return { text: `${what} is not valid before ${validFrom}`, hint: HINTS.expired };
-  }
+  const dates = datesOf(certificate, what, now);
+  if (dates !== null) return { text: dates, hint: HINTS.expired };
   const named =
     host === null ||
     (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined;
@@ -86,6 +93,11 @@ export function faultOf(
     text: `${what} was issued by ${oneLine(issuer)}, which is none of the CAs given here`,
     hint: HINTS.ca,
   };
+}
+
+function datesOf({ validFrom, validTo }: X509Certificate, what: string, now: number): string | null {
+  if (Date.parse(validTo) < now) return `${what} expired on ${validTo}`;
+  return Date.parse(validFrom) > now ? `${what} is not valid before ${validFrom}` : null;
 }
 
 /** Greets as TLS does, reads the certificate, hangs up: nothing else is sent, least of all credentials. */

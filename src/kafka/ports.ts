@@ -29,8 +29,11 @@ export interface ConnectionCause {
   readonly hint?: string | undefined;
   /** `host:port` of the broker it is about. */
   readonly address?: string | null | undefined;
-  /** What a look at the address would tell: why its certificate is refused, or whether it speaks TLS at all. */
-  readonly look?: 'certificate' | 'tls' | undefined;
+  /**
+   * What a closer look would tell: why the certificate at the address is refused, whether TLS is spoken there at all,
+   * or whether our own certificate has expired.
+   */
+  readonly look?: 'certificate' | 'tls' | 'own' | undefined;
   /** It may as well be an outage. */
   readonly unsure?: boolean | undefined;
 }

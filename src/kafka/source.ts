@@ -2,7 +2,7 @@
 import { consumerProperties, producerProperties } from '../config/librdkafka.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import { resolveSecrets, type ResolvedSecrets } from '../config/secrets.js';
-import { ageOfTlsFiles, assertTlsFilesReadable } from '../config/tls-files.js';
+import { ageOfTlsFiles, assertTlsFilesReadable, clientCertificate } from '../config/tls-files.js';
 import { CloserLook } from './closer-look.js';
 import { openNativeConsumer } from './consumer.js';
 import type { ConsumerSource } from './consumer-port.js';
@@ -34,7 +34,10 @@ class NativeSource<L extends ClientListener, P extends ClientPort> implements Cl
     this.#config = config;
     this.#open = open;
     const check = config.connection.security.tls?.endpointIdentificationAlgorithm ?? 'https';
-    this.#closerLook = new CloserLook(check === 'https');
+    this.#closerLook = new CloserLook({
+      checksHostName: check === 'https',
+      own: () => clientCertificate(config),
+    });
   }
 
   async open(listener: L): Promise<P> {

@@ -14,6 +14,8 @@ export interface CertificateOptions {
   readonly subjectAltName?: string;
   /** Default 2. Below 0: it has expired. */
   readonly days?: number;
+  /** Default: the name of the files. */
+  readonly commonName?: string;
   /** Encrypts the key. */
   readonly password?: string;
 }
@@ -47,9 +49,9 @@ export class CertificateAuthority {
     return ca;
   }
 
-  /** Issues a certificate whose common name is `name`. */
+  /** Issues a certificate in files of this name. */
   async issue(name: string, options: CertificateOptions = {}): Promise<Certificate> {
-    const { subjectAltName = 'DNS:localhost,IP:127.0.0.1', days = 2, password } = options;
+    const { subjectAltName = 'DNS:localhost,IP:127.0.0.1', days = 2, password, commonName = name } = options;
     const file = (ending: string): string => path.join(this.#folder, `${name}.${ending}`);
     const [certificate, plainKey, request, both] = [
       file('pem'),
@@ -57,7 +59,7 @@ export class CertificateAuthority {
       file('csr'),
       file('both'),
     ];
-    const names = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${subjectAltName}`];
+    const names = ['-subj', `/CN=${commonName}`, '-addext', `subjectAltName=${subjectAltName}`];
     await openssl('req', '-new', ...KEY, ...names, '-keyout', plainKey, '-out', request);
     const signer = ['-CA', this.certificate, '-CAkey', this.#key, '-CAcreateserial'];
     const signing = ['-req', '-in', request, ...signer, '-copy_extensions', 'copy', '-days', String(days)];

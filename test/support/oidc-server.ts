@@ -18,6 +18,8 @@ export class OidcServer {
   readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   #server: Server | undefined;
   #port = 0;
+  /** Answers every request for a token with this status, as in trouble of its own. */
+  trouble: number | undefined;
   /** Every token that was given away. */
   readonly tokens: string[] = [];
 
@@ -59,6 +61,7 @@ export class OidcServer {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     if (request.url === '/jwks') reply(200, { keys: [this.#publicKey()] });
+    else if (this.trouble !== undefined) reply(this.trouble, { error: 'temporarily_unavailable' });
     else if (this.#knows(request.headers.authorization)) {
       reply(200, { access_token: this.#token(), token_type: 'Bearer', expires_in: TOKEN_SECONDS });
     } else reply(401, { error: 'invalid_client', error_description: 'unknown client or wrong secret' });

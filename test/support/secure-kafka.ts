@@ -14,6 +14,7 @@ export const SECRETS = {
   scram256: 'sCrAm256-77ab-password',
   scram512: 'sCrAm512-03de-password',
   reader: 'rEaDeR-5b2e-password',
+  consumer: 'cOnSuMeR-c40f-password',
   wrong: 'wRoNg-41aa-password',
   key: 'kEy-8d3f-password',
   wrongKey: 'wRoNgKeY-6e21-password',
@@ -22,6 +23,8 @@ export const SECRETS = {
 
 export const TOPIC = 'secure.telemetry';
 export const FORBIDDEN_TOPIC = 'secure.forbidden';
+export const COMMANDS = 'secure.commands';
+export const GROUP = 'secure.gateways';
 
 /** Name of each listener → its protocol and what is odd about it. */
 export const LISTENERS = {
@@ -41,42 +44,101 @@ export const LISTENERS = {
   oauth: 'OAUTH',
 } as const;
 
-export interface SecureKafka {
-  readonly kafka: TestKafka;
-  readonly folder: string;
+interface Material {
   readonly ca: CertificateAuthority;
   /** An authority that nobody trusts. */
   readonly strangerCa: CertificateAuthority;
+  /** For localhost and 127.0.0.1. */
+  readonly server: Certificate;
+  readonly expiredServer: Certificate;
+  readonly otherServer: Certificate;
   readonly client: Certificate;
-  /** Of an authority that the broker does not trust. */
-  readonly strangerClient: Certificate;
   /** Its key is encrypted with `SECRETS.key`. */
   readonly lockedClient: Certificate;
+  readonly expiredClient: Certificate;
+  /** Of an authority that the broker does not trust. */
+  readonly strangerClient: Certificate;
+}
+
+export interface SecureKafka extends Material {
+  readonly kafka: TestKafka;
+  /** Takes further files; goes away with `stop()`. */
+  readonly folder: string;
   readonly oidc: OidcServer;
   /** Gives tokens that the broker does not trust. */
   readonly strangerOidc: OidcServer;
+  /** What a program needs to connect with SCRAM-SHA-512 over TLS; `allow('scram512', …)` what it is to do. */
+  readonly scramOverTls: Readonly<
+    Record<'bootstrapServers' | 'caLocation' | 'username' | 'password', string>
+  >;
   /** The address of a listener. */
   at(listener: keyof typeof LISTENERS | 'plaintext'): string;
-  /** Grants a principal operations on a resource, as AclCommand's options name it. */
-  allow(user: string, resource: readonly string[], ...operations: readonly string[]): Promise<void>;
+  /** Grants principals operations on resources, as AclCommand's options name them. */
+  allow(
+    users: string | readonly string[],
+    resources: readonly string[],
+    ...operations: readonly string[]
+  ): Promise<void>;
+  /** Takes such a grant back. */
+  revoke(user: string, resources: readonly string[], ...operations: readonly string[]): Promise<void>;
+  /** Gives a listener another certificate, while the broker runs. */
+  renew(listener: keyof typeof LISTENERS, certificate: Certificate): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startSecureKafka(): Promise<SecureKafka> {
   const folder = await mkdtemp(path.join(tmpdir(), 'secure-kafka-'));
+  const material = await makeMaterial(folder);
+  const client = { clientId: 'gateway', clientSecret: SECRETS.client };
+  const oidc = new OidcServer(client);
+  const strangerOidc = new OidcServer(client);
+  await Promise.all([oidc.start(), strangerOidc.start()]);
+  const kafka = await startBroker(material, oidc);
+  const admin = kafka.bootstrapServers;
+  for (const topic of [TOPIC, FORBIDDEN_TOPIC, COMMANDS]) await kafka.createTopic(topic);
+  const at: SecureKafka['at'] = (listener) =>
+    listener === 'plaintext' ? admin : kafka.cluster.bootstrapOf(LISTENERS[listener]);
+  return {
+    ...material,
+    ...administration(admin),
+    kafka,
+    folder,
+    oidc,
+    strangerOidc,
+    scramOverTls: {
+      bootstrapServers: at('saslTls'),
+      caLocation: material.ca.certificate,
+      username: 'scram512',
+      password: SECRETS.scram512,
+    },
+    at,
+    stop: async () => {
+      await kafka.stop();
+      await Promise.all([oidc.stop(), strangerOidc.stop()]);
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function makeMaterial(folder: string): Promise<Material> {
   const ca = await CertificateAuthority.create(folder, 'ca');
   const strangerCa = await CertificateAuthority.create(folder, 'stranger-ca');
-  const server = await ca.issue('server');
-  const expired = await ca.issue('expired', { days: -1 });
-  const other = await ca.issue('other', { subjectAltName: 'DNS:kafka.elsewhere.example' });
-  const client = await ca.issue('client');
-  const strangerClient = await strangerCa.issue('stranger-client');
-  const lockedClient = await ca.issue('locked-client', { password: SECRETS.key });
-  const oidc = new OidcServer({ clientId: 'gateway', clientSecret: SECRETS.client });
-  const strangerOidc = new OidcServer({ clientId: 'gateway', clientSecret: SECRETS.client });
-  await Promise.all([oidc.start(), strangerOidc.start()]);
-  const kafka = await startKafka({
-    listeners: listenersOf(ca.certificate, { server, expired, other }, oidc),
+  return {
+    ca,
+    strangerCa,
+    server: await ca.issue('server'),
+    expiredServer: await ca.issue('expired', { days: -1 }),
+    otherServer: await ca.issue('other', { subjectAltName: 'DNS:kafka.elsewhere.example' }),
+    client: await ca.issue('client'),
+    lockedClient: await ca.issue('locked-client', { password: SECRETS.key }),
+    expiredClient: await ca.issue('expired-client', { days: -1 }),
+    strangerClient: await strangerCa.issue('stranger-client'),
+  };
+}
+
+function startBroker(material: Material, oidc: OidcServer): Promise<TestKafka> {
+  return startKafka({
+    listeners: listenersOf(material, oidc),
     scram: [
       `SCRAM-SHA-256=[name=scram256,password=${SECRETS.scram256}]`,
       `SCRAM-SHA-512=[name=scram512,password=${SECRETS.scram512}]`,
@@ -88,53 +150,49 @@ export async function startSecureKafka(): Promise<SecureKafka> {
     },
     jvmArgs: ['-Xmx512m', `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${oidc.jwksUrl}`],
   });
-  const admin = kafka.bootstrapServers;
-  await kafka.createTopic(TOPIC);
-  await kafka.createTopic(FORBIDDEN_TOPIC);
-  const allow: SecureKafka['allow'] = async (user, resource, ...operations) => {
-    const verbs = operations.flatMap((operation) => ['--operation', operation]);
-    const what = ['--add', '--allow-principal', `User:${user}`, ...resource, ...verbs];
-    await runKafkaTool('org.apache.kafka.tools.AclCommand', ['--bootstrap-server', admin, ...what]);
+}
+
+function administration(admin: string): Pick<SecureKafka, 'allow' | 'revoke' | 'renew'> {
+  const acl = async (
+    action: readonly string[],
+    users: readonly string[],
+    resources: readonly string[],
+    operations: readonly string[],
+  ): Promise<void> => {
+    const who = users.flatMap((user) => ['--allow-principal', `User:${user}`]);
+    const what = operations.flatMap((operation) => ['--operation', operation]);
+    const args = ['--bootstrap-server', admin, ...action, ...who, ...resources, ...what];
+    await runKafkaTool('org.apache.kafka.tools.AclCommand', args);
   };
   return {
-    kafka,
-    folder,
-    ca,
-    strangerCa,
-    client,
-    strangerClient,
-    lockedClient,
-    oidc,
-    strangerOidc,
-    at: (listener) => (listener === 'plaintext' ? admin : kafka.cluster.bootstrapOf(LISTENERS[listener])),
-    allow,
-    stop: async () => {
-      await kafka.stop();
-      await Promise.all([oidc.stop(), strangerOidc.stop()]);
-      await rm(folder, { recursive: true });
+    allow: (users, resources, ...operations) => acl(['--add'], [users].flat(), resources, operations),
+    revoke: (user, resources, ...operations) => acl(['--remove', '--force'], [user], resources, operations),
+    renew: async (listener, { both }) => {
+      const entity = ['--bootstrap-server', admin, '--entity-type', 'brokers', '--entity-name', '1'];
+      const property = `listener.name.${LISTENERS[listener].toLowerCase()}.ssl.keystore.location`;
+      await runKafkaTool('kafka.admin.ConfigCommand', [
+        ...entity,
+        '--alter',
+        '--add-config',
+        `${property}=${both}`,
+      ]);
     },
   };
 }
 
-type Certificates = Readonly<Record<'server' | 'expired' | 'other', Certificate>>;
-
-function listenersOf(
-  trusted: string,
-  { server, expired, other }: Certificates,
-  oidc: OidcServer,
-): Listener[] {
+function listenersOf({ ca, server, expiredServer, otherServer }: Material, oidc: OidcServer): Listener[] {
   const tls = (certificate: Certificate, clientAuth: string): Record<string, string> => ({
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.location': certificate.both,
     'ssl.truststore.type': 'PEM',
-    'ssl.truststore.location': trusted,
+    'ssl.truststore.location': ca.certificate,
     'ssl.client.auth': clientAuth,
   });
   return [
     { name: LISTENERS.tls, protocol: 'SSL', properties: tls(server, 'none') },
     { name: LISTENERS.mutual, protocol: 'SSL', properties: tls(server, 'required') },
-    { name: LISTENERS.expired, protocol: 'SSL', properties: tls(expired, 'none') },
-    { name: LISTENERS.otherHost, protocol: 'SSL', properties: tls(other, 'none') },
+    { name: LISTENERS.expired, protocol: 'SSL', properties: tls(expiredServer, 'none') },
+    { name: LISTENERS.otherHost, protocol: 'SSL', properties: tls(otherServer, 'none') },
     {
       name: LISTENERS.sasl,
       protocol: 'SASL_PLAINTEXT',
@@ -162,8 +220,10 @@ const mechanisms = (...names: readonly string[]): Record<string, string> => ({
 
 const SECURITY = 'org.apache.kafka.common.security';
 
+const USERS = (['plain', 'reader', 'consumer'] as const).map((name) => `user_${name}="${SECRETS[name]}"`);
+
 const PLAIN_USERS = {
-  'plain.sasl.jaas.config': `${SECURITY}.plain.PlainLoginModule required user_plain="${SECRETS.plain}" user_reader="${SECRETS.reader}";`,
+  'plain.sasl.jaas.config': `${SECURITY}.plain.PlainLoginModule required ${USERS.join(' ')};`,
 };
 
 const SCRAM = Object.fromEntries(

@@ -82,8 +82,12 @@ const CASES: readonly Case[] = [
   ['SASL oauthbearer', 'oauth', (kafka) => oauth(kafka)],
 ];
 
-function byPath({ certificate, key }: { certificate: string; key: string }): Record<string, string> {
+export function byPath({ certificate, key }: { certificate: string; key: string }): Record<string, string> {
   return { certificateLocation: certificate, keyLocation: key };
+}
+
+export function tls(kafka: SecureKafka, over: Record<string, unknown> = {}): Record<string, unknown> {
+  return { protocol: 'ssl', tls: { ...withCa(kafka), ...over } };
 }
 
 export function user(mechanism: string, username: string, password: unknown): Record<string, unknown> {
@@ -102,13 +106,15 @@ export function oauth(kafka: SecureKafka, over: Record<string, unknown> = {}): R
 
 export function describeConnections(kafka: () => SecureKafka): void {
   describe('§2 a secured listener', () => {
-    it.each(CASES)('is connected to and written to: %s', async (what, listener, security) => {
+    it.each(CASES)('is connected to, written to and read from: %s', async (what, listener, security) => {
       const address = kafka().at(listener);
       const named = what.endsWith('by name') ? address.replaceAll('127.0.0.1', 'localhost') : address;
       const watched = new Watched(named, await security(kafka()), { producer: { messageTimeoutMs: 20_000 } });
       await watched.northward.start();
       expect(await watched.publish()).toMatchObject({ status: 'delivered' });
-      tell(what, watched.ms);
+      tell(`${what}: delivered`, watched.ms);
+      await watched.untilExecuted(kafka());
+      tell(`${what}: executed`, watched.ms);
       await watched.northward.ready();
       expect(watched.errors).toEqual([]);
       await watched.stop();

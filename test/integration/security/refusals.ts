@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { HINTS } from '../../../src/kafka/causes.js';
 import { rejection } from '../../support/memory-northward.js';
 import { SECRETS, type SecureKafka } from '../../support/secure-kafka.js';
-import { oauth, user } from './connections.js';
-import { tell, Watched } from './watched.js';
+import { oauth, tls, user } from './connections.js';
+import { LOCAL_CASES } from './local-cases.js';
+import { keep, tell, Watched } from './watched.js';
 
 interface Case {
   readonly what: string;
@@ -14,12 +15,9 @@ interface Case {
   readonly words: RegExp;
   readonly hint: string | RegExp;
   readonly state?: 'failed' | 'connecting';
+  /** What the token server that the broker does not trust answers with. */
+  readonly trouble?: number;
 }
-
-const tls = (kafka: SecureKafka, over: Record<string, unknown> = {}): Record<string, unknown> => ({
-  protocol: 'ssl',
-  tls: { caLocation: kafka.ca.certificate, ...over },
-});
 
 const overTls = (kafka: SecureKafka, security: Record<string, unknown>): Record<string, unknown> => ({
   ...security,
@@ -72,6 +70,17 @@ const TLS_CASES: readonly Case[] = [
     code: 'TLS_FAILED',
     words: /alert/,
     hint: HINTS.clientWanted,
+  },
+  {
+    what: 'a client certificate that has expired',
+    at: (kafka) => kafka.at('mutual'),
+    security: (kafka) => {
+      const { certificate, key } = kafka.expiredClient;
+      return tls(kafka, { certificateLocation: certificate, keyLocation: key });
+    },
+    code: 'TLS_FAILED',
+    words: /alert.*: the client certificate expired on/,
+    hint: HINTS.clientExpired,
   },
   {
     what: 'plaintext to a TLS port',
@@ -157,6 +166,25 @@ const SASL_CASES: readonly Case[] = [
     hint: HINTS.token,
   },
   {
+    what: 'a token server that denies',
+    at: (kafka) => kafka.at('oauth'),
+    security: (kafka) => oauth(kafka, { tokenEndpointUrl: kafka.strangerOidc.tokenUrl }),
+    trouble: 403,
+    code: 'AUTHENTICATION_FAILED',
+    words: /OIDC token.*\(403\)/,
+    hint: HINTS.client,
+  },
+  {
+    what: 'a token server that has trouble',
+    at: (kafka) => kafka.at('oauth'),
+    security: (kafka) => oauth(kafka, { tokenEndpointUrl: kafka.strangerOidc.tokenUrl }),
+    trouble: 503,
+    code: 'TOKEN_UNAVAILABLE',
+    words: /OIDC token.*\(503\)/,
+    hint: /tokenEndpointUrl/,
+    state: 'connecting',
+  },
+  {
     what: 'a token server that is down',
     at: (kafka) => kafka.at('oauth'),
     security: (kafka) => oauth(kafka, { tokenEndpointUrl: 'http://127.0.0.1:1/token' }),
@@ -167,70 +195,64 @@ const SASL_CASES: readonly Case[] = [
   },
 ];
 
-/** The client cannot even be made: start() rejects. */
-const LOCAL_CASES: ReadonlyArray<Pick<Case, 'what' | 'security' | 'words' | 'hint'>> = [
+const ADDRESS_CASES: readonly Case[] = [
   {
-    what: 'a wrong key password',
-    security: (kafka) => tls(kafka, { ...locked(kafka), keyPassword: SECRETS.wrongKey }),
-    words: /ssl\.key\.location failed/,
-    hint: HINTS.keyPassword,
+    what: 'a name that does not resolve',
+    at: () => 'no-such-host.invalid:9092',
+    security: PLAIN,
+    code: 'NAME_NOT_RESOLVED',
+    words: /no-such-host\.invalid/,
+    hint: /bootstrapServers.*DNS/,
+    state: 'connecting',
   },
   {
-    what: 'a CA file that is not there',
-    security: (kafka) => tls(kafka, { caLocation: '/nowhere/ca.pem' }),
-    words: /connection\.security\.tls\.caLocation: \/nowhere\/ca\.pem cannot be read \(ENOENT\)/,
-    hint: /caLocation.*container/,
-  },
-  {
-    what: 'a key that belongs to another certificate',
-    security: (kafka) =>
-      tls(kafka, {
-        certificateLocation: kafka.client.certificate,
-        keyLocation: kafka.lockedClient.key,
-        keyPassword: SECRETS.key,
-      }),
-    words: /key values mismatch/,
-    hint: HINTS.keyPair,
-  },
-  {
-    what: 'a CA text that is no PEM',
-    security: () => ({ protocol: 'ssl', tls: { caPem: 'no certificate' } }),
-    words: /ssl\.ca\.pem/,
-    hint: HINTS.caText,
+    what: 'a port where nothing listens',
+    at: () => '127.0.0.1:1',
+    security: PLAIN,
+    code: 'BROKER_UNREACHABLE',
+    words: /127\.0\.0\.1:1.*refused/,
+    hint: /bootstrapServers/,
+    state: 'connecting',
   },
 ];
 
-function locked({ lockedClient }: SecureKafka): Record<string, string> {
-  return { certificateLocation: lockedClient.certificate, keyLocation: lockedClient.key };
+function expectHint(error: { readonly hint?: string }, hint: string | RegExp): void {
+  if (typeof hint === 'string') expect(error.hint).toBe(hint);
+  else expect(error.hint).toMatch(hint);
 }
 
 export function describeRefusals(kafka: () => SecureKafka): void {
-  describe('§7 a connection that is refused', () => {
-    it.each([...TLS_CASES, ...SASL_CASES])('tells why: $what', async (expected) => {
-      const { what, at, security, code, words, hint, state = 'failed' } = expected;
-      const watched = new Watched(at(kafka()), security(kafka()));
+  describe.each(['uplink', 'downlink'] as const)('§7 a connection that is refused: %s', (side) => {
+    const cases = [...TLS_CASES, ...SASL_CASES, ...ADDRESS_CASES];
+    it.each(cases)('tells why: $what', async (expected) => {
+      const { what, at, security, code, words, hint, state = 'failed', trouble } = expected;
+      kafka().strangerOidc.trouble = trouble;
+      const watched = new Watched(at(kafka()), security(kafka()), { sides: [side] });
       await watched.northward.start();
-      const publish = rejection(watched.publish());
+      const publish = side === 'uplink' ? rejection(watched.publish()) : undefined;
       const error = await watched.error(code);
       tell(`${what}: ${code}`, watched.ms);
       expect(error.message).toMatch(words);
-      if (typeof hint === 'string') expect(error.hint).toBe(hint);
-      else expect(error.hint).toMatch(hint);
-      expect(watched.northward.state).toBe(state);
+      expectHint(error, hint);
+      expect(watched.northward.states[side]).toBe(state);
       const ready = await rejection(watched.northward.ready({ timeoutMs: 50 }));
       expect(ready).toMatchObject({ code: 'READY_TIMEOUT', hint: error.hint, cause: { code } });
-      expect(await publish).toMatchObject({ code: 'DELIVERY_TIMEOUT', hint: error.hint, cause: { code } });
+      const lost = { code: 'DELIVERY_TIMEOUT', hint: error.hint, cause: { code } };
+      if (publish !== undefined) expect(await publish).toMatchObject(lost);
       await watched.stop();
     });
+  });
 
-    it.each(LOCAL_CASES)('is told by start(): $what', async ({ security, words, hint }) => {
-      const watched = new Watched(kafka().at('mutual'), security(kafka()));
+  describe('§7 a client that cannot even be made', () => {
+    it.each(LOCAL_CASES)('is told by start(), and both sides are failed: $what', async (expected) => {
+      const { security, code = 'TLS_FAILED', words, hint } = expected;
+      const watched = new Watched(kafka().at('mutual'), await security(kafka()));
       const error = await rejection(watched.northward.start());
-      expect(error).toMatchObject({ code: 'TLS_FAILED', retryable: true });
+      expect(error).toMatchObject({ code });
       expect(error.message).toMatch(words);
-      if (typeof hint === 'string') expect(error.hint).toBe(hint);
-      else expect(error.hint).toMatch(hint);
-      expect(watched.northward.state).toBe('failed');
+      expectHint(error, hint);
+      expect(watched.northward.states).toEqual({ uplink: 'failed', downlink: 'failed' });
+      keep(error);
       await watched.stop();
     });
   });

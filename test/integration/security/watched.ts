@@ -1,19 +1,28 @@
 /** A gateway whose every word is kept: to see how a connection fails, and that no secret is in any of it. */
 import { inspect } from 'node:util';
 import { createKafkaNorthward, type KafkaNorthward, type NorthwardError } from '../../../src/index.js';
+import { idOf, writePoint } from '../../support/downlink-gateway.js';
 import { until } from '../../support/memory-northward.js';
-import { TOPIC } from '../../support/secure-kafka.js';
+import { produceAll } from '../../support/platform.js';
+import { LONG_MS } from '../../support/real-gateways.js';
+import { COMMANDS, GROUP, TOPIC, type SecureKafka } from '../../support/secure-kafka.js';
+
+export type Side = 'uplink' | 'downlink';
 
 export interface WatchedOptions {
+  /** Default: both. */
+  readonly sides?: readonly Side[];
+  /** Of the telemetry. */
   readonly topic?: string;
   readonly producer?: Readonly<Record<string, unknown>>;
+  readonly downlink?: Readonly<Record<string, unknown>>;
 }
 
 /** All that was said by every gateway of this file. */
 export const said: string[] = [];
 
 /** Looks at a thing in each way that a host may log it. */
-function keep(thing: unknown): void {
+export function keep(thing: unknown): void {
   said.push(inspect(thing, { depth: 20, showHidden: true, getters: true }), String(thing));
   said.push(
     JSON.stringify(thing, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) ??
@@ -21,26 +30,35 @@ function keep(thing: unknown): void {
   );
 }
 
+function configOf(bootstrapServers: string, security: unknown, options: WatchedOptions): unknown {
+  const { sides = ['uplink', 'downlink'], topic = TOPIC, producer, downlink } = options;
+  const uplink = {
+    producer: { messageTimeoutMs: 1_500, requestTimeoutMs: 1_000, ...producer },
+    telemetry: { enabled: true, topic },
+  };
+  const writePointRoute = { enabled: true, topic: COMMANDS };
+  return {
+    connection: { bootstrapServers, security },
+    uplink: sides.includes('uplink') ? uplink : { enabled: false },
+    downlink: sides.includes('downlink')
+      ? { groupId: GROUP, autoOffsetReset: 'earliest', writePoint: writePointRoute, ...downlink }
+      : { enabled: false },
+    retryPolicy: { initialIntervalMs: 500 },
+  };
+}
+
 export class Watched {
   readonly northward: KafkaNorthward;
   readonly errors: NorthwardError[] = [];
   readonly states: string[] = [];
-  readonly #from = performance.now();
+  /** Request ids of the commands that came. */
+  readonly executed: string[] = [];
+  #from = performance.now();
 
-  constructor(bootstrapServers: string, security: unknown, { topic = TOPIC, producer }: WatchedOptions = {}) {
+  constructor(bootstrapServers: string, security: unknown, options: WatchedOptions = {}) {
     const log = (message: string, fields?: unknown): void => keep([message, fields]);
-    const config = {
-      connection: { bootstrapServers, security },
-      uplink: {
-        producer: { messageTimeoutMs: 1_500, requestTimeoutMs: 1_000, ...producer },
-        telemetry: { enabled: true, topic },
-      },
-      downlink: { enabled: false },
-      retryPolicy: { initialIntervalMs: 500 },
-    };
-    this.northward = createKafkaNorthward(config, {
-      logger: { debug: log, info: log, warn: log, error: log },
-    });
+    const logger = { debug: log, info: log, warn: log, error: log };
+    this.northward = createKafkaNorthward(configOf(bootstrapServers, security, options), { logger });
     this.northward.on('error', (error) => {
       keep(error);
       this.errors.push(error);
@@ -49,12 +67,26 @@ export class Watched {
       keep(change);
       this.states.push(change.state);
     });
-    this.northward.on('undelivered', keep);
+    for (const event of ['undelivered', 'rebalance', 'committed', 'offset-held'] as const) {
+      this.northward.on(event, keep);
+    }
+    void this.#execute();
   }
 
-  /** Milliseconds since it was made. */
+  async #execute(): Promise<void> {
+    for await (const command of this.northward.commands()) {
+      keep(command);
+      this.executed.push(idOf(command));
+    }
+  }
+
+  /** Milliseconds since it was made, or since the last `restartClock()`. */
   get ms(): number {
     return Math.round(performance.now() - this.#from);
+  }
+
+  restartClock(): void {
+    this.#from = performance.now();
   }
 
   publish(): Promise<unknown> {
@@ -67,14 +99,20 @@ export class Watched {
 
   /** Waits for the error event with this code. */
   async error(code: string): Promise<NorthwardError> {
-    await until(`${code}, not only ${this.errors.map((error) => error.code).join()}`, () =>
-      this.errors.some((error) => error.code === code),
+    await until(
+      `${code}, not only ${this.errors.map((error) => error.code).join()}`,
+      () => this.errors.some((error) => error.code === code),
+      LONG_MS,
     );
     return this.errors.find((error) => error.code === code) as NorthwardError;
   }
 
+  async state(side: Side, state: string): Promise<void> {
+    await until(`${side} ${state}`, () => this.northward.states[side] === state, LONG_MS);
+  }
+
   /** Publishes again and again until one arrives. */
-  async untilDelivered(timeoutMs = 60_000): Promise<void> {
+  async untilDelivered(timeoutMs = LONG_MS): Promise<void> {
     const end = performance.now() + timeoutMs;
     for (;;) {
       try {
@@ -88,11 +126,27 @@ export class Watched {
     }
   }
 
+  /** Has the platform send a write point, and waits until it is executed. */
+  async untilExecuted({ kafka }: SecureKafka, topic = COMMANDS): Promise<void> {
+    const id = await command(kafka.bootstrapServers, topic);
+    await until(`write point ${id}`, () => this.executed.includes(id), LONG_MS);
+  }
+
   async stop(): Promise<void> {
     keep(this.northward);
     keep(this.northward.metrics());
     keep(await this.northward.stop({ timeoutMs: 1_000 }));
   }
+}
+
+let sent = 0;
+
+/** Sends a write point; tells its request id. */
+export async function command(bootstrapServers: string, topic: string): Promise<string> {
+  sent += 1;
+  const id = `write-${sent}`;
+  await produceAll(bootstrapServers, topic, [{ partition: 0, key: null, value: writePoint(id) }]);
+  return id;
 }
 
 /** Measured, not asserted. */

@@ -16,6 +16,15 @@ const examples = [...page.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(
   ([, text = '']) => JSON.parse(text) as Example,
 );
 
+function has(example: unknown, path: string): boolean {
+  let part = example;
+  for (const name of path.split('.')) {
+    if (typeof part !== 'object' || part === null || !(name in part)) return false;
+    part = (part as Record<string, unknown>)[name];
+  }
+  return true;
+}
+
 describe('docs/connection-and-security.md', () => {
   it.each(examples.map((example) => [example.connection.security.protocol, example] as const))(
     'has a configuration for %s that is valid, without a warning',
@@ -28,6 +37,16 @@ describe('docs/connection-and-security.md', () => {
   it('has every protocol', () => {
     const shown = new Set(examples.map(({ connection }) => connection.security.protocol));
     expect([...shown].toSorted()).toEqual(['plaintext', 'sasl_plaintext', 'sasl_ssl', 'ssl']);
+  });
+
+  it('has every setting of connection.security in one of them', async () => {
+    const settings = await readFile(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
+    const paths = [...settings.matchAll(/^\| `(connection\.security\.[\w.]+)`/gm)].map(
+      ([, found = '']) => found,
+    );
+    const missing = paths.filter((wanted) => !examples.some((example) => has(example, wanted)));
+    expect(paths.length).toBeGreaterThan(15);
+    expect(missing).toEqual([]);
   });
 
   it('has every hint as the code has it, and no other', () => {

@@ -266,6 +266,27 @@ describe('§7 state of the downlink', () => {
     expect(northward.states.uplink).toBe('connected');
   });
 
+  test('§7.4 given a topic that is refused while it is read, then it is failed, and a commit finds out that it is granted', async () => {
+    const { northward, consumers, events, write, committed } = await started();
+    const [a] = await (write('a'), takeAll(northward, 1));
+    await a.ack();
+    await until('committed', () => committed() === 1);
+    consumers.commitErrors = [29];
+    const before = consumers.commits.length;
+    consumers.failures.push({ code: 29, message: 'Topic authorization failed' });
+    await until('failed', () => northward.state === 'failed');
+    await until('connected', () => northward.state === 'connected');
+    expect(consumers.commits.slice(before).map((marks) => marks.map(({ offset }) => offset))).toEqual([
+      [1],
+      [1],
+    ]);
+    expect(
+      events('state')
+        .map(({ state }) => state)
+        .slice(-2),
+    ).toEqual(['failed', 'connected']);
+  });
+
   test('§7.4 given another way of assigning in the group, then it is failed with a hint, until the group takes it', async () => {
     gateway = makeGateway();
     const { northward, consumers } = gateway;

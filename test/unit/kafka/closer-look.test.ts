@@ -5,7 +5,7 @@ import { createServer as createPlainServer, type AddressInfo, type Server } from
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createServer } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HINTS } from '../../../src/kafka/causes.js';
 import { CloserLook, faultOf } from '../../../src/kafka/closer-look.js';
 import type { ConnectionCause } from '../../../src/kafka/ports.js';
@@ -61,9 +61,15 @@ describe('§7 a certificate that was refused', () => {
 
   async function refined(cause: ConnectionCause): Promise<ConnectionCause[]> {
     const told: ConnectionCause[] = [];
-    await new CloserLook(true).refine(cause, (each) => told.push(each));
+    await new CloserLook({ checksHostName: true, own: () => Promise.resolve(certificate) }).refine(
+      cause,
+      (each) => told.push(each),
+    );
     return told;
   }
+
+  const looking = (at: (address: string) => Promise<null>): CloserLook =>
+    new CloserLook({ checksHostName: true, own: () => Promise.resolve(null), at });
 
   it('is looked at where the listener shows it', async () => {
     const [told] = await refined(causeAt(await tlsServer(), 'certificate'));
@@ -86,7 +92,7 @@ describe('§7 a certificate that was refused', () => {
 
   it('is looked at once at a time, and a cause that needs no look is told at once', async () => {
     let looks = 0;
-    const look = new CloserLook(true, () => {
+    const look = looking(() => {
       looks += 1;
       return Promise.resolve(null);
     });
@@ -102,8 +108,19 @@ describe('§7 a certificate that was refused', () => {
   it('that cannot be looked at is told as it was', async () => {
     const cause = causeAt('k:1', 'certificate');
     const told: ConnectionCause[] = [];
-    const look = new CloserLook(true, () => Promise.reject(new Error('no such port')));
+    const look = looking(() => Promise.reject(new Error('no such port')));
     await look.refine(cause, (each) => told.push(each));
     expect(told).toEqual([cause]);
+  });
+
+  it.each([
+    ['that is valid', 0, undefined],
+    ['that has expired', 3 * DAY, HINTS.clientExpired],
+  ])('given our own certificate %s, when the broker sends an alert', async (_what, later, hint) => {
+    vi.setSystemTime(Date.now() + later);
+    const [told] = await refined(causeAt('k:1', 'own'));
+    vi.useRealTimers();
+    expect(told?.hint).toBe(hint);
+    expect(told?.message).toMatch(later === 0 ? /^m$/ : /^m: the client certificate expired on/);
   });
 });

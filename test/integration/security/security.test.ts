@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFile } from 'node:fs/promises';
 import { describeWithOwnKafka } from '../../support/kafka-cluster.js';
 import {
-  FORBIDDEN_TOPIC,
+  COMMANDS,
+  GROUP,
   SECRETS,
   startSecureKafka,
   TOPIC,
@@ -11,17 +12,17 @@ import {
 import { describeConnections } from './connections.js';
 import { describeHealing } from './healing.js';
 import { describeRefusals } from './refusals.js';
+import { describeRights } from './rights.js';
 import { said } from './watched.js';
 
 // One cluster for all of them: what it listens to is set up once.
-describeWithOwnKafka('security of the uplink on real Kafka', () => {
+describeWithOwnKafka('security on real Kafka', () => {
   let kafka: SecureKafka;
   beforeAll(async () => {
     kafka = await startSecureKafka();
-    for (const user of ['plain', 'scram256', 'scram512', 'gateway']) {
-      await kafka.allow(user, ['--topic', TOPIC], 'Write', 'Describe');
-    }
-    await kafka.allow('reader', ['--topic', FORBIDDEN_TOPIC], 'Describe');
+    const users = ['plain', 'scram256', 'scram512', 'gateway'];
+    await kafka.allow(users, ['--topic', TOPIC], 'Write', 'Describe');
+    await kafka.allow(users, ['--topic', COMMANDS, '--group', GROUP], 'Read', 'Describe');
   });
   afterAll(async () => {
     await kafka?.stop();
@@ -29,6 +30,7 @@ describeWithOwnKafka('security of the uplink on real Kafka', () => {
 
   describeConnections(() => kafka);
   describeRefusals(() => kafka);
+  describeRights(() => kafka);
   describeHealing(() => kafka);
 
   describe('§2 secrets', () => {
