@@ -1,16 +1,17 @@
 /**
- * The smallest complete program: one telemetry record to Kafka, with its receipt.
+ * The smallest complete program: one telemetry record to Kafka.
  *
- * Runs without a Kafka of your own: the embedded broker takes its place. To use yours, put its address into
- * `bootstrapServers` and leave the broker out.
+ * Run it: npm run example -- quick-start [--bootstrap host:port]
+ * Prints: the receipt, then the report of `stop()`.
  */
 import { createKafkaNorthward } from 'ng-kafka-northward';
 import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
 
-const broker = await startEmbeddedBroker();
+const broker = await startEmbeddedBroker(); // a Kafka inside this process
+const bootstrapServers = process.env['KAFKA_BOOTSTRAP'] ?? broker.bootstrapServers;
 
 const northward = createKafkaNorthward({
-  connection: { bootstrapServers: broker.bootstrapServers },
+  connection: { bootstrapServers },
   uplink: { telemetry: { enabled: true, topic: 'plant.telemetry', payload: { mode: 'kv' } } },
   downlink: { enabled: false },
 });

@@ -1,16 +1,18 @@
 /**
- * A gateway that executes write points and answers them; a bare Kafka producer plays the platform. Runs without a
- * Kafka of your own: the embedded broker takes its place. To use yours, put its address into `bootstrapServers`.
+ * A gateway that executes write points and answers them; a bare Kafka producer plays the platform.
+ *
+ * Run it: npm run example -- write-point-gateway [--bootstrap host:port]
+ * Prints: which commands were executed, which record is no command, and the counters.
  */
 import { RdKafka } from '@confluentinc/kafka-javascript';
 import { createKafkaNorthward } from 'ng-kafka-northward';
 import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
 
-const broker = await startEmbeddedBroker();
-const { bootstrapServers } = broker;
-const timestamp = new Date().toISOString();
+const broker = await startEmbeddedBroker(); // a Kafka inside this process
+const bootstrapServers = process.env['KAFKA_BOOTSTRAP'] ?? broker.bootstrapServers;
 const platform = new RdKafka.Producer({ 'bootstrap.servers': bootstrapServers });
 await new Promise((resolve) => platform.connect(undefined, resolve));
+const timestamp = new Date().toISOString();
 for (const data of [
   { request_id: 'w-1', point_id: 1, value: 21.5, timestamp, timeout_ms: 5_000 },
   { request_id: 'w-2', point_id: 9, value: 1, timestamp }, // there is no such point
@@ -20,8 +22,7 @@ for (const data of [
   const body = { schema_version: 1, event: { kind: 'write_point' }, payload: { data } };
   platform.produce('plant.write', null, Buffer.from(JSON.stringify(body)), 'pump-1');
 }
-await new Promise((resolve) => platform.flush(10_000, resolve));
-await new Promise((resolve) => platform.disconnect(resolve));
+await new Promise((resolve) => platform.disconnect(10_000, resolve));
 
 const gateway = createKafkaNorthward({
   app: { id: 1 },

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 /** The repository. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** README.md and docs/*.md: the pages that people write. Path in the repository → text. */
+/** README.md, examples/README.md and docs/*.md: the pages that people write. Path in the repository → text. */
 export async function docPages(): Promise<ReadonlyMap<string, string>> {
   const docs = (await readdir(path.join(root, 'docs'))).filter((name) => name.endsWith('.md'));
-  const names = ['README.md', ...docs.toSorted().map((name) => `docs/${name}`)];
+  const names = ['README.md', 'examples/README.md', ...docs.toSorted().map((name) => `docs/${name}`)];
   const texts = names.map(async (name) => [name, await readFile(path.join(root, name), 'utf8')] as const);
   return new Map(await Promise.all(texts));
 }

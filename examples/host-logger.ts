@@ -1,0 +1,52 @@
+/**
+ * The library writes to the logger of the host: pino here, with one child for each application. It says what changes
+ * and what is wrong, with a hint; the same cause at most once a minute; never a secret.
+ *
+ * Run it: npm run example -- host-logger [--bootstrap host:port]      (elsewhere: npm install pino)
+ * Prints: JSON lines of two applications, one of which finds no Kafka. LOG_LEVEL=debug adds librdkafka's own lines.
+ */
+import { createKafkaNorthward, type Logger } from 'ng-kafka-northward';
+import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
+import { pino } from 'pino';
+
+const log = pino({
+  level: process.env['LOG_LEVEL'] ?? 'info',
+  serializers: { error: pino.stdSerializers.err }, // an error in the fields stands under `error`
+});
+
+/** The library says `(message, fields)`, pino wants `(fields, message)`. */
+function loggerOf(name: string): Logger {
+  const child = log.child({ app: name });
+  return {
+    debug: (message, fields) => child.debug(fields ?? {}, message),
+    info: (message, fields) => child.info(fields ?? {}, message),
+    warn: (message, fields) => child.warn(fields ?? {}, message),
+    error: (message, fields) => child.error(fields ?? {}, message),
+  };
+}
+
+const broker = await startEmbeddedBroker(); // a Kafka inside this process
+const bootstrapServers = process.env['KAFKA_BOOTSTRAP'] ?? broker.bootstrapServers;
+
+function appOf(name: string, servers: string) {
+  const telemetry = { enabled: true, topic: 'plant.telemetry' };
+  return createKafkaNorthward(
+    {
+      app: { name },
+      connection: { bootstrapServers: servers },
+      uplink: { producer: { messageTimeoutMs: 2_000, requestTimeoutMs: 1_000 }, telemetry },
+      downlink: { enabled: false },
+    },
+    { logger: loggerOf(name) },
+  );
+}
+const apps = [appOf('plant', bootstrapServers), appOf('cloud', '127.0.0.1:9')]; // no Kafka listens on port 9
+
+for (const app of apps) {
+  // The promise of a publish may be left alone: this event tells every failure.
+  app.on('undelivered', ({ error: { code, hint, message } }) => log.error({ code, hint }, message));
+  await app.start();
+  await app.publishTelemetry({ deviceId: 1001, deviceName: 'pump-1', values: { rpm: 1450 } }).catch(() => {});
+  await app.stop();
+}
+await broker.stop();
