@@ -1,31 +1,9 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { onHostFailure } from '../../../src/downlink/redelivery.js';
-import {
-  TOPIC,
-  command,
-  idOf,
-  makeGateway,
-  serve,
-  startGateway,
-  takeAll,
-  until,
-  writePoint,
-  type Gateway,
-} from '../../support/downlink-gateway.js';
+import { TOPIC, command, idOf, serve, takeAll, until, writePoint } from '../../support/downlink-gateway.js';
+import { gatewayOfTest } from '../../support/gateway-of-test.js';
 
-// `until()` says what it waited for in vain; the runner's own limit would not.
-vi.setConfig({ testTimeout: 30_000 });
-
-let gateway: Gateway | undefined;
-const started = async (...args: Parameters<typeof makeGateway>): Promise<Gateway> => {
-  gateway = await startGateway(...args);
-  return gateway;
-};
-
-afterEach(async () => {
-  await gateway?.northward.stop({ timeoutMs: 50 });
-  gateway = undefined;
-});
+const started = gatewayOfTest();
 
 const DEAD = { deadLetter: { enabled: true, topic: 'dead' } };
 const FAST = { initialBackoffMs: 1, maxBackoffMs: 1 };

@@ -1,30 +1,9 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rejection } from '../../support/memory-northward.js';
-import {
-  TOPIC,
-  command,
-  envelope,
-  idOf,
-  makeGateway,
-  startGateway,
-  takeAll,
-  until,
-  type Gateway,
-} from '../../support/downlink-gateway.js';
+import { TOPIC, command, envelope, idOf, takeAll, until } from '../../support/downlink-gateway.js';
+import { gatewayOfTest } from '../../support/gateway-of-test.js';
 
-// `until()` says what it waited for in vain; the runner's own limit would not.
-vi.setConfig({ testTimeout: 30_000 });
-
-let gateway: Gateway | undefined;
-const started = async (...args: Parameters<typeof makeGateway>): Promise<Gateway> => {
-  gateway = await startGateway(...args);
-  return gateway;
-};
-
-afterEach(async () => {
-  await gateway?.northward.stop({ timeoutMs: 50 });
-  gateway = undefined;
-});
+const started = gatewayOfTest();
 
 const REPLIES = {
   uplink: {
