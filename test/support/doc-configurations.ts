@@ -22,11 +22,11 @@ const ROUTES = ['writePoint', 'commandReceived', 'rpcResponseReceived'];
 export const EVERY_KIND = mappingOf({});
 
 /** JSON that is no configuration. */
-const NO_CONFIGURATION = ['data', 'record', 'value', 'command'];
+const NO_CONFIGURATION = ['data', 'record', 'value', 'command', 'view'];
 
 /** The whole configuration of a JSON block, or null where the block is none. */
 export function configurationOf({ language, marker, code }: Block): unknown {
-  if (language !== 'json' || NO_CONFIGURATION.includes(marker)) return null;
+  if (language !== 'json' || NO_CONFIGURATION.includes(marker.split(' ', 1)[0] ?? '')) return null;
   const content: unknown = JSON.parse(code);
   if (marker === '' || marker === 'refused') return content;
   if (marker === 'mapping') return mappingOf(content as MappingLike);
@@ -38,7 +38,7 @@ interface MappingLike {
 }
 
 /** A mapping, for every kind that can use its payload mode. */
-function mappingOf(mapping: MappingLike): unknown {
+function mappingOf(mapping: MappingLike) {
   const { mode } = mapping.payload ?? {};
   const kinds = mode === 'kv' || mode === 'timeseries_rows' ? KINDS_WITH_POINTS : KINDS;
   const slots = kinds.map((kind) => [kind, { enabled: true, ...mapping }]);

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { format } from 'node:util';
 import { format as prettify } from 'prettier';
@@ -8,12 +8,12 @@ import type {
   DownlinkPreview,
   KafkaNorthward,
   PointMeta,
+  RecordPreview,
   UplinkEvent,
   UplinkKind,
-  UplinkPreview,
 } from '../../src/index.js';
 import { EVERY_KIND, configurationOf } from './doc-configurations.js';
-import { blocksOf, root } from './doc-pages.js';
+import { blocksOf, jsonBlock, root } from './doc-pages.js';
 import type { Block } from './doc-pages.js';
 
 /** The point metadata of the examples. */
@@ -65,6 +65,8 @@ export async function withRealOutput(page: string, text: string): Promise<string
 
 /** The right code of a block that shows output; of any other block null, after doing what it says. */
 async function shownBy(block: Block, state: State): Promise<string | null> {
+  const [word, kind = ''] = block.marker.split(' ');
+  if (block.language === 'json' && word === 'view') return sameJson(block.code, await viewOf(kind));
   switch (`${block.language} ${block.marker}`) {
     case 'text value':
       return `${recordOf(state).value.toString()}\n`;
@@ -105,8 +107,13 @@ async function take(block: Block, state: State): Promise<void> {
 const northwardOf = (config: unknown): KafkaNorthward =>
   createKafkaNorthward(config, { pointMeta: (id) => POINTS[id] });
 
-function recordOf({ config, event }: State): Extract<UplinkPreview, { status: 'record' }> {
+function recordOf({ config, event }: State): RecordPreview {
   if (event === null) throw new Error('no "ts publish" block before this one');
+  return previewOf(config, event);
+}
+
+/** What would be sent. Throws where nothing would. */
+export function previewOf(config: unknown, event: UplinkEvent): RecordPreview {
   const preview = northwardOf(config).previewUplink(event);
   if (preview.status !== 'record') throw new Error(`the event is not sent: ${preview.reason}`);
   return preview;
@@ -121,8 +128,26 @@ function messageOf(act: () => unknown): string {
   }
 }
 
+/** One event of each kind: those of docs/uplink.md. */
+export async function eventsByKind(): Promise<ReadonlyMap<string, UplinkEvent>> {
+  const page = await readFile(path.join(root, 'docs/uplink.md'), 'utf8');
+  const blocks = blocksOf('docs/uplink.md', page).filter(({ marker }) => marker === 'publish');
+  const events = await Promise.all(blocks.map(publishedBy));
+  return new Map(events.map((event) => [event.kind, event]));
+}
+
+/** What the expressions of mapped_json look at. */
+async function viewOf(kind: string): Promise<unknown> {
+  const event = (await eventsByKind()).get(kind);
+  if (event === undefined) throw new Error(`docs/uplink.md has no event of kind ${kind}`);
+  const code = JSON.stringify({ payload: { mode: 'mapped_json', config: { view: '@' } } });
+  const config = configurationOf(jsonBlock('mapping', code));
+  const { view } = JSON.parse(previewOf(config, event).value.toString()) as { view: unknown };
+  return view;
+}
+
 /** The event that the block's call of publish…() hands over. */
-async function publishedBy(block: Block): Promise<UplinkEvent> {
+export async function publishedBy(block: Block): Promise<UplinkEvent> {
   const events: UplinkEvent[] = [];
   const calls = Object.entries(KIND_OF_CALL).map(([call, kind]) => [
     call,

@@ -38,3 +38,8 @@ export function blocksOf(page: string, text: string): Block[] {
     return { page, line, language, marker: marker.join(' '), code, start };
   });
 }
+
+/** A block that stands in no page. */
+export function jsonBlock(marker: string, code: string): Block {
+  return { page: '', line: 0, start: 0, language: 'json', marker, code };
+}

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultOf } from '../../support/doc-configurations.js';
 import { withRealOutput } from '../../support/doc-examples.js';
+import { withRealTables } from '../../support/doc-tables.js';
 import { blocksOf, docPages, root } from '../../support/doc-pages.js';
 import type { Block } from '../../support/doc-pages.js';
 
@@ -13,7 +14,7 @@ const blocks = [...pages].flatMap(([page, text]) => blocksOf(page, text));
 /** What docs/design.md says of the words behind a fence, as patterns. */
 const MARKERS: Readonly<Record<string, RegExp>> = {
   ts: /^(|fragment|publish|run|examples\/[\w/-]+\.ts)$/,
-  json: /^(|data|record|value|command|refused|mapping|(app|connection|uplink|downlink|retryPolicy)(\.\w+)*)$/,
+  json: /^(|data|record|value|command|refused|mapping|view \w+|(app|connection|uplink|downlink|retryPolicy)(\.\w+)*)$/,
   text: /^(|value|topic|error|output)$/,
 };
 
@@ -107,7 +108,8 @@ describe('the configurations of the pages', () => {
 // After a change of what examples give: npx vitest run test/unit/docs/snippets.test.ts --update
 describe('the output that the pages show', () => {
   it.each([...pages])('%s: is what the examples give', async (page, text) => {
-    await expect(await withRealOutput(page, text)).toMatchFileSnapshot(path.join(root, page));
+    const real = await withRealTables(page, await withRealOutput(page, text));
+    await expect(real).toMatchFileSnapshot(path.join(root, page));
   });
 
   it('given a page that shows something else, then it differs', async () => {
@@ -115,5 +117,12 @@ describe('the output that the pages show', () => {
     const page = (shown: string): string =>
       `\`\`\`json mapping\n{ "payload": { "mode": "kv" } }\n\`\`\`\n${publish}\`\`\`text value\n${shown}\n\`\`\`\n`;
     expect(await withRealOutput('a.md', page('{}'))).toBe(page('{"ts_ms":0,"values":{}}'));
+  });
+
+  it('given a table that shows something else, then it differs', async () => {
+    const publish = `\`\`\`ts publish\nnorthward.publishOnline({ deviceId: 1, deviceName: 'a', deviceType: 'b' });\n\`\`\`\n`;
+    const table = (shown: string): string =>
+      `${publish}| key template | becomes |\n| --- | --- |\n| \`{{device_type}}\` | ${shown} |\n`;
+    expect(await withRealTables('a.md', table('no key'))).toBe(table('`b`'));
   });
 });
