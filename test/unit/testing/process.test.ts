@@ -20,7 +20,7 @@ async function run(code: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-describe('a process that uses the double', () => {
+describe('a process that uses the double', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     expect(await buildIfStale()).toBe(true);
   }, 120_000);
