@@ -43,6 +43,20 @@ export function tryRun(command, args, { cwd, env, timeoutMs } = {}) {
 }
 
 /**
+ * Runs a command that has to succeed.
+ * @param {string} what Begins the message where it does not
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<string>} Its output
+ */
+export async function mustRun(what, command, args, options) {
+  const { ok, output } = await tryRun(command, args, options);
+  if (!ok) throw new Error(`${what}:\n${tail(output)}`);
+  return output;
+}
+
+/**
  * Runs a command, with its output on this terminal.
  * @param {string} command
  * @param {readonly string[]} args

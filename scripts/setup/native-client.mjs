@@ -14,34 +14,42 @@ const DOWNLOAD_TIMEOUT_MS = 60_000;
 const BUILD_PACKAGES = ['g++', 'make', 'python3'];
 const LIBRARY_PACKAGES = ['libssl-dev', 'zlib1g-dev', 'libzstd-dev', 'libsasl2-dev', 'libcurl4-openssl-dev'];
 
-/** The native Kafka client, really loadable: from the cache, by its own download, or built here. */
-export async function ensureNativeClient() {
-  const folder = path.join(projectRoot, 'node_modules', NAME);
-  if ((await load()).ok) {
+/**
+ * The native Kafka client of a project, really loadable by this Node: from the cache, by its own download, or
+ * built here.
+ * @param {string} [project] Default: this one
+ */
+export async function ensureNativeClient(project = projectRoot) {
+  const folder = path.join(project, 'node_modules', NAME);
+  if ((await load(project)).ok) {
     await storeAddon(folder);
     report('native client: loads');
     return;
   }
-  if ((await fromCache(folder)) || (await byDownload(folder)) || (await byBuilding())) {
+  if ((await fromCache(project)) || (await byDownload(project)) || (await byBuilding(project))) {
     await storeAddon(folder);
     return;
   }
-  const { output } = await load();
+  const { output } = await load(project);
   throw new SetupError(
     `the native client was built but does not load:\n${tail(output)}`,
     `Remove node_modules and ${cachedAddon(folder)}, then try again; the message above names the missing library.`,
   );
 }
 
-/** In a process of its own: a bad addon takes its process down. */
-function load() {
-  return tryRun(process.execPath, ['-e', `require('${NAME}')`], { cwd: projectRoot });
+/**
+ * In a process of its own: a bad addon takes its process down.
+ * @param {string} project
+ */
+function load(project) {
+  return tryRun(process.execPath, ['-e', `require('${NAME}')`], { cwd: project });
 }
 
-/** @param {string} folder */
-async function fromCache(folder) {
+/** @param {string} project */
+async function fromCache(project) {
+  const folder = path.join(project, 'node_modules', NAME);
   if (!(await restoreAddon(folder))) return false;
-  if ((await load()).ok) {
+  if ((await load(project)).ok) {
     report(`native client: taken from ${cachedAddon(folder)}`);
     return true;
   }
@@ -50,17 +58,18 @@ async function fromCache(folder) {
   return false;
 }
 
-/** @param {string} folder */
-async function byDownload(folder) {
+/** @param {string} project */
+async function byDownload(project) {
+  const folder = path.join(project, 'node_modules', NAME);
   // What is there does not load, and the download would take it for done.
   await rm(path.join(folder, 'build'), { recursive: true, force: true });
   report('native client: downloading the prebuilt addon, as its own installation does');
-  const tool = path.join(projectRoot, 'node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp');
+  const tool = path.join(project, 'node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp');
   const { ok, output } = await tryRun(process.execPath, [tool, 'install'], {
     cwd: folder,
     timeoutMs: DOWNLOAD_TIMEOUT_MS,
   });
-  if (ok && (await load()).ok) {
+  if (ok && (await load(project)).ok) {
     report('native client: downloaded');
     return true;
   }
@@ -68,11 +77,12 @@ async function byDownload(folder) {
   return false;
 }
 
-async function byBuilding() {
+/** @param {string} project */
+async function byBuilding(project) {
   await ensureDebianPackages([...BUILD_PACKAGES, ...LIBRARY_PACKAGES], 'building the native client');
   report('native client: building it against the system libraries, about two minutes on two cores');
   const { ok, output } = await tryRun('npm', ['rebuild', NAME, '--foreground-scripts'], {
-    cwd: projectRoot,
+    cwd: project,
     // No JOBS: make would compile the addon before librdkafka's headers are in place.
     env: {
       CKJS_LINKING: 'dynamic',
@@ -90,13 +100,14 @@ async function byBuilding() {
     );
   }
   report('native client: built');
-  return (await load()).ok;
+  return (await load(project)).ok;
 }
 
-/** Node's headers, where they lie beside this Node: nothing needs to be downloaded then. */
+/** This Node's headers, where they lie beside it: nothing needs to be downloaded then. */
 function nodeHeaders() {
-  if (process.env['npm_config_nodedir']) return {};
-  const prefixes = [path.resolve(process.execPath, '../..'), '/usr', '/usr/local'];
+  const given = process.env['npm_config_nodedir'];
+  const beside = path.resolve(process.execPath, '../..');
+  const prefixes = [...(given ? [given] : []), beside, '/usr', '/usr/local'];
   const found = prefixes.find((prefix) => headerVersion(prefix) === process.versions.node);
   return found === undefined ? {} : { npm_config_nodedir: found };
 }

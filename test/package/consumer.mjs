@@ -33,21 +33,34 @@ assert.equal(preview.topic, 'ng.uplink.telemetry');
 assert.equal(preview.key?.toString(), '1001');
 assert.equal(JSON.parse(preview.value.toString()).event.kind, 'telemetry');
 
-if (hasAddon) await publishOne();
+if (hasAddon) await publishAndReadBack();
 else await startsWithATypedError();
 console.log(`consumer: good ${hasAddon ? 'with' : 'without'} the native client`);
 
-async function publishOne() {
+/** There and back: what is published as telemetry is read as a command, by a mapping. */
+async function publishAndReadBack() {
   const broker = await startEmbeddedBroker();
-  const connected = createKafkaNorthward(minimalConfig(broker.bootstrapServers));
+  const connected = createKafkaNorthward({
+    ...minimalConfig(broker.bootstrapServers),
+    app: { id: 1 },
+    downlink: readsTelemetryAsCommands(),
+  });
+  connected.on('error', (error) => console.error(error));
+  connected.on('decode-error', ({ error }) => console.error(error));
   await connected.start();
-  await connected.ready({ timeoutMs: 10_000 });
   const receipt = await connected.publishTelemetry({
     deviceId: 1001,
     deviceName: 'pump-1',
     values: { temp: 25.6 },
   });
   assert.equal(receipt.status, 'delivered');
+  // Now the topic is there, and the group can get its partitions.
+  await connected.ready({ timeoutMs: 60_000 });
+  for await (const command of connected.commands()) {
+    assert.equal(command.kind, 'command_received');
+    assert.deepEqual(JSON.parse(JSON.stringify(command.data.params)), { name: 'pump-1', temp: 25.6 });
+    break;
+  }
   assert.equal((await connected.stop()).undelivered, 0);
   await broker.stop();
 }
@@ -57,6 +70,25 @@ async function startsWithATypedError() {
     error instanceof NorthwardError && error.code === 'NATIVE_MODULE_UNAVAILABLE' && error.hint !== '';
   await assert.rejects(northward.start(), isExpected);
   await assert.rejects(startEmbeddedBroker(), isExpected);
+}
+
+/** @returns {import('ng-kafka-northward').NorthwardConfig['downlink']} */
+function readsTelemetryAsCommands() {
+  const rules = {
+    command_id: "'c-1'",
+    key: 'event.kind',
+    target_type: "'GATEWAY'",
+    'params.name': 'envelope.device.name',
+    'params.temp': 'payload.data.values[0].value',
+  };
+  return {
+    autoOffsetReset: 'earliest',
+    commandReceived: {
+      enabled: true,
+      topic: 'ng.uplink.telemetry',
+      payload: { mode: 'mapped_json', config: rules },
+    },
+  };
 }
 
 /** The smallest configuration of the contract, section 2. @param {string} bootstrapServers */

@@ -1,0 +1,16 @@
+// @ts-check
+import path from 'node:path';
+import { fromNpm } from '../lib/from-npm.mjs';
+
+/** The npm packages that hold Node itself (about 50 MB), with its headers; glibc where it is Linux. */
+const PACKAGE = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+
+/**
+ * The executable of a Node version: the one that runs this, or one from npm.
+ * @param {string} version
+ */
+export async function nodeBinary(version) {
+  if (version === process.versions.node) return process.execPath;
+  const modules = await fromNpm([`${PACKAGE}@${version}`]);
+  return path.join(modules, PACKAGE, process.platform === 'win32' ? 'bin/node.exe' : 'bin/node');
+}
