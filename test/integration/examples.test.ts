@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildIfStale, compile } from '../../scripts/lib/build.mjs';
+import { startSecuredKafka } from '../../scripts/kafka/secured.mjs';
 import { projectRoot } from '../../scripts/lib/project.mjs';
 
 /** What each example says when it has done its work, line by line. One without an entry fails the test. */
@@ -43,6 +44,10 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
     /(?:(?:historian|dashboard): 100 delivered\n){2}maintenance: 100 DELIVERY_TIMEOUT\n$/,
     /^maintenance: BROKER_UNREACHABLE\n/,
   ],
+  'tls-scram.ts': [
+    /^uplink is connecting\nuplink is connected\n\{\s+status: 'delivered',\s+topic: 'plant\.telemetry',/,
+    /uplink is connecting\n\{\s+code: 'AUTHENTICATION_FAILED',\s+message: '[^\n]+SCRAM-SHA-512',\s+hint: 'Check connection\.security\.sasl\.username [^\n]+'\s+\}\nuplink is failed\n/,
+  ],
   'write-point-gateway.ts': [
     /is no command: plant\.write: write_point: timestamp: expected an RFC 3339 time/,
     /executed w-1\nexecuted w-2\nexecuted w-4\n/,
@@ -57,9 +62,15 @@ const examples = (await readdir(path.join(projectRoot, 'examples'))).filter((nam
 const textOf = (name: string): Promise<string> => readFile(path.join(projectRoot, 'examples', name), 'utf8');
 
 describe('examples', () => {
+  /** For the one that needs TLS. */
+  let secured: Awaited<ReturnType<typeof startSecuredKafka>>;
   beforeAll(async () => {
     // As a host sees it: they import the built package by its name, and run as programs of their own.
     expect((await buildIfStale()) && (await compile('tsconfig.examples.json'))).toBe(true);
+    secured = await startSecuredKafka();
+  });
+  afterAll(async () => {
+    await secured.stop();
   });
 
   it('each has its expected words here, and its row in examples/README.md', async () => {
@@ -81,7 +92,8 @@ describe('examples', () => {
     async (name) => {
       const program = path.join(projectRoot, '.tmp/examples', name.replace(/\.ts$/, '.js'));
       // Not the broker that the tests were given: what an earlier run left there would be counted too.
-      const env = { ...process.env, KAFKA_BOOTSTRAP: undefined, METRICS_PORT: '0' };
+      const own = name === 'tls-scram.ts' ? secured.variables : { KAFKA_BOOTSTRAP: undefined };
+      const env = { ...process.env, ...own, METRICS_PORT: '0' };
       // Rejects when the exit code is not 0, and when it has to be killed.
       const run = promisify(execFile)(process.execPath, [program], { timeout: LONGEST_RUN_MS, env });
       const { stdout, stderr } = await run;

@@ -2,8 +2,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CertificateAuthority, type Certificate } from '../../scripts/kafka/ca.mjs';
 import type { Listener } from '../../scripts/kafka/properties.mjs';
-import { CertificateAuthority, type Certificate } from './ca.js';
+import { scramProperties, tlsProperties } from '../../scripts/kafka/secured.mjs';
 import { startKafka, type TestKafka } from './kafka-cluster.js';
 import { runKafkaTool } from './kafka-tools.js';
 import { OidcServer } from './oidc-server.js';
@@ -181,13 +182,8 @@ function administration(admin: string): Pick<SecureKafka, 'allow' | 'revoke' | '
 }
 
 function listenersOf({ ca, server, expiredServer, otherServer }: Material, oidc: OidcServer): Listener[] {
-  const tls = (certificate: Certificate, clientAuth: string): Record<string, string> => ({
-    'ssl.keystore.type': 'PEM',
-    'ssl.keystore.location': certificate.both,
-    'ssl.truststore.type': 'PEM',
-    'ssl.truststore.location': ca.certificate,
-    'ssl.client.auth': clientAuth,
-  });
+  const tls = (certificate: Certificate, clientAuth: 'none' | 'required'): Record<string, string> =>
+    tlsProperties(certificate, ca.certificate, clientAuth);
   return [
     { name: LISTENERS.tls, protocol: 'SSL', properties: tls(server, 'none') },
     { name: LISTENERS.mutual, protocol: 'SSL', properties: tls(server, 'required') },
@@ -213,6 +209,7 @@ function listenersOf({ ca, server, expiredServer, otherServer }: Material, oidc:
 
 const SCRAMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const ALL = ['PLAIN', ...SCRAMS];
+const SCRAM = scramProperties(SCRAMS);
 
 const mechanisms = (...names: readonly string[]): Record<string, string> => ({
   'sasl.enabled.mechanisms': names.join(','),
@@ -225,13 +222,6 @@ const USERS = (['plain', 'reader', 'consumer'] as const).map((name) => `user_${n
 const PLAIN_USERS = {
   'plain.sasl.jaas.config': `${SECURITY}.plain.PlainLoginModule required ${USERS.join(' ')};`,
 };
-
-const SCRAM = Object.fromEntries(
-  SCRAMS.map((name) => [
-    `${name.toLowerCase()}.sasl.jaas.config`,
-    `${SECURITY}.scram.ScramLoginModule required;`,
-  ]),
-);
 
 function oauth(oidc: OidcServer): Record<string, string> {
   const at = 'oauthbearer.sasl';

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HINTS } from '../../../src/kafka/causes.js';
 import { CloserLook, faultOf } from '../../../src/kafka/closer-look.js';
 import type { ConnectionCause } from '../../../src/kafka/ports.js';
-import { CertificateAuthority, type Certificate } from '../../support/ca.js';
+import { CertificateAuthority, type Certificate } from '../../../scripts/kafka/ca.mjs';
 
 const DAY = 86_400_000;
 

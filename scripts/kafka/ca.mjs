@@ -1,47 +1,52 @@
-/** A certificate authority of the tests' own, made with openssl: keys, certificates and what is wrong with some of them. */
+// @ts-check
+/** A certificate authority of our own, made with openssl: keys, certificates and what is wrong with some of them. */
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const openssl = (...args: readonly string[]): Promise<unknown> => run('openssl', args);
+const openssl = (/** @type {readonly string[]} */ ...args) => run('openssl', args);
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
-export interface CertificateOptions {
-  /** Default `localhost` and `127.0.0.1`. */
-  readonly subjectAltName?: string;
-  /** Default 2. Below 0: it has expired. */
-  readonly days?: number;
-  /** Default: the name of the files. */
-  readonly commonName?: string;
-  /** Encrypts the key. */
-  readonly password?: string;
-}
+/**
+ * @typedef {object} CertificateOptions
+ * @property {string} [subjectAltName] Default `localhost` and `127.0.0.1`
+ * @property {number} [days] Default 2. Below 0: it has expired
+ * @property {string} [commonName] Default: the name of the files
+ * @property {string} [password] Encrypts the key
+ */
 
-/** Paths of PEM files. */
-export interface Certificate {
-  readonly certificate: string;
-  readonly key: string;
-  /** Key and certificate in one file, as Kafka's key stores want them. */
-  readonly both: string;
-}
+/**
+ * Paths of PEM files.
+ * @typedef {object} Certificate
+ * @property {string} certificate
+ * @property {string} key
+ * @property {string} both Key and certificate in one file, as Kafka's key stores want them
+ */
 
 export class CertificateAuthority {
-  /** Path of its certificate. */
-  readonly certificate: string;
-  readonly #key: string;
-  readonly #folder: string;
+  #key;
+  #folder;
 
-  private constructor(folder: string, name: string) {
+  /**
+   * @private
+   * @param {string} folder
+   * @param {string} name
+   */
+  constructor(folder, name) {
     this.#folder = folder;
+    /** Path of its certificate. */
     this.certificate = path.join(folder, `${name}.pem`);
     this.#key = path.join(folder, `${name}.key`);
   }
 
-  /** @param folder takes the files */
-  static async create(folder: string, name: string): Promise<CertificateAuthority> {
+  /**
+   * @param {string} folder takes the files
+   * @param {string} name
+   */
+  static async create(folder, name) {
     const ca = new CertificateAuthority(folder, name);
     const constraint = ['-addext', 'basicConstraints=critical,CA:TRUE'];
     const files = ['-keyout', ca.#key, '-out', ca.certificate];
@@ -49,10 +54,15 @@ export class CertificateAuthority {
     return ca;
   }
 
-  /** Issues a certificate in files of this name. */
-  async issue(name: string, options: CertificateOptions = {}): Promise<Certificate> {
+  /**
+   * Issues a certificate in files of this name.
+   * @param {string} name
+   * @param {CertificateOptions} [options]
+   * @returns {Promise<Certificate>}
+   */
+  async issue(name, options = {}) {
     const { subjectAltName = 'DNS:localhost,IP:127.0.0.1', days = 2, password, commonName = name } = options;
-    const file = (ending: string): string => path.join(this.#folder, `${name}.${ending}`);
+    const file = (/** @type {string} */ ending) => path.join(this.#folder, `${name}.${ending}`);
     const [certificate, plainKey, request, both] = [
       file('pem'),
       file('plain.key'),
