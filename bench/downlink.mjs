@@ -1,10 +1,8 @@
 // npm run bench:downlink: commands through for-await against the bare consume(500), alternating in one run, on
 // real Kafka; the latency from produce to the loop; and what eight idle apps cost the host's file reads.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startCluster } from '../scripts/kafka/cluster.mjs';
+import { measure, median } from './measure.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -16,24 +14,7 @@ const { values } = parseArgs({
 
 const TOPIC = 'bench.commands';
 
-async function run(variant, options) {
-  const all = { variant, topic: TOPIC, ...options };
-  const args = Object.entries(all).flatMap(([key, value]) => [`--${key}`, String(value)]);
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('downlink-worker.mjs', import.meta.url)), ...args],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`the measurement of ${variant} failed`);
-  return JSON.parse(output);
-}
-
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const run = (variant, options) => measure({ variant, topic: TOPIC, ...options }, 'downlink-worker.mjs');
 
 function print(name, results, ratio) {
   const of = (key) => median(results.map((result) => result[key]));

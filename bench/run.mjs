@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { here, measure, median } from './measure.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -16,20 +16,6 @@ const { values } = parseArgs({
     long: { type: 'boolean', default: false },
   },
 });
-
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-
-async function measure(options) {
-  const args = Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
-  const child = spawn(process.execPath, [here('worker.mjs'), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`the measurement of ${options.variant} failed`);
-  return JSON.parse(output);
-}
 
 async function startBroker(kind) {
   if (kind === 'embedded') {
@@ -48,8 +34,6 @@ async function startBroker(kind) {
   }
   return { bootstrap: kind, stop: async () => {} };
 }
-
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 function summary(results) {
   const of = (key) => median(results.map((result) => result[key]));

@@ -13,6 +13,9 @@ const { values } = parseArgs({
     window: { type: 'string', default: '2000' },
     headers: { type: 'string', default: 'all' },
     topics: { type: 'string', default: '1' },
+    topic: { type: 'string', default: 'bench.telemetry' },
+    // Producer settings as JSON; only for publish and batch.
+    producer: { type: 'string', default: '{}' },
     progress: { type: 'string', default: '0' },
   },
 });
@@ -20,7 +23,7 @@ const messages = Number(values.messages);
 const window = Number(values.window);
 const topics = Number(values.topics);
 const progress = Number(values.progress);
-const config = configFor({ bootstrap: values.bootstrap, headers: values.headers, topics });
+const config = configFor({ ...values, topics, producer: JSON.parse(values.producer) });
 const WARM_UP = Math.min(20_000, Math.ceil(messages / 5));
 
 const variants = { publish, batch, bare };

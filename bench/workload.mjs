@@ -3,15 +3,16 @@ const DEVICES = 200;
 const START = 1_734_870_900_000;
 
 /** Nine headers: the seven of every record, the channel, and a static one. */
-export function configFor({ bootstrap, headers, topics }) {
+export function configFor({ bootstrap, headers, topics, topic, producer }) {
   return {
     app: { id: 7, name: 'bench' },
     connection: { bootstrapServers: bootstrap },
     uplink: {
+      producer,
       headers: headers === 'all' ? { include: true, static: { site: 'plant-1' } } : false,
       telemetry: {
         enabled: true,
-        topic: topics === 1 ? 'bench.telemetry' : 'bench.{{device_id}}',
+        topic: topics === 1 ? topic : 'bench.{{device_id}}',
         key: '{{device_id}}',
       },
     },

@@ -103,8 +103,8 @@ export const ERROR_TABLE = {
   ),
   DELIVERY_FAILED: spec(
     true,
-    'The broker or the client refused the message; `cause` has the reason.',
-    'Look at the cause.',
+    'The broker or the client refused the message; the message of the error has the reason, or the number of librdkafka.',
+    'Look at the message, and at the log of the broker.',
   ),
   DELIVERY_UNKNOWN: spec(
     true,

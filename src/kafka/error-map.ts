@@ -27,6 +27,8 @@ export const RD = {
   TOPIC_AUTHORIZATION_FAILED: 29,
   GROUP_AUTHORIZATION_FAILED: 30,
   CLUSTER_AUTHORIZATION_FAILED: 31,
+  INVALID_TIMESTAMP: 32,
+  INVALID_RECORD: 87,
 } as const;
 
 const DELIVERY: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
@@ -44,6 +46,24 @@ const DELIVERY: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
 export function deliveryCode(code: number): ErrorCode {
   return DELIVERY.get(code) ?? 'DELIVERY_FAILED';
 }
+
+/** Why a broker refuses records, where its number says it: what is wrong, and what to do. */
+export const REFUSALS: ReadonlyMap<number, { readonly reason: string; readonly hint: string }> = new Map([
+  [
+    RD.INVALID_TIMESTAMP,
+    {
+      reason: 'its timestamp, or that of a message in the same batch, is too far from the time of the broker',
+      hint: 'Check the clocks of the gateway and its devices; the topic sets the limits: message.timestamp.after.max.ms (an hour since Kafka 4) and message.timestamp.before.max.ms.',
+    },
+  ],
+  [
+    RD.INVALID_RECORD,
+    {
+      reason: 'it, or a message in the same batch, is no record for this topic',
+      hint: 'A compacted topic takes no record without a key: check the key template.',
+    },
+  ],
+]);
 
 /** The client died with the message inside: not an outcome, the message goes to the next client. */
 export function diedWithClient(code: number): boolean {

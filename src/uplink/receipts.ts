@@ -1,6 +1,6 @@
 /** Delivery report → receipt or typed error, exactly once for each message. */
 import { ERROR_TABLE, DeliveryError, NorthwardError, type ErrorCode } from '../errors.js';
-import { deliveryCode } from '../kafka/error-map.js';
+import { deliveryCode, REFUSALS } from '../kafka/error-map.js';
 import type { DeliveredReceipt, Receipt } from '../model.js';
 import type { Pending } from './pending.js';
 
@@ -17,11 +17,16 @@ export function receiptOf(pending: Pending): DeliveredReceipt {
 }
 
 /** An error that names the message: topic, kind, device. */
-export function errorFor(pending: Pending, code: ErrorCode, detail: string, cause?: unknown): DeliveryError {
+export function errorFor(
+  pending: Pending,
+  code: ErrorCode,
+  detail: string,
+  cause?: unknown,
+  hint = hintFor(code, cause),
+): DeliveryError {
   const topic = pending.route?.topic;
   const { kind } = pending;
   if (kind === 'dead_letter') {
-    const hint = hintFor(code, cause);
     return new DeliveryError(code, `dead letter to topic ${topic ?? '?'}: ${detail}`, { topic, cause, hint });
   }
   const device = pending.deviceName === '' ? String(pending.deviceId) : pending.deviceName;
@@ -31,7 +36,7 @@ export function errorFor(pending: Pending, code: ErrorCode, detail: string, caus
     deviceId: pending.deviceId,
     deviceName: pending.deviceName,
     cause,
-    hint: hintFor(code, cause),
+    hint,
   });
 }
 
@@ -52,9 +57,11 @@ export function deliveryFailure(
   because?: NorthwardError,
 ): DeliveryError {
   const code = deliveryCode(errorCode);
-  const reason = because === undefined ? '' : ` (${because.message})`;
-  const detail = `${ERROR_TABLE[code].meaning}${reason} [librdkafka ${errorCode}]`;
-  return errorFor(pending, code, detail, because);
+  const refusal = REFUSALS.get(errorCode);
+  const reason = refusal?.reason ?? because?.message;
+  const shown = reason === undefined ? '' : ` (${reason})`;
+  const detail = `${ERROR_TABLE[code].meaning}${shown} [librdkafka ${errorCode}]`;
+  return errorFor(pending, code, detail, because, refusal?.hint);
 }
 
 /** The error of a message that waited here for too long. */

@@ -106,4 +106,32 @@ describeWithOwnKafka('§3–5 read back from real Kafka by the Java console cons
     expect(await northward.publishTelemetry(reading(1))).toMatchObject({ status: 'delivered' });
     await northward.stop();
   });
+
+  it.each([
+    ['a timestamp two hours ahead', {}, { timestamp: Date.now() + 7_200_000 }, /clocks/],
+    ['no key for a compacted topic', { 'cleanup.policy': 'compact' }, { deviceName: ' ' }, /key template/],
+  ])(
+    '%s fails its whole batch, is told with a hint, and the next one is fine',
+    async (what, config, wrong, hint) => {
+      const topic = uniqueTopic('refused');
+      await kafka.createTopic(topic, { config });
+      const northward = plant(kafka.bootstrapServers, {
+        topic,
+        uplink: { telemetry: { enabled: true, topic, key: '{{device_name}}' } },
+        producer: { lingerMs: 200 },
+      });
+      await northward.start();
+      await northward.ready();
+      const event = { ...reading(0), timestamp: Date.now() };
+      const both = [northward.publishTelemetry({ ...event, ...wrong }), northward.publishTelemetry(event)];
+      for (const publish of both)
+        await expect(publish, what).rejects.toMatchObject({
+          code: 'DELIVERY_FAILED',
+          message: expect.stringContaining('in the same batch'),
+          hint: expect.stringMatching(hint),
+        });
+      expect(await northward.publishTelemetry(event)).toMatchObject({ status: 'delivered' });
+      await northward.stop();
+    },
+  );
 });

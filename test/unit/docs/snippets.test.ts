@@ -107,7 +107,7 @@ describe('the configurations of the pages', () => {
 
 // After a change of what examples give: npx vitest run test/unit/docs/snippets.test.ts --update
 describe('the output that the pages show', () => {
-  it.each([...pages])('%s: is what the examples give', async (page, text) => {
+  it.each([...pages])('%s: is what the examples give', { timeout: 60_000 }, async (page, text) => {
     const real = await withRealTables(page, await withRealOutput(page, text));
     await expect(real).toMatchFileSnapshot(path.join(root, page));
   });

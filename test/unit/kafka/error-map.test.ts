@@ -8,7 +8,7 @@ describe('§7 the code of a delivery that failed', () => {
     [RD.TOPIC_AUTHORIZATION_FAILED, 'TOPIC_FORBIDDEN'],
     [RD.CLUSTER_AUTHORIZATION_FAILED, 'AUTHORIZATION_FAILED'],
     [RD.MSG_SIZE_TOO_LARGE, 'MESSAGE_TOO_LARGE'],
-    [87, 'DELIVERY_FAILED'],
+    [RD.INVALID_RECORD, 'DELIVERY_FAILED'],
   ] as const)('librdkafka %s is %s', (number, code) => {
     expect(deliveryCode(number)).toBe(code);
   });

@@ -1,0 +1,21 @@
+// A measurement in a process of its own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Runs a worker; what it prints is the result. */
+export async function measure(options, worker = 'worker.mjs') {
+  const args = Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
+  const child = spawn(process.execPath, [here(worker), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`the measurement of ${options.variant} failed`);
+  return JSON.parse(output);
+}
+
+export const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
