@@ -46,9 +46,11 @@ These are errors:
 - A client certificate needs its key.
 - \`enableIdempotence\` needs \`acks\` \`all\` and \`maxInflight\` of at most 5.
 - \`lingerMs\` is less than \`messageTimeoutMs\`, unless that is 0 (no limit).
+- The document has at most 50,000 values, 4,194,304 characters and 64 levels; \`bootstrapServers\` at most 1,000.
 - A topic template is not blank; topic and key templates parse and name known helpers only.
 - \`kv\` and \`timeseries_rows\` are for \`telemetry\` and \`attributes\` only.
-- \`mapped_json\` has at least one rule, none with a blank path or expression, and every JMESPath expression parses.
+- \`mapped_json\` has at least one rule, none with a blank path or expression, and every JMESPath expression parses. A path
+  has at most 64 segments, an expression 65,536 characters.
 - The topic of a route is exact: no \`{{\`, \`}}\`, \`*\`, \`re:\`, \`regex:\` or \`^\`, and a name that Kafka allows. So is the
   dead-letter topic, which no route may read.
 - Routes on one topic have the same \`ackPolicy\` and the same \`failurePolicy\`.

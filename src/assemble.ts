@@ -1,6 +1,7 @@
 /** The composition root: ports in, object out. `createKafkaNorthward` is this with the native ports. */
 import type { CreateOptions, KafkaNorthward } from './api.js';
 import { systemClock, type Clock } from './clock.js';
+import { readOptions } from './config/options.js';
 import { parseConfig } from './config/parse.js';
 import type { ResolvedConfig } from './config/resolve.js';
 import { Downlink } from './downlink/downlink.js';
@@ -43,7 +44,8 @@ interface Context {
  * Validates and compiles everything; no I/O, no native module.
  * @throws ConfigError with every problem of the configuration.
  */
-export function assemble(input: unknown, options: CreateOptions, ports: Ports): KafkaNorthward {
+export function assemble(input: unknown, given: CreateOptions, ports: Ports): KafkaNorthward {
+  const options = readOptions(given);
   const { config, warnings } = parseConfig(input, options);
   const logger = safeLogger(options.logger);
   const clock = ports.clock ?? systemClock(options.now);

@@ -212,12 +212,18 @@ export interface ConfigProblem {
   readonly suggestion?: string | undefined;
 }
 
+/** So many problems stand in the message of the error. */
+const MOST_SHOWN = 100;
+
 /** `createKafkaNorthward` refused the configuration. `problems` has every one of them. */
 export class ConfigError extends NorthwardError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map((p) => `  ${p.path === '' ? '(document)' : p.path}: ${p.message}`);
+    const lines = problems
+      .slice(0, MOST_SHOWN)
+      .map((p) => `  ${p.path === '' ? '(document)' : p.path}: ${p.message}`);
+    if (problems.length > MOST_SHOWN) lines.push(`  … and ${problems.length - MOST_SHOWN} more`);
     super(
       'CONFIG_INVALID',
       `Invalid configuration, ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,

@@ -1,5 +1,7 @@
 /** What stood there and what should: the words of a configuration problem. */
 
+import { cut } from '../reason.js';
+
 /** What the words are made from; a schema for validation. */
 export interface Described {
   readonly type?: string | readonly string[];
@@ -57,27 +59,31 @@ function describeNumber({ type, minimum, maximum }: Described): string {
     : `${name} from ${minimum} to ${maximum}`;
 }
 
+const LONGEST = 60;
+
 /** What a value is, without telling it. */
 export function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
   if (typeof value === 'boolean') return 'a boolean';
   if (typeof value === 'bigint') return 'a BigInt';
-  if (typeof value === 'object') {
-    const name = Object.prototype.toString.call(value).slice(8, -1);
-    return name === 'Object' ? 'an object' : `a ${name} object`;
-  }
-  return `a ${typeof value}`;
+  return typeof value === 'object' ? kindOfObject(value) : `a ${typeof value}`;
 }
 
-const LONGEST = 60;
+function kindOfObject(value: object): string {
+  try {
+    if (Array.isArray(value)) return 'a list';
+    const name = cut(Object.prototype.toString.call(value).slice(8, -1), LONGEST);
+    return name === 'Object' ? 'an object' : `a ${name} object`;
+  } catch {
+    return 'an object that cannot be read';
+  }
+}
 
 /** A value as it may be shown: strings in quotes and cut, objects and lists only by what they are. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') {
-    const text = JSON.stringify(value);
-    return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
+    return cut(JSON.stringify(value.slice(0, LONGEST + 1)), LONGEST);
   }
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value);
 }

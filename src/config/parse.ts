@@ -3,7 +3,7 @@ import type { ConfigProblem } from '../errors.js';
 import type { AppInfo } from '../model.js';
 import { copyDocument } from './clone.js';
 import { kindOf } from './describe.js';
-import { overlap } from './path.js';
+import { PathSet } from './path.js';
 import { resolveConfig } from './resolve.js';
 import type { ResolvedConfig } from './resolved-config.js';
 import { judge } from './rules.js';
@@ -45,9 +45,11 @@ export function parseConfig(input: unknown, options: ParseOptions = {}): ParsedC
   ];
   const foreign = [...copied.problems, ...beside];
   const shape = validateShape(document, options.unknownKeys ?? 'error');
-  const shapeProblems = shape.problems.filter(({ path }) => !foreign.some((p) => overlap(p.path, path)));
+  const unread = new PathSet(foreign.map(({ path }) => path));
+  const shapeProblems = shape.problems.filter(({ path }) => !unread.overlaps(path));
   const config = resolveConfig(document);
-  const doubtful = [...foreign, ...shape.problems].map(({ path }) => path).concat([...shape.meant]);
+  const wrong = [...foreign, ...shape.problems].map(({ path }) => path);
+  const doubtful = new PathSet([...wrong, ...shape.meant]);
   const findings = judge(ruleInput(config, document)).filter((f) => !restsOn(f, doubtful));
   const problems = [...foreign, ...shapeProblems, ...problemsOf(findings, false)];
   if (problems.length > 0) throw new ConfigError(problems);
@@ -83,8 +85,8 @@ function ruleInput(config: ResolvedConfig, document: Document): RuleInput {
 }
 
 /** Whether a finding is about, or rests on, something that is wrong by itself. */
-function restsOn({ problem, reads }: Finding, doubtful: readonly string[]): boolean {
-  return [problem.path, ...reads].some((path) => doubtful.some((other) => overlap(other, path)));
+function restsOn({ problem, reads }: Finding, doubtful: PathSet): boolean {
+  return [problem.path, ...reads].some((path) => doubtful.overlaps(path));
 }
 
 function problemsOf(findings: readonly Finding[], warning: boolean): ConfigProblem[] {

@@ -1,7 +1,10 @@
 /** Paths into the document: a list of keys and list positions, shown as `uplink.headers[0]`. */
+import { cut } from '../reason.js';
 
 export type Segment = string | number;
 
+/** As much of a key as a path shows. */
+const LONGEST_KEY = 100;
 const PLAIN_KEY = /^[A-Za-z_$][\w$-]*$/;
 
 /** `["uplink", "headers", 0]` → `uplink.headers[0]`; a key that is no plain name stands in `["…"]`. */
@@ -9,10 +12,14 @@ export function showPath(segments: readonly Segment[]): string {
   let path = '';
   for (const segment of segments) {
     if (typeof segment === 'number') path += `[${segment}]`;
-    else if (!PLAIN_KEY.test(segment)) path += `[${JSON.stringify(segment)}]`;
-    else path += path === '' ? segment : `.${segment}`;
+    else path += showKey(cut(segment, LONGEST_KEY), path === '');
   }
   return path;
+}
+
+function showKey(key: string, isFirst: boolean): string {
+  if (!PLAIN_KEY.test(key)) return `[${JSON.stringify(key)}]`;
+  return isFirst ? key : `.${key}`;
 }
 
 /** The path of a key beneath a path already shown. */
@@ -58,12 +65,30 @@ function parentOf(root: object, segments: readonly Segment[]): Record<Segment, u
   return typeof at === 'object' && at !== null ? (at as Record<Segment, unknown>) : null;
 }
 
-/** Whether two shown paths are the same or one lies beneath the other. */
-export function overlap(a: string, b: string): boolean {
-  return a === b || isBeneath(a, b) || isBeneath(b, a);
+/** Shown paths, and whether another one is among them, above or beneath one: found without looking at each. */
+export class PathSet {
+  readonly #paths = new Set<string>();
+  /** All that stand above one of them. */
+  readonly #above = new Set<string>();
+
+  constructor(paths: Iterable<string>) {
+    for (const path of paths) {
+      this.#paths.add(path);
+      for (const above of pathsAbove(path)) this.#above.add(above);
+    }
+  }
+
+  overlaps(path: string): boolean {
+    if (this.#paths.has(path) || this.#above.has(path)) return true;
+    return pathsAbove(path).some((above) => this.#paths.has(above));
+  }
 }
 
-function isBeneath(path: string, above: string): boolean {
-  if (above === '') return true;
-  return path.startsWith(above) && (path[above.length] === '.' || path[above.length] === '[');
+/** `a.b[0]` → the document, `a`, `a.b`. */
+function pathsAbove(path: string): string[] {
+  const above: string[] = path === '' ? [] : [''];
+  for (let i = 1; i < path.length; i += 1) {
+    if (path[i] === '.' || path[i] === '[') above.push(path.slice(0, i));
+  }
+  return above;
 }

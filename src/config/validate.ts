@@ -2,10 +2,10 @@
 import { Ajv } from 'ajv';
 import type { ErrorObject } from 'ajv';
 import type { ConfigProblem } from '../errors.js';
-import { describeExpected, describeFound } from './describe.js';
+import { describeExpected, describeFound, describeValue } from './describe.js';
 import type { Described } from './describe.js';
 import { nearest } from './nearest.js';
-import { childPath, overlap, pointerSegments, remove, replace, showPath } from './path.js';
+import { PathSet, childPath, pointerSegments, remove, replace, showPath } from './path.js';
 import type { Segment } from './path.js';
 import { ROOT } from './schema-node.js';
 import { ANNOTATIONS, validationSchema } from './validation-schema.js';
@@ -41,7 +41,9 @@ const MOST_PASSES = 4;
 export function validateShape(document: object, unknownKeys: KeyPolicy): ShapeReport {
   const findings: Finding[] = [];
   for (let pass = 0; pass < MOST_PASSES; pass += 1) {
-    const fresh = checkOnce(document).filter((finding) => !follows(finding, findings));
+    // What only comes of an earlier finding having been taken out is no news.
+    const earlier = new PathSet(findings.map(({ problem }) => problem.path));
+    const fresh = checkOnce(document).filter(({ problem }) => !earlier.overlaps(problem.path));
     findings.push(...fresh);
     for (const finding of fresh) mend(document, finding);
     if (!fresh.some(({ problem }) => problem.suggestion !== undefined)) break;
@@ -57,11 +59,6 @@ export function validateShape(document: object, unknownKeys: KeyPolicy): ShapeRe
 function checkOnce(document: object): Finding[] {
   check(document);
   return (check.errors ?? []).flatMap((error) => toFinding(error, document) ?? []);
-}
-
-/** Whether a finding only comes of an earlier one having been taken out. */
-function follows({ problem }: Finding, earlier: readonly Finding[]): boolean {
-  return earlier.some((other) => overlap(other.problem.path, problem.path));
 }
 
 function mend(document: object, finding: Finding): void {
@@ -146,7 +143,7 @@ function extraKey(at: readonly Segment[], schema: Described, key: string, data: 
       path,
       message: `unknown key${didYouMean(suggestion)}${suggestion === undefined ? `; expected ${expected}` : ''}`,
       expected,
-      found: JSON.stringify(key),
+      found: describeValue(key),
       suggestion,
     },
     at: place,

@@ -1,7 +1,11 @@
 import { compile as parse, tokenize } from '@jmespath-community/jmespath';
+import { reasonOf } from '../reason.js';
 import type { Argument, Node } from './jmespath-ast.js';
 import { FUNCTIONS } from './jmespath-functions.js';
 import { parseNumber } from './jmespath-values.js';
+
+/** Longer expressions are refused. */
+const MAX_LENGTH = 65_536;
 
 type LibraryNode = ReturnType<typeof parse>;
 type Of<T extends LibraryNode['type']> = Extract<LibraryNode, { readonly type: T }>;
@@ -12,6 +16,7 @@ type Of<T extends LibraryNode['type']> = Extract<LibraryNode, { readonly type: T
  * integers of literals exact. Throws an Error with a message for people.
  */
 export function parseExpression(source: string): Node {
+  if (source.length > MAX_LENGTH) throw new Error(`is longer than ${MAX_LENGTH} characters`);
   const tree = parseTree(source);
   return new Builder(literalsOf(source)).build(tree);
 }
@@ -20,7 +25,7 @@ function parseTree(source: string): LibraryNode {
   try {
     return parse(source);
   } catch (cause) {
-    throw new Error(`does not parse: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`does not parse: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -17,6 +17,9 @@ export interface Rule {
 /** What a message shows of a path and of an expression. */
 const LONGEST_SHOWN = 200;
 
+/** Deeper output is refused by the configuration check. */
+export const MAX_PATH_SEGMENTS = 64;
+
 /** An expression failed on an input; the caller knows which of its typed errors that is. */
 export class RuleFailure extends Error {
   /** The output path of the rule. */
@@ -39,16 +42,21 @@ export class RuleFailure extends Error {
 export function compileRules(config: Readonly<Record<string, string>>): readonly Rule[] {
   const rules: Rule[] = [];
   for (const [path, source] of Object.entries(config)) {
-    const segments = path
-      .split('.')
-      .map((segment) => segment.trim())
-      .filter((segment) => segment !== '');
+    const segments = pathSegments(path);
     const leaf = segments.pop();
     // A path without any segment is a configuration error, reported there.
     if (leaf === undefined) continue;
     rules.push({ path, source, parents: segments, leaf, expression: compileExpression(source) });
   }
   return rules.sort((a, b) => compareCodePoints(a.path, b.path));
+}
+
+/** The segments of an output path: trimmed, without blank ones. */
+export function pathSegments(path: string): string[] {
+  return path
+    .split('.')
+    .map((segment) => segment.trim())
+    .filter((segment) => segment !== '');
 }
 
 type MutableObject = Record<string, unknown>;

@@ -14,7 +14,7 @@ interface Walk {
 }
 
 /** The parts that a node of Handlebars' tree may have; which of them it has depends on its type. */
-interface SyntaxNode extends hbs.AST.Node {
+export interface SyntaxNode extends hbs.AST.Node {
   readonly path?: hbs.AST.PathExpression | hbs.AST.Literal;
   readonly name?: SyntaxNode;
   readonly params?: SyntaxNode[];
@@ -112,6 +112,7 @@ function readPath(path: hbs.AST.PathExpression | hbs.AST.Literal, walk: Walk): v
 }
 
 function visitPartial(node: SyntaxNode, walk: Walk): void {
+  if (node.name?.type === 'SubExpression') throw new Error('unknown partial: its name is computed');
   const name = String((node.name as { original?: unknown } | undefined)?.original);
   const hasFallback = node.type === 'PartialBlockStatement';
   if (!walk.inlinePartials.has(name) && !hasFallback && name !== '@partial-block') {

@@ -1,6 +1,12 @@
 import Handlebars from 'handlebars';
+import { reasonOf } from '../reason.js';
 import { inspectTemplate } from './template-check.js';
+import { checkCost } from './template-cost.js';
 import { HELPERS, HELPER_ARITY } from './template-helpers.js';
+
+/** Handlebars' parser takes ever longer, the longer the text. */
+const MAX_TEMPLATE_LENGTH = 4_096;
+const MAX_RENDERING_LENGTH = 1_048_576;
 
 /** A compiled topic or key template (contract §4). */
 export interface Template {
@@ -32,15 +38,18 @@ const RENDER_OPTIONS = { allowProtoPropertiesByDefault: false, allowProtoMethods
  * helper or partial, or calls a helper with too few arguments.
  */
 export function compileTemplate(source: string): Template {
+  if (source.length > MAX_TEMPLATE_LENGTH)
+    throw new Error(`is longer than ${MAX_TEMPLATE_LENGTH} characters`);
   const tree = parse(source);
   const reads = inspectTemplate(tree);
+  checkCost(tree);
   const render = environment.compile<Readonly<Record<string, string | undefined>>>(tree, COMPILE_OPTIONS);
   // Handlebars compiles at the first rendering; what it refuses must come out here.
   render({}, RENDER_OPTIONS);
   return {
     source,
     variables: reads.openEnded ? null : reads.variables,
-    render: (variables) => render(variables, RENDER_OPTIONS),
+    render: (variables) => bounded(render(variables, RENDER_OPTIONS)),
   };
 }
 
@@ -48,7 +57,11 @@ function parse(source: string): hbs.AST.Program {
   try {
     return environment.parse(source);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`does not parse: ${reason.replaceAll('\n', ' ')}`, { cause });
+    throw new Error(`does not parse: ${reasonOf(cause).replaceAll('\n', ' ')}`, { cause });
   }
+}
+
+function bounded(text: string): string {
+  if (text.length <= MAX_RENDERING_LENGTH) return text;
+  throw new Error(`renders to more than ${MAX_RENDERING_LENGTH} characters`);
 }

@@ -2,7 +2,7 @@ import type { AppInfo, Id, UplinkKind } from '../model.js';
 import { Generations } from './generations.js';
 import type { HeaderPlan, HeaderSet } from './headers.js';
 import type { PayloadEncoder } from './payload/encoder.js';
-import { templateVariables } from './render-context.js';
+import { checkLengths, templateVariables } from './render-context.js';
 import type { Route, RouteTemplates } from './route.js';
 import type { WireEvent } from './wire-event.js';
 
@@ -72,7 +72,7 @@ export class DeviceCache {
 
   /** An entry that is not kept. Throws Refusal. */
   fresh(event: WireEvent, channelName: string | undefined): DeviceEntry {
-    const variables = templateVariables(this.#app, this.#kind, event, channelName);
+    const variables = checkLengths(templateVariables(this.#app, this.#kind, event, channelName));
     const headers = this.#headers.headersFor(variables);
     return {
       deviceName: event.deviceName,
@@ -90,7 +90,7 @@ export class DeviceCache {
   #renew(entry: DeviceEntry, event: WireEvent): void {
     const hour = hourOf(event);
     if (this.#templates.lifetime === 'hour' && entry.hour === hour) return;
-    const variables = templateVariables(this.#app, this.#kind, event, entry.channelName);
+    const variables = checkLengths(templateVariables(this.#app, this.#kind, event, entry.channelName));
     entry.route = this.#templates.render(variables, entry.headers);
     entry.hour = hour;
   }

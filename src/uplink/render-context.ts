@@ -1,4 +1,5 @@
 import type { AppInfo, UplinkKind } from '../model.js';
+import { FieldError } from './field-error.js';
 import type { WireEvent } from './wire-event.js';
 
 /** `plugin_type` on the wire. */
@@ -17,6 +18,18 @@ export function lifetimeOf(variables: ReadonlySet<string> | null): 'event' | 'ho
 }
 
 export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The longest name that goes into templates and headers. */
+const LONGEST_VARIABLE = 65_536;
+
+/** Names that templates may read many times are bounded. Throws FieldError. */
+export function checkLengths(variables: Variables): Variables {
+  for (const [name, text] of Object.entries(variables)) {
+    if (text === undefined || text.length <= LONGEST_VARIABLE) continue;
+    throw new FieldError(name, `at most ${LONGEST_VARIABLE} characters`, text);
+  }
+  return variables;
+}
 
 /** The variables of the templates (contract §4), all of them texts. A missing one is left out. */
 export function templateVariables(

@@ -7,6 +7,8 @@ import { refuse, warn } from './finding.js';
 import type { Finding, RuleInput } from './finding.js';
 
 const SERVERS = 'connection.bootstrapServers';
+/** A client asks them one after the other; the rest of the cluster it learns from any of them. */
+const MOST_SERVERS = 1_000;
 const SECURITY = 'connection.security';
 
 export function bootstrapServersRule({ config, bootstrapServers }: RuleInput): Finding[] {
@@ -18,6 +20,11 @@ export function bootstrapServersRule({ config, bootstrapServers }: RuleInput): F
         found: 'nothing',
       }),
     ];
+  }
+  if (entries.length > MOST_SERVERS) {
+    const expected = `at most ${MOST_SERVERS} servers`;
+    const found = String(entries.length);
+    return [refuse(SERVERS, `expected ${expected}; found ${found}`, { expected, found })];
   }
   const { protocol } = config.connection.security;
   return entries.flatMap((entry) => {

@@ -1,4 +1,6 @@
 import { compileExpression } from '../../mapping/jmespath.js';
+import { MAX_PATH_SEGMENTS, pathSegments } from '../../mapping/mapped-object.js';
+import { reasonOf } from '../../reason.js';
 import { childPath } from '../path.js';
 import { refuse } from './finding.js';
 import type { Finding } from './finding.js';
@@ -16,7 +18,14 @@ export function mappedJsonFindings(at: string, config: Readonly<Record<string, s
 function ruleFindings(at: string, path: string, source: string): Finding[] {
   const findings: Finding[] = [];
   const place = childPath(at, path);
-  if (path.split('.').every((segment) => segment.trim() === '')) {
+  const { length } = pathSegments(path);
+  if (length > MAX_PATH_SEGMENTS) {
+    const expected = `an output path of at most ${MAX_PATH_SEGMENTS} segments`;
+    findings.push(
+      refuse(place, `expected ${expected}; found ${length}`, { expected, found: String(length) }),
+    );
+  }
+  if (length === 0) {
     findings.push(
       refuse(place, 'expected an output path; found a blank one', {
         expected: 'an output path',
@@ -46,6 +55,6 @@ export function failure(call: () => unknown): string | null {
     call();
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { normaliseBootstrapServers, parseBootstrapServers } from '../../../src/config/bootstrap-servers.js';
 import { nearest } from '../../../src/config/nearest.js';
-import { childPath, overlap, showPath } from '../../../src/config/path.js';
+import { PathSet, childPath, showPath } from '../../../src/config/path.js';
 
 describe('§2 bootstrapServers', () => {
   test.each([
@@ -75,9 +75,11 @@ describe('§2 paths', () => {
   });
 
   test('given two paths, then they overlap only where one is or lies beneath the other', () => {
-    expect(overlap('a.b', 'a')).toBe(true);
-    expect(overlap('a', 'a[0]')).toBe(true);
-    expect(overlap('', 'a')).toBe(true);
-    expect(overlap('a.b', 'a.bc')).toBe(false);
+    expect(new PathSet(['a.b']).overlaps('a')).toBe(true);
+    expect(new PathSet(['a']).overlaps('a[0]')).toBe(true);
+    expect(new PathSet(['']).overlaps('a')).toBe(true);
+    expect(new PathSet(['a']).overlaps('')).toBe(true);
+    expect(new PathSet(['a.b', 'b']).overlaps('a.bc')).toBe(false);
+    expect(new PathSet([]).overlaps('')).toBe(false);
   });
 });
