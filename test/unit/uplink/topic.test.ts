@@ -63,7 +63,7 @@ describe('§4 topic safety', () => {
         if (LEGAL.test(rendered) && rendered !== '.' && rendered !== '..') expect(topic).toBe(rendered);
       }),
     );
-  });
+  }, 60_000);
 
   it('§8.8: given a device name with a blank and an umlaut, when published, then the topic is legal', () => {
     const preview = mapperOf(allKinds({})).preview({
