@@ -34,7 +34,8 @@ export function readEnvelope(body: unknown, topic: string): Envelope {
   const kind = objectAt(topic, 'event', root['event'])['kind'];
   if (typeof kind !== 'string') throw invalid(topic, 'event.kind', 'a string', kind);
   if (!KNOWN_KINDS.has(kind)) {
-    throw problem('KIND_UNKNOWN', topic, 'event.kind', 'a known kind', describe(kind));
+    const expected = 'write_point, command_received or rpc_response_received';
+    throw problem('KIND_UNKNOWN', topic, 'event.kind', expected, describe(kind));
   }
   const payload = objectAt(topic, 'payload', root['payload']);
   if (!Object.hasOwn(payload, 'data')) throw invalid(topic, 'payload.data', 'an object', undefined);

@@ -25,7 +25,10 @@ function parseTree(source: string): LibraryNode {
   try {
     return parse(source);
   } catch (cause) {
-    throw new Error(`does not parse: ${reasonOf(cause)}`, { cause });
+    const reason = reasonOf(cause);
+    const number = /invalid token \(Number\): "(.*)"/.exec(reason)?.[1];
+    const help = number === undefined ? '' : `; a number stands in backticks: \`${number}\``;
+    throw new Error(`does not parse: ${reason}${help}`, { cause });
   }
 }
 
