@@ -50,6 +50,7 @@ export interface StopReport {
   readonly elapsedMs: number;
 }
 
+/** What `ping()` found. */
 export interface PingResult {
   /** From the question to the broker's answer. */
   readonly rttMs: number;
@@ -133,10 +134,14 @@ export interface KafkaNorthward extends AsyncDisposable {
    * @throws NorthwardError when none answers.
    */
   ping(options?: { readonly timeoutMs?: number }): Promise<PingResult>;
+  /** Counts, states and queues at this moment; no I/O. */
   metrics(): Metrics;
 
+  /** Adds a listener. What it throws is logged, and does no harm. */
   on<E extends EventName>(event: E, listener: Listener<E>): this;
+  /** Adds a listener for the next time only. */
   once<E extends EventName>(event: E, listener: Listener<E>): this;
+  /** Takes a listener away. */
   off<E extends EventName>(event: E, listener: Listener<E>): this;
 
   /**

@@ -65,6 +65,7 @@ export interface DownlinkDataByKind {
   readonly rpc_response_received: RpcResponseReceivedData;
 }
 
+/** Kind of a command. */
 export type DownlinkKind = keyof DownlinkDataByKind;
 
 /** What a record from Kafka says, told apart by `kind`. */
@@ -177,6 +178,7 @@ export type ReplyReceipt = Receipt | { readonly status: 'skipped'; readonly reas
 /** A command in the host's hands, told apart by `kind`. */
 export type Command = { readonly [K in DownlinkKind]: CommandOf<K> }[DownlinkKind];
 
+/** How `commands()` hands out. */
 export interface CommandsOptions {
   /** Ends the iteration; the command in hand is not touched. */
   readonly signal?: AbortSignal | undefined;

@@ -20,6 +20,7 @@ export interface RawRecord extends RecordPlace {
 /** What became of a record that cannot be decoded, or of a command whose attempts are spent. */
 export type LastDecision = 'dead_letter' | 'hold' | 'drop';
 
+/** A record that no route could read. */
 export interface DecodeErrorEvent {
   readonly error: NorthwardError;
   readonly record: RawRecord;
@@ -29,6 +30,7 @@ export interface DecodeErrorEvent {
 /** A command that is not handed to the host, or not any more. */
 export type CommandNotice = DownlinkEvent & { readonly meta: CommandMeta };
 
+/** A command that had been done already, and was not handed out again. */
 export type DuplicateNotice = CommandNotice & {
   /** The record that was done. */
   readonly first: RecordPlace;
@@ -36,8 +38,10 @@ export type DuplicateNotice = CommandNotice & {
   readonly answered: boolean;
 };
 
+/** A command that was given up, with the last error. */
 export type DroppedNotice = CommandNotice & { readonly error: NorthwardError };
 
+/** A command that was sent to the dead letter topic. */
 export interface DeadLetterEvent extends RecordPlace {
   readonly deadLetterTopic: string;
   readonly error: NorthwardError;
@@ -45,6 +49,7 @@ export interface DeadLetterEvent extends RecordPlace {
   readonly attempts: number;
 }
 
+/** A command that failed for good and keeps its partition's mark, until `releaseHeld()`. */
 export interface OffsetHeldEvent extends RecordPlace {
   readonly error: NorthwardError;
   /** How many are held in this partition now. */
@@ -71,6 +76,7 @@ export interface OffsetResetEvent {
   readonly to: number;
 }
 
+/** Partitions that came or went. */
 export interface RebalanceEvent {
   /** `lost`: taken away without a chance to commit. */
   readonly type: 'assigned' | 'revoked' | 'lost';
@@ -81,17 +87,24 @@ export interface RebalanceEvent {
 export interface DownlinkEvents {
   /** A record that no route matched, and none failed on. */
   'command-ignored': [record: RawRecord];
+  /** A record that no route could read; `outcome` tells what became of it. */
   'decode-error': [event: DecodeErrorEvent];
+  /** A command came, or came again, after its `timeoutMs`; it is not handed out. */
   'command-expired': [command: CommandNotice];
+  /** A command with an id that was done already; it is not handed out. */
   'command-duplicate': [command: DuplicateNotice];
   /** The attempts of a command are spent, and it was given up. */
   'command-dropped': [command: DroppedNotice];
   /** A dead letter has its receipt. */
   'dead-letter': [event: DeadLetterEvent];
+  /** A command failed for good, and its partition's mark stays before it until `releaseHeld()`. */
   'offset-held': [event: OffsetHeldEvent];
+  /** A partition is read no further for now: too much of it is unfinished or held. */
   'partition-paused': [event: PartitionPausedEvent];
+  /** Reading begins elsewhere than at the mark, because the broker no longer has that offset. */
   'offset-reset': [event: OffsetResetEvent];
   /** The broker confirmed these marks: the offsets that are read next. */
   committed: [offsets: readonly RecordPlace[]];
+  /** Partitions came or went. */
   rebalance: [event: RebalanceEvent];
 }

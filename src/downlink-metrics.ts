@@ -1,6 +1,7 @@
 /** Counters behind `metrics().downlink`: plain numbers, no labels but topic and partition of the lag. */
 import { Histogram, type HistogramSnapshot } from './metrics.js';
 
+/** How far behind one partition is. */
 export interface PartitionLag {
   readonly topic: string;
   readonly partition: number;
@@ -8,6 +9,7 @@ export interface PartitionLag {
   readonly lag: number | null;
 }
 
+/** What the downlink counts since `start()`. */
 export interface DownlinkCounts {
   /** Records that came. */
   readonly records: number;
@@ -36,6 +38,7 @@ export interface DownlinkCounts {
   readonly offsetResets: number;
 }
 
+/** The downlink's part of `metrics()`. */
 export interface DownlinkMetrics extends DownlinkCounts {
   readonly queue: {
     /** Waiting for the host, for their turn, or for a dead letter's receipt. */

@@ -130,6 +130,7 @@ export const ERROR_TABLE = {
   ...DOWNLINK_ERRORS,
 } as const satisfies Record<string, ErrorSpec>;
 
+/** What went wrong, for programs; docs/errors.md has each with its meaning and what to do. */
 export type ErrorCode = keyof typeof ERROR_TABLE;
 
 /** What an error is about. */

@@ -30,6 +30,7 @@ export interface StateEvent extends StateChange {
 
 /** Event name → arguments of its listeners. */
 export interface NorthwardEvents extends DownlinkEvents {
+  /** A side came into another state. */
   state: [change: StateEvent];
   /** A fault of the connection or the client; the same cause at most once a minute. */
   error: [error: NorthwardError];
@@ -37,7 +38,10 @@ export interface NorthwardEvents extends DownlinkEvents {
   undelivered: [message: Undelivered];
 }
 
+/** Name of an event, as `on()` takes it. */
 export type EventName = keyof NorthwardEvents;
+
+/** What `on()` takes for an event. What it throws or returns does no harm. */
 export type Listener<E extends EventName> = (...args: NorthwardEvents[E]) => unknown;
 
 type AnyListener = (...args: unknown[]) => void;

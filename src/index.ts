@@ -1,4 +1,8 @@
-/** The public names, one by one. */
+/**
+ * The public names, one by one.
+ *
+ * @module ng-kafka-northward
+ */
 export { createKafkaNorthward } from './create.js';
 export type { CreateOptions, KafkaNorthward, PingResult, StopReport } from './api.js';
 export type {

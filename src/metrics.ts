@@ -38,6 +38,7 @@ export class Histogram {
   }
 }
 
+/** The uplink's part of `metrics()`. */
 export interface UplinkMetrics {
   /** Messages by result. `fail`: every publish that ended with an error, by its code in `failedByCode`. */
   readonly success: number;
@@ -62,6 +63,7 @@ export interface UplinkMetrics {
   readonly topics: number;
 }
 
+/** What `metrics()` returns: a snapshot, made at the call. */
 export interface Metrics {
   readonly state: ConnectionState;
   readonly states: { readonly uplink: SideState; readonly downlink: SideState };
@@ -69,6 +71,7 @@ export interface Metrics {
   readonly downlink: DownlinkMetrics;
 }
 
+/** State of the uplink or the downlink; `disabled` where the configuration switches it off. */
 export type SideState = ConnectionState | 'disabled';
 
 /** What the uplink counts. */

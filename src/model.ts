@@ -35,8 +35,10 @@ export type Values = readonly PointValue[] | Readonly<Record<string, Value>>;
 export type Json =
   null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
+/** A JSON object; a key that is undefined is left out. */
 export type JsonObject = { readonly [key: string]: Json | undefined };
 
+/** Measured values of a device. */
 export interface TelemetryData {
   readonly deviceId: Id;
   readonly deviceName: string;
@@ -47,6 +49,7 @@ export interface TelemetryData {
   readonly metadata?: JsonObject | undefined;
 }
 
+/** Attributes of a device, in up to three groups. */
 export interface AttributesData {
   readonly deviceId: Id;
   readonly deviceName: string;
@@ -66,8 +69,10 @@ export interface DeviceStateData {
   readonly timestamp?: Timestamp | undefined;
 }
 
+/** How bad an alarm is. */
 export type AlarmSeverity = 'CRITICAL' | 'MAJOR' | 'MINOR' | 'WARNING' | 'INFO';
 
+/** An alarm of a device. */
 export interface AlarmData {
   readonly deviceId: Id;
   readonly deviceName: string;
@@ -82,8 +87,10 @@ export interface AlarmData {
   readonly cleared?: boolean | undefined;
 }
 
+/** Whether a command is for the gateway or for a device behind it. */
 export type TargetType = 'GATEWAY' | 'SUBDEVICE';
 
+/** The answer to a command. */
 export interface RpcResponseData {
   readonly deviceId: Id;
   readonly deviceName?: string | undefined;
@@ -95,8 +102,10 @@ export interface RpcResponseData {
   readonly timestamp?: Timestamp | undefined;
 }
 
+/** Whether a point was written. */
 export type WritePointStatus = 'Success' | 'Failed';
 
+/** Why a point could not be written. */
 export type WritePointErrorKind =
   | 'NotFound'
   | 'NotWriteable'
@@ -106,6 +115,7 @@ export type WritePointErrorKind =
   | 'QueueTimeout'
   | 'DriverError';
 
+/** The answer to a write point. */
 export interface WritePointResponseData {
   readonly requestId: string;
   readonly pointId: Id;
@@ -128,6 +138,7 @@ export interface UplinkDataByKind {
   readonly write_point_response: WritePointResponseData;
 }
 
+/** Kind of an uplink event. */
 export type UplinkKind = keyof UplinkDataByKind;
 
 /** An uplink event as `publish()`, `publishBatch()` and `previewUplink()` take it. */
@@ -154,6 +165,7 @@ export interface SkippedReceipt {
   readonly reason: 'uplink_disabled' | 'mapping_disabled';
 }
 
+/** How a publish ended well: delivered, or skipped because the configuration does not want it. */
 export type Receipt = DeliveredReceipt | SkippedReceipt;
 
 /** What would be sent for an event. */
@@ -169,6 +181,7 @@ export interface RecordPreview {
   readonly value: Buffer;
 }
 
+/** What `previewUplink()` returns: the record, or why there would be none. */
 export type UplinkPreview = RecordPreview | SkippedReceipt;
 
 /** The type of a point, as the host knows it. The order is the numeric code of `dataTypeFormat: code`. */
@@ -189,6 +202,7 @@ export const DATA_TYPES = [
   'timestamp',
 ] as const;
 
+/** The type of a point, by name. */
 export type DataType = (typeof DATA_TYPES)[number];
 
 /** What the host knows about a point; everything is optional. */

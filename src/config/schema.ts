@@ -91,8 +91,12 @@ type DeepReadonly<T> = T extends readonly (infer E)[]
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
     : T;
 
-/** What a host writes: everything that has a default may be left out. */
-export type NorthwardConfig = DeepReadonly<Type.Static<typeof configSchema>>;
+// An interface, because editors and the API reference show its name then, not all of its fields.
+/**
+ * What a host writes: everything that has a default may be left out. Every setting is described in
+ * docs/configuration.md.
+ */
+export interface NorthwardConfig extends DeepReadonly<Type.Static<typeof configSchema>> {}
 
 /** The schema as plain JSON (draft 07), as published in `ng-kafka-northward/config.schema.json`. */
 export const configJsonSchema: Readonly<Record<string, unknown>> = JSON.parse(JSON.stringify(configSchema));

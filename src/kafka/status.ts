@@ -4,6 +4,7 @@ import type { NorthwardError } from '../errors.js';
 /** `failed`: a person is needed; the library goes on trying unless `retryPolicy` is spent. */
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'reconnecting' | 'failed';
 
+/** One side has come into another state. */
 export interface StateChange {
   readonly state: ConnectionState;
   readonly previous: ConnectionState;

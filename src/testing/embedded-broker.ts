@@ -8,6 +8,7 @@
 import { ConnectionError } from '../errors.js';
 import { loadNative } from '../kafka/native.js';
 
+/** A running embedded broker. */
 export interface EmbeddedBroker {
   /** `host:port[,host:port…]`, for `connection.bootstrapServers`. */
   readonly bootstrapServers: string;
@@ -15,6 +16,7 @@ export interface EmbeddedBroker {
   stop(): Promise<void>;
 }
 
+/** How to start an embedded broker. */
 export interface EmbeddedBrokerOptions {
   /** Number of brokers, 1–9. Default 1. */
   readonly brokers?: number;

@@ -1,5 +1,4 @@
-/** What the test double itself complains about. */
-
+/** What the test double itself complains about: that a test asks of it what cannot be. */
 export type TestDoubleErrorCode =
   | 'ROUTE_OFF'
   | 'ROUTE_MAPPED'

@@ -14,8 +14,10 @@ export const DELIVERY_FAULTS = {
   DELIVERY_FAILED: RD.NOT_ENOUGH_REPLICAS,
 } as const;
 
+/** An error that `failNext()` may let a delivery end with. */
 export type DeliveryFault = keyof typeof DELIVERY_FAULTS;
 
+/** Which records `failNext()` lets fail, and how many. */
 export interface FailOptions {
   /** How many records fail. Default 1. */
   readonly times?: number;

@@ -1,4 +1,9 @@
-/** `ng-kafka-northward/testing`: what consumer projects test with. The native client is loaded by the embedded broker only. */
+/**
+ * `ng-kafka-northward/testing`: what consumer projects test with. The native client is loaded by the embedded
+ * broker only.
+ *
+ * @module ng-kafka-northward/testing
+ */
 export type { CommandToSend, RpcResponseToSend, SendOptions, WritePointToSend } from './commands.js';
 export { MEMORY_CONFIG } from './default-config.js';
 export type { RecordToDeliver, SentRecord } from './deliver.js';

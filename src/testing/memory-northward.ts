@@ -45,6 +45,7 @@ export function createMemoryNorthward(
   return new MemoryNorthward(config, options);
 }
 
+/** A northward object on memory, as `createMemoryNorthward()` makes it: the same pipelines, and the platform's side for tests. */
 export class MemoryNorthward extends Delegate {
   readonly #config: unknown;
   readonly #options: MemoryOptions;

@@ -13,6 +13,16 @@ export async function docPages(): Promise<ReadonlyMap<string, string>> {
   return new Map(await Promise.all(texts));
 }
 
+/** The pages below docs/api, which are generated. Path in the repository → text. */
+export async function apiPages(): Promise<ReadonlyMap<string, string>> {
+  const names = (await readdir(path.join(root, 'docs/api'), { recursive: true })).filter((name) =>
+    name.endsWith('.md'),
+  );
+  const pages = names.toSorted().map((name) => `docs/api/${name.split(path.sep).join('/')}`);
+  const texts = pages.map(async (name) => [name, await readFile(path.join(root, name), 'utf8')] as const);
+  return new Map(await Promise.all(texts));
+}
+
 /** A fenced block of a page. */
 export interface Block {
   readonly page: string;

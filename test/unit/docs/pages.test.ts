@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { docPages, root } from '../../support/doc-pages.js';
+import { apiPages, docPages, root } from '../../support/doc-pages.js';
 
 /** Without blocks of code: a `#` or a bracket in them is neither a heading nor a link. */
 function prose(text: string): string {
@@ -21,6 +21,7 @@ function anchorsOf(text: string): Set<string> {
     counts.set(anchor, count + 1);
     anchors.add(count === 0 ? anchor : `${anchor}-${count}`);
   }
+  for (const [, anchor = ''] of text.matchAll(/<a id="([^"]+)">/g)) anchors.add(anchor);
   return anchors;
 }
 
@@ -47,7 +48,7 @@ describe('the links of the pages', () => {
   it('lead to files and headings that exist', async () => {
     const broken: string[] = [];
     let checked = 0;
-    for (const page of [...(await docPages()).keys(), 'CHANGELOG.md']) {
+    for (const page of [...(await docPages()).keys(), ...(await apiPages()).keys(), 'CHANGELOG.md']) {
       for (const target of targetsOf(await readFile(path.join(root, page), 'utf8'))) {
         if (/^[a-z][a-z+.-]*:/i.test(target)) continue;
         checked += 1;
