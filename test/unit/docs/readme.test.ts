@@ -29,4 +29,24 @@ describe('the commands that the pages name', () => {
     expect(named.filter(([, name]) => !Object.hasOwn(scripts, name))).toEqual([]);
     expect(named.length).toBeGreaterThan(5);
   });
+
+  it('choose tests by words of their titles', async () => {
+    const named = [...(await docPages())].flatMap(([page, text]) =>
+      [...text.matchAll(/npx vitest run ([^`\n]+?) -t (?:"([^"]+)"|(\S+?))[`\n ]/g)].map((match) => ({
+        page,
+        match,
+      })),
+    );
+    const missing: string[] = [];
+    for (const { page, match } of named) {
+      const [, files = '', quoted, word] = match;
+      const texts = await Promise.all(
+        files.split(' ').map((file) => readFile(path.join(root, file), 'utf8')),
+      );
+      const title = quoted ?? word ?? '';
+      if (!texts.some((text) => text.includes(title))) missing.push(`${page}: ${files} -t ${title}`);
+    }
+    expect(missing).toEqual([]);
+    expect(named.length).toBeGreaterThan(2);
+  });
 });
