@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { testAsConsumer } from './lib/consumer-tests.mjs';
 import { checkConsumerTypes } from './lib/consumer-types.mjs';
 import { NATIVE_CLIENT, installInto, packTarball } from './lib/packed.mjs';
 import { projectRoot, tscPath } from './lib/project.mjs';
@@ -43,6 +44,7 @@ async function useIn(project, tarball) {
   report('pack smoke test: install into an empty project');
   await must('use it without the addon', process.execPath, ['consumer.mjs', 'without-addon'], project);
   await must('require it', process.execPath, ['consumer.cjs'], project);
+  await testAsConsumer(project, must);
 
   const nativeClient = path.join(project, NATIVE_CLIENT);
   if (!(await restoreAddon(nativeClient))) {

@@ -1,9 +1,12 @@
 /** A clock that stands still until it is told to go on. It holds no timer of Node's, so it keeps no process alive. */
+import { performance } from 'node:perf_hooks';
+import timers from 'node:timers';
 import type { Clock, Timer } from '../clock.js';
 
 /** Taken before a test runner can replace them by fakes of its own. */
-const nextTurn = setImmediate;
-const realTimeout = setTimeout;
+const nextTurn = timers.setImmediate;
+const realTimeout = timers.setTimeout;
+const realNow = performance.now.bind(performance);
 /** So many turns in a row without work of the library: it waits for time, or for the host. */
 const QUIET_TURNS = 2;
 /** A library that never comes to rest is a fault, not something to wait for. */
@@ -114,9 +117,9 @@ export class MemoryClock implements Clock {
   }
 
   async #flow(): Promise<void> {
-    const from = performance.now();
+    const from = realNow();
     await new Promise((resolve) => realTimeout(resolve, FLOW_MS));
-    await this.advance(performance.now() - from);
+    await this.advance(realNow() - from);
   }
 
   /** Runs what is due, in a turn of its own. */

@@ -5,7 +5,7 @@ import {
   type Receipt,
   type UplinkEvent,
 } from 'ng-kafka-northward';
-import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
+import { createMemoryNorthward, startEmbeddedBroker, type PublishedRecord } from 'ng-kafka-northward/testing';
 
 const config: NorthwardConfig = {
   connection: { bootstrapServers: '127.0.0.1:9092' },
@@ -22,4 +22,11 @@ export async function consume(events: readonly UplinkEvent[]): Promise<Receipt> 
   const broker = await startEmbeddedBroker({ brokers: 3 });
   await broker.stop();
   return await northward.publishTelemetry({ deviceId: 1, deviceName: 'pump-1', values: { temp: 1n } });
+}
+
+export async function test(): Promise<readonly PublishedRecord[]> {
+  await using northward = createMemoryNorthward(config, { keep: 100 });
+  await northward.start();
+  await northward.sendWritePoint({ pointId: 1, value: 2n });
+  return northward.published;
 }

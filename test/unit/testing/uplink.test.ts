@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { NorthwardConfig } from '../../../src/index.js';
 import { deliveryCode } from '../../../src/kafka/error-map.js';
 import { DELIVERY_FAULTS } from '../../../src/testing/faults.js';
@@ -255,5 +255,25 @@ describe('stop() and reset()', () => {
       await northward.publishTelemetry(reading('a'));
     }
     expect(outer.state).toBe('disconnected');
+  });
+});
+
+describe('fake timers of the test runner', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('given a runner whose timers and performance are fakes, then the double works as ever', async () => {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'setImmediate', 'performance', 'Date', 'queueMicrotask'],
+    });
+    const northward = await started();
+    void (async () => {
+      for await (const command of northward.commands()) await new Promise(() => command);
+    })();
+    await northward.publishTelemetry(reading('a'));
+    await northward.sendCommand({ key: 'x' });
+    expect(northward.published).toHaveLength(1);
+    expect(await northward.stop({ timeoutMs: 50 })).toMatchObject({ unfinishedCommands: 1, timedOut: true });
   });
 });
