@@ -11,6 +11,7 @@ export default defineConfig({
   },
   test: {
     pool: 'forks',
+    setupFiles: ['./test/support/fuzz-seed.ts'],
     reporters: ['default', './scripts/vitest-counts.mjs'],
     projects: [
       {
@@ -19,6 +20,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{unit,contract,types,package}/**/*.test.ts'],
           maxWorkers: 2,
+          // No test is about speed: a busy machine may take its time.
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

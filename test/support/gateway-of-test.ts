@@ -1,10 +1,8 @@
-import { afterEach, vi } from 'vitest';
+import { afterEach } from 'vitest';
 import { startGateway, type Gateway } from './downlink-gateway.js';
 
 /** Starts the gateway of a test, which is stopped after it. Call it once, at the top of the file. */
 export function gatewayOfTest(): typeof startGateway {
-  // `until()` says what it waited for in vain; the runner's own limit would not.
-  vi.setConfig({ testTimeout: 30_000 });
   let gateway: Gateway | undefined;
   afterEach(async () => {
     await gateway?.northward.stop({ timeoutMs: 50 });

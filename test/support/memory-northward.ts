@@ -48,7 +48,7 @@ export function reading(name: string, n = 0): TelemetryData {
 }
 
 /** Looks again and again, in turns of the event loop, until it is true. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 10_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, timeoutMs = 30_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`waited in vain: ${what}`);

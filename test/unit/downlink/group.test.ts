@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { rejection } from '../../support/memory-northward.js';
 import {
   TOPIC,
@@ -10,9 +10,6 @@ import {
   until,
   type Gateway,
 } from '../../support/downlink-gateway.js';
-
-// `until()` says what it waited for in vain; the runner's own limit would not.
-vi.setConfig({ testTimeout: 30_000 });
 
 let gateway: Gateway | undefined;
 const started = async (...args: Parameters<typeof makeGateway>): Promise<Gateway> => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Command } from '../../../src/command-model.js';
 import { rejection } from '../../support/memory-northward.js';
 import {
@@ -12,9 +12,6 @@ import {
   writePoint,
   type Gateway,
 } from '../../support/downlink-gateway.js';
-
-// `until()` says what it waited for in vain; the runner's own limit would not.
-vi.setConfig({ testTimeout: 30_000 });
 
 let gateway: Gateway | undefined;
 
