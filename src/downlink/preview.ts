@@ -1,4 +1,6 @@
 import type { DownlinkPreview, DownlinkRecord, RecordBytes } from '../command-model.js';
+import { DecodeError } from '../errors.js';
+import { reasonOf } from '../reason.js';
 import { decodeRecord } from './decode.js';
 import type { InboundRecord } from './record.js';
 import type { RouteTable } from './routes.js';
@@ -9,7 +11,14 @@ import type { RouteTable } from './routes.js';
  * @param nowMs the timestamp of a record that has none, Unix ms
  */
 export function previewRecord(table: RouteTable, record: DownlinkRecord, nowMs?: number): DownlinkPreview {
-  const decoded = decodeRecord(table, inbound(record, nowMs));
+  let read: InboundRecord;
+  try {
+    read = inbound(record, nowMs);
+  } catch (cause) {
+    const message = `previewDownlink(): the record cannot be read: ${reasonOf(cause)}`;
+    return { outcome: 'error', error: new DecodeError('COMMAND_INVALID', message, { cause }) };
+  }
+  const decoded = decodeRecord(table, read);
   if (decoded.outcome !== 'event') return decoded;
   const { route: _, ...event } = decoded;
   return event;

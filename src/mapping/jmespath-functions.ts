@@ -58,17 +58,20 @@ define<[Numeric]>('ceil', ['number'], ([value]) => (typeof value === 'number' ? 
 define<[Numeric]>('floor', ['number'], ([value]) => (typeof value === 'number' ? Math.floor(value) : value));
 define<[Numeric[]]>('sum', ['list of numbers'], ([list]) => list.reduce(add, 0));
 define<[Numeric[]]>('avg', ['list of numbers'], ([list]) => average(list));
-define<[Ordered[]]>('max', ['list of numbers or strings'], ([list]) => extreme(list, list, 1));
-define<[Ordered[]]>('min', ['list of numbers or strings'], ([list]) => extreme(list, list, -1));
-define<[Ordered[]]>('sort', ['list of numbers or strings'], ([list]) => [...list].sort(compare));
+define<[Ordered[]]>('max', ['list of numbers or strings'], ([list], budget) =>
+  extreme(list, list, 1, budget));
+define<[Ordered[]]>('min', ['list of numbers or strings'], ([list], budget) =>
+  extreme(list, list, -1, budget));
+define<[Ordered[]]>('sort', ['list of numbers or strings'], ([list], budget) =>
+  [...list].sort((a, b) => compare(a, b, budget)));
 
-define<[unknown[], Evaluate]>('max_by', ['list', 'expression'], ([list, by], _budget, name) =>
-  extreme(list, keysBy(name, list, by), 1));
-define<[unknown[], Evaluate]>('min_by', ['list', 'expression'], ([list, by], _budget, name) =>
-  extreme(list, keysBy(name, list, by), -1));
-define<[unknown[], Evaluate]>('sort_by', ['list', 'expression'], ([list, by], _budget, name) => {
+define<[unknown[], Evaluate]>('max_by', ['list', 'expression'], ([list, by], budget, name) =>
+  extreme(list, keysBy(name, list, by), 1, budget));
+define<[unknown[], Evaluate]>('min_by', ['list', 'expression'], ([list, by], budget, name) =>
+  extreme(list, keysBy(name, list, by), -1, budget));
+define<[unknown[], Evaluate]>('sort_by', ['list', 'expression'], ([list, by], budget, name) => {
   const keys = keysBy(name, list, by);
-  const order = keys.map((_, i) => i).sort((a, b) => compare(keys[a] ?? 0, keys[b] ?? 0));
+  const order = keys.map((_, i) => i).sort((a, b) => compare(keys[a] ?? 0, keys[b] ?? 0, budget));
   return order.map((i) => list[i]);
 });
 define<[Evaluate, unknown[]]>('map', ['expression', 'list'], ([apply, list]) =>
@@ -77,7 +80,12 @@ define<[Evaluate, unknown[]]>('map', ['expression', 'list'], ([apply, list]) =>
 define<[string, string]>('starts_with', ['string', 'string'], ([text, start]) => text.startsWith(start));
 define<[string, string]>('ends_with', ['string', 'string'], ([text, end]) => text.endsWith(end));
 define<[unknown[] | string, unknown]>('contains', ['list or string', 'any'], ([subject, search], budget) => {
-  if (typeof subject === 'string') return typeof search === 'string' && subject.includes(search);
+  if (typeof subject === 'string') {
+    if (typeof search !== 'string') return false;
+    // Where texts nearly match everywhere, each place of one is compared with much of the other.
+    budget.spendText((subject.length * search.length) / 4);
+    return subject.includes(search);
+  }
   return subject.some((item) => deepEqual(item, search, budget));
 });
 define<[string, string[]]>('join', ['string', 'list of strings'], ([glue, list], budget) => {
@@ -93,8 +101,9 @@ define<[unknown[] | string | JsonMap]>('length', ['list, object or string'], ([s
   return Array.isArray(subject) ? subject.length : Object.keys(subject).length;
 });
 
-define<[JsonMap]>('keys', ['object'], ([map]) => sortedKeys(map));
-define<[JsonMap]>('values', ['object'], ([map]) => sortedKeys(map).map((key) => map[key] ?? null));
+define<[JsonMap]>('keys', ['object'], ([map], budget) => sortedKeys(map, budget));
+define<[JsonMap]>('values', ['object'], ([map], budget) =>
+  sortedKeys(map, budget).map((key) => map[key] ?? null));
 defineVariadic<JsonMap>('merge', 'object', (maps) => {
   const merged = emptyMap();
   for (const map of maps) for (const key of Object.keys(map)) merged[key] = map[key];
@@ -104,14 +113,14 @@ defineVariadic<unknown>('not_null', 'any', (args) => args.find((arg) => (arg ?? 
 
 define<[unknown]>('type', ['any'], ([value]) => typeOf(value));
 define<[unknown]>('to_array', ['any'], ([value]) => (Array.isArray(value) ? value : [value]));
-define<[unknown]>('to_number', ['any'], ([value]) => {
+define<[unknown]>('to_number', ['any'], ([value], budget) => {
   if (isNumber(value)) return value;
+  if (typeof value === 'string') budget.spend(value.length);
   return typeof value === 'string' ? parseNumber(value) : null;
 });
 define<[unknown]>('to_string', ['any'], ([value], budget) => {
-  const text = typeof value === 'string' ? value : toJsonText(value, true);
-  budget.spend(text.length);
-  return text;
+  budget.spendWhole(value);
+  return typeof value === 'string' ? value : toJsonText(value, true);
 });
 
 function average(list: readonly Numeric[]): Numeric | null {
@@ -123,10 +132,10 @@ function average(list: readonly Numeric[]): Numeric | null {
 }
 
 /** The item with the largest (sign 1) or smallest (sign -1) key; the first of equals. */
-function extreme(list: readonly unknown[], keys: readonly Ordered[], sign: 1 | -1): unknown {
+function extreme(list: readonly unknown[], keys: readonly Ordered[], sign: 1 | -1, budget: Budget): unknown {
   let best = 0;
   for (let i = 1; i < keys.length; i += 1) {
-    if (compare(keys[i] ?? 0, keys[best] ?? 0) * sign > 0) best = i;
+    if (compare(keys[i] ?? 0, keys[best] ?? 0, budget) * sign > 0) best = i;
   }
   return list[best] ?? null;
 }

@@ -55,7 +55,7 @@ function evaluate(node: Node, input: unknown, budget: Budget): unknown {
     case 'filter':
       return project(evaluate(node.left, input, budget), node.condition, node.right, budget);
     case 'valueProjection':
-      return project(valuesOf(evaluate(node.left, input, budget)), null, node.right, budget);
+      return project(valuesOf(evaluate(node.left, input, budget), budget), null, node.right, budget);
     default:
       return evaluateOperator(node, input, budget);
   }
@@ -65,14 +65,14 @@ function evaluateOperator(node: Node, input: unknown, budget: Budget): unknown {
   switch (node.type) {
     case 'or': {
       const left = evaluate(node.left, input, budget);
-      return isTruthy(left) ? left : evaluate(node.right, input, budget);
+      return isTruthy(left, budget) ? left : evaluate(node.right, input, budget);
     }
     case 'and': {
       const left = evaluate(node.left, input, budget);
-      return isTruthy(left) ? evaluate(node.right, input, budget) : left;
+      return isTruthy(left, budget) ? evaluate(node.right, input, budget) : left;
     }
     case 'not':
-      return !isTruthy(evaluate(node.child, input, budget));
+      return !isTruthy(evaluate(node.child, input, budget), budget);
     case 'comparison': {
       const left = evaluate(node.left, input, budget);
       return compareBy(node.operator, left, evaluate(node.right, input, budget), budget);
@@ -102,15 +102,15 @@ function project(list: unknown, condition: Node | null, right: Node, budget: Bud
   if (!Array.isArray(list)) return null;
   const results: unknown[] = [];
   for (const item of list) {
-    if (condition !== null && !isTruthy(evaluate(condition, item, budget))) continue;
+    if (condition !== null && !isTruthy(evaluate(condition, item, budget), budget)) continue;
     const result = evaluate(right, item, budget);
     if (result !== null) results.push(result);
   }
   return results;
 }
 
-function valuesOf(value: unknown): unknown {
-  return isMap(value) ? sortedKeys(value).map((key) => value[key] ?? null) : null;
+function valuesOf(value: unknown, budget: Budget): unknown {
+  return isMap(value) ? sortedKeys(value, budget).map((key) => value[key] ?? null) : null;
 }
 
 function flatten(list: unknown, budget: Budget): unknown {
@@ -156,7 +156,7 @@ function compareBy(operator: Operator, a: unknown, b: unknown, budget: Budget): 
   if (operator === 'EQ') return deepEqual(a, b, budget);
   if (operator === 'NE') return !deepEqual(a, b, budget);
   if (!isNumber(a) || !isNumber(b)) return null;
-  const sign = compare(a, b);
+  const sign = compare(a, b, budget);
   if (operator === 'LT') return sign < 0;
   if (operator === 'LTE') return sign <= 0;
   return operator === 'GT' ? sign > 0 : sign >= 0;

@@ -1,6 +1,6 @@
 import { compareCodePoints } from './code-points.js';
 import { compileExpression, type Expression } from './jmespath.js';
-import { emptyMap, isMap } from './jmespath-values.js';
+import { Budget, emptyMap, isMap } from './jmespath-values.js';
 import { cut, reasonOf } from '../reason.js';
 
 /** One line of a mapped_json `config`: where the result goes, and the compiled expression. */
@@ -68,8 +68,9 @@ type MutableObject = Record<string, unknown>;
 export function applyRules(rules: readonly Rule[], input: unknown): Record<string, unknown> {
   const root = emptyMap();
   const own = new Set<unknown>([root]);
+  const size = new Budget();
   for (const rule of rules) {
-    const value = evaluate(rule, input);
+    const value = evaluate(rule, input, size);
     let node = root;
     for (const segment of rule.parents) node = childObject(node, segment, own);
     node[rule.leaf] = value;
@@ -77,9 +78,12 @@ export function applyRules(rules: readonly Rule[], input: unknown): Record<strin
   return root;
 }
 
-function evaluate(rule: Rule, input: unknown): unknown {
+/** `size`: what the rules of one record yield together is bounded, too. */
+function evaluate(rule: Rule, input: unknown, size: Budget): unknown {
   try {
-    return rule.expression.evaluate(input) ?? null;
+    const value = rule.expression.evaluate(input) ?? null;
+    size.spendWhole(value);
+    return value;
   } catch (cause) {
     throw new RuleFailure(rule, cause);
   }
