@@ -1,6 +1,6 @@
 // @ts-check
 // npm run pack:smoke: packs what would be published, lints it, installs it into an empty project and uses it there.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { testAsConsumer } from './lib/consumer-tests.mjs';
@@ -11,6 +11,7 @@ import { report } from './lib/report.mjs';
 import { mustRun } from './lib/run.mjs';
 import { cachedAddon, restoreAddon } from './setup/native-cache.mjs';
 
+const MAY_BE_PACKED = /^(?:(?:dist|docs|examples)\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/;
 const bin = (/** @type {string} */ name) => path.join(projectRoot, 'node_modules/.bin', name);
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'ng-kafka-northward-pack-'));
@@ -25,7 +26,8 @@ try {
 }
 
 async function smoke() {
-  const { tarball } = await packTarball(folder);
+  const { tarball, files } = await packTarball(folder);
+  await checkFiles(files);
   report('pack smoke test: npm pack');
   await must('publint', bin('publint'), [tarball, '--strict']);
   // The package is ESM only. `require` of it works from Node 20.19 and 22.12 on, and TypeScript knows that from 5.8 on
@@ -33,6 +35,22 @@ async function smoke() {
   const json = ['--exclude-entrypoints', 'config.schema.json', 'package.json'];
   await must('attw', bin('attw'), [tarball, '--profile', 'esm-only', ...json]);
   await useIn(path.join(folder, 'project'), tarball);
+}
+
+/**
+ * Nothing superfluous, and the readme leads to nothing that is left out.
+ * @param {readonly string[]} files
+ */
+async function checkFiles(files) {
+  const odd = files.filter((file) => !MAY_BE_PACKED.test(file));
+  if (odd.length > 0) throw new Error(`the tarball holds what nobody needs: ${odd.join(', ')}`);
+  const readme = await readFile(path.join(projectRoot, 'README.md'), 'utf8');
+  const links = [...readme.matchAll(/\]\(([\w./-]+)[^)]*\)/g)].map(([, link = '']) => link);
+  const leadNowhere = links.filter(
+    (link) => !files.some((file) => file === link || file.startsWith(`${link}/`)),
+  );
+  if (leadNowhere.length > 0)
+    throw new Error(`README.md links to what is not packed: ${leadNowhere.join(', ')}`);
 }
 
 /**

@@ -11,9 +11,8 @@ import type {
   ResolvedRoute,
   ResolvedSecurity,
 } from './resolved-config.js';
-import { DEFAULT_APP_NAME } from './schema.js';
+import { DEFAULT_APP_NAME, DEFAULT_DEAD_LETTER_TOPIC } from './default-names.js';
 import type { NorthwardConfig } from './schema.js';
-import { DEFAULT_DEAD_LETTER_TOPIC } from './schema/downlink.js';
 
 export type * from './resolved-config.js';
 export { DOWNLINK_SLOTS, UPLINK_SLOTS } from './resolved-config.js';

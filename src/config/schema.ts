@@ -3,13 +3,11 @@
  * (docs/contract.md, section 2).
  */
 import * as Type from 'typebox';
+import { DEFAULT_APP_NAME } from './default-names.js';
 import { connection } from './schema/connection.js';
 import { downlink } from './schema/downlink.js';
 import { decimal, integer, limit, section, text } from './schema/kit.js';
 import { uplink } from './schema/uplink.js';
-
-/** Name of an application that has none. */
-export const DEFAULT_APP_NAME = 'ng-gateway';
 
 const app = section('Application', 'The application instance that this configuration belongs to.', {
   /**

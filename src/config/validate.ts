@@ -1,18 +1,12 @@
 /** Shape of the document: types, ranges, names. Every problem at once, in words. */
-import { Ajv } from 'ajv';
 import type { ErrorObject } from 'ajv';
 import type { ConfigProblem } from '../errors.js';
+import { check } from './check.js';
 import { describeExpected, describeFound, describeValue } from './describe.js';
 import type { Described } from './describe.js';
 import { nearest } from './nearest.js';
 import { PathSet, childPath, pointerSegments, remove, replace, showPath } from './path.js';
 import type { Segment } from './path.js';
-import { ROOT } from './schema-node.js';
-import { ANNOTATIONS, validationSchema } from './validation-schema.js';
-
-const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
-for (const keyword of ANNOTATIONS) ajv.addKeyword(keyword);
-const check = ajv.compile(validationSchema(ROOT));
 
 export type KeyPolicy = 'error' | 'warn';
 

@@ -1,4 +1,4 @@
-import Handlebars from 'handlebars';
+import { Handlebars } from './handlebars.js';
 import { reasonOf } from '../reason.js';
 import { inspectTemplate } from './template-check.js';
 import { checkCost } from './template-cost.js';

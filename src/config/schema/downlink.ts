@@ -1,3 +1,4 @@
+import { DEFAULT_DEAD_LETTER_TOPIC } from '../default-names.js';
 import { choice, flag, integer, optionalChoice, optionalText, properties, section, text } from './kit.js';
 import { route } from './mapping.js';
 
@@ -62,8 +63,6 @@ const redelivery = section(
     ),
   },
 );
-
-export const DEFAULT_DEAD_LETTER_TOPIC = 'ng.downlink.dead-letter';
 
 const deadLetter = section('Dead letter', 'A topic for records that cannot be used.', {
   /** Whether such records are kept in a topic of their own. */
