@@ -19,7 +19,12 @@ const CODES: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
 ]);
 
 /** Told by the connection itself, with the cause. */
-const CONNECTION: ReadonlySet<number> = new Set([RD.TRANSPORT, RD.RESOLVE, RD.ALL_BROKERS_DOWN]);
+const CONNECTION: ReadonlySet<number> = new Set([
+  RD.TRANSPORT,
+  RD.RESOLVE,
+  RD.ALL_BROKERS_DOWN,
+  RD.AUTHENTICATION,
+]);
 
 /** The table's hints are about writing. */
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {

@@ -56,11 +56,11 @@ const LINES: ReadonlyArray<readonly [RegExp, Kind]> = [
   [/plaintext broker listener|disconnected.* in state SSL_HANDSHAKE/i, guess(HINTS.noTls)],
   [/ssl listener|invalid response size/i, mismatch(HINTS.wantsTls)],
   [/disconnected.* in state APIVERSION_QUERY/i, { code: 'BROKER_UNREACHABLE', look: 'tls' }],
-  [/not valid in current SASL state/i, mismatch(HINTS.noSasl)],
+  [/not valid in current SASL state/i, guess(HINTS.noSasl)],
   [/security\.protocol/i, guess(HINTS.wantsSasl)],
   [HUNG_UP, guess(HINTS.wantsSasl)],
   [
-    /disconnected|transport error|syscall error|connection reset|broken pipe/i,
+    /disconnected|transport failure|transport error|syscall error|connection reset|broken pipe/i,
     { code: 'BROKER_UNREACHABLE' },
   ],
   [/unsupported sasl|mechanism handshake/i, { code: 'AUTHENTICATION_FAILED', hint: HINTS.mechanism }],
@@ -91,7 +91,7 @@ function mismatch(hint: string): Kind {
   return { code: 'PROTOCOL_MISMATCH', hint };
 }
 
-/** A broker that goes down looks the same. */
+/** A broker that goes down looks the same, and one that does not take the next token of a connection. */
 function guess(hint: string): Kind {
   return { ...mismatch(hint), unsure: true };
 }

@@ -12,6 +12,8 @@ import type { LinkStatus } from './status.js';
 const ASK_TIMEOUT_MS = 1_000;
 const ASK_AGAIN_MIN_MS = 100;
 const ASK_AGAIN_MAX_MS = 2_000;
+/** After so many questions in vain, and no cause, a closer look is taken. */
+const SILENT_ASKS = 3;
 /** Where the last client was denied, the first answer of a new one proves nothing: the denial comes after it. */
 const CONFIRM_MS = 1_000;
 /** An advertised address that was not tried for so long is no longer held against the connection. */
@@ -22,12 +24,15 @@ export interface MonitorOptions {
   readonly status: LinkStatus;
   /** Every cause, as an error; repeated ones too. */
   onError(error: NorthwardError): void;
+  /** Why the client is silent, if that can be found out. Once in an outage. */
+  whySilent(): Promise<ConnectionCause | null> | undefined;
 }
 
 export class ConnectionMonitor {
   readonly #clock: Clock;
   readonly #status: LinkStatus;
   readonly #onError: (error: NorthwardError) => void;
+  readonly #whySilent: MonitorOptions['whySilent'];
   #port: ClientPort | null = null;
   #timer: Timer | undefined;
   #asking = false;
@@ -35,6 +40,8 @@ export class ConnectionMonitor {
   /** The last cause since the side was last connected. */
   #cause: NorthwardError | undefined;
   #viaBootstrap = false;
+  /** A broker that cannot be reached, told before it is known how its address was learnt; not every time is told. */
+  #early: ConnectionCause | undefined;
   #wasUp = false;
   #doubtful = false;
   readonly #reachedBrokers = new Set<number>();
@@ -46,6 +53,7 @@ export class ConnectionMonitor {
     this.#onError = (error) => {
       options.onError(error);
     };
+    this.#whySilent = () => options.whySilent();
   }
 
   /**
@@ -56,6 +64,7 @@ export class ConnectionMonitor {
     this.#port = port;
     this.#doubtful = doubtful;
     this.#viaBootstrap = false;
+    this.#early = undefined;
     this.#reachedBrokers.clear();
     this.#advertised = undefined;
     this.#failures = 0;
@@ -97,8 +106,9 @@ export class ConnectionMonitor {
     // A listener that answered before seldom changes its protocol: its broker goes down.
     if (unsure === true && this.#wasUp) return new ConnectionError('BROKER_UNREACHABLE', cause.message);
     const unreachable = code === 'BROKER_UNREACHABLE' || code === 'NAME_NOT_RESOLVED';
-    const advertised =
-      unreachable && brokerId !== null && this.#viaBootstrap && !this.#reachedBrokers.has(brokerId);
+    const unmet = unreachable && brokerId !== null && !this.#reachedBrokers.has(brokerId);
+    const advertised = unmet && this.#viaBootstrap;
+    if (unmet && !advertised) this.#early = cause;
     return advertised
       ? new ConnectionError('ADVERTISED_UNREACHABLE', cause.message)
       : new ConnectionError(code, cause.message, { hint });
@@ -120,8 +130,7 @@ export class ConnectionMonitor {
     let failure: NorthwardError | undefined;
     try {
       const cluster = await port.metadata(ASK_TIMEOUT_MS);
-      if (cluster.answeredBy >= 0) this.#reachedBrokers.add(cluster.answeredBy);
-      else this.#viaBootstrap = true;
+      if (this.#port === port) this.#answered(cluster.answeredBy);
     } catch (error) {
       failure = error as NorthwardError;
     }
@@ -131,6 +140,18 @@ export class ConnectionMonitor {
       return;
     }
     this.#judge(failure);
+  }
+
+  /** @param brokerId -1: a bootstrap server, which knows the addresses of the brokers */
+  #answered(brokerId: number): void {
+    const early = this.#early;
+    this.#early = undefined;
+    if (brokerId >= 0) {
+      this.#reachedBrokers.add(brokerId);
+      return;
+    }
+    this.#viaBootstrap = true;
+    if (early !== undefined) this.failing(early);
   }
 
   #judge(failure: NorthwardError | undefined): void {
@@ -145,7 +166,14 @@ export class ConnectionMonitor {
     }
     this.#down(this.#cause ?? failure ?? error);
     this.#failures += 1;
+    if (this.#failures === SILENT_ASKS && this.#cause === undefined) void this.#askWhy(this.#port);
     this.#askSoon(Math.min(ASK_AGAIN_MAX_MS, ASK_AGAIN_MIN_MS * 2 ** Math.min(this.#failures, 10)));
+  }
+
+  async #askWhy(port: ClientPort | null): Promise<void> {
+    const cause = await this.#whySilent();
+    const news = port === this.#port && this.#cause === undefined && this.#status.state !== 'connected';
+    if (news && cause) this.failing(cause);
   }
 
   #up(): void {

@@ -105,6 +105,8 @@ export interface ClientSource<L extends ClientListener, P extends ClientPort> {
   open(listener: L): Promise<P>;
   /** Whether the secrets or TLS files differ from those of the last `open()`: a new client may then succeed. */
   changed(): Promise<boolean>;
+  /** Why a client neither gets an answer nor says why, if that can be found out. */
+  whySilent?(stopping: AbortSignal): Promise<ConnectionCause | null>;
 }
 
 export type ProducerSource = ClientSource<ProducerListener, ProducerPort>;

@@ -17,6 +17,8 @@ import {
   type ProducerPort,
 } from './ports.js';
 
+const POLL_MS = 10;
+
 /** What a delivery report holds, of what the client's types leave open. */
 interface Report {
   readonly partition: number;
@@ -42,8 +44,10 @@ export async function openNativeProducer(
     listener.onReport(opaque, error ? error.code : PRODUCED, partition, offset < 0 ? null : offset);
   });
   await connectLocally(client);
+  // The thread that polls in the background also fetches tokens, and waits up to 50 s for a token server in trouble.
+  if (properties['sasl.mechanisms'] === 'OAUTHBEARER') client.setPollInterval(POLL_MS);
   // Before the connect this crashes the process.
-  client.setPollInBackground(true);
+  else client.setPollInBackground(true);
   return new NativeProducerPort(client);
 }
 

@@ -8,6 +8,7 @@ import { openNativeConsumer } from './consumer.js';
 import type { ConsumerSource } from './consumer-port.js';
 import { openNativeProducer } from './producer.js';
 import type { ClientListener, ClientPort, ClientSource, ConnectionCause, ProducerSource } from './ports.js';
+import { tokenServerTrouble } from './token-look.js';
 
 export function nativeProducerSource(config: ResolvedConfig): ProducerSource {
   return new NativeSource(config, (secrets, listener) =>
@@ -55,6 +56,11 @@ class NativeSource<L extends ClientListener, P extends ClientPort> implements Cl
   async changed(): Promise<boolean> {
     const secrets = await resolveSecrets(this.#config);
     return (await this.#stateOf(secrets)) !== this.#lastState;
+  }
+
+  async whySilent(stopping: AbortSignal): Promise<ConnectionCause | null> {
+    const url = this.#config.connection.security.sasl?.oauthbearer?.tokenEndpointUrl;
+    return url === undefined ? null : tokenServerTrouble(url, stopping);
   }
 
   /** Secrets and the age of the TLS files; compared here, never shown. */

@@ -74,6 +74,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
       onError: (error) => {
         hooks.onError(error);
       },
+      whySilent: () => source.whySilent?.(this.#stopping.signal),
     });
     this.#secrets = new SecretWatch({
       clock,

@@ -1,7 +1,8 @@
 /** A small OIDC token server on loopback: client credentials for tokens, and the public key for the broker. */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export interface OidcClient {
@@ -9,9 +10,12 @@ export interface OidcClient {
   readonly clientSecret: string;
 }
 
-/** How long a token holds. */
-const TOKEN_SECONDS = 600;
 const KEY_ID = 'test';
+
+interface TlsText {
+  readonly cert: string;
+  readonly key: string;
+}
 
 export class OidcServer {
   readonly #client: OidcClient;
@@ -20,15 +24,23 @@ export class OidcServer {
   #port = 0;
   /** Answers every request for a token with this status, as in trouble of its own. */
   trouble: number | undefined;
+  /** How often it did. */
+  troubled = 0;
+  /** How long a new token holds. */
+  tokenSeconds = 600;
   /** Every token that was given away. */
   readonly tokens: string[] = [];
 
-  constructor(client: OidcClient) {
+  readonly #tls: TlsText | undefined;
+
+  /** @param tls PEM of its certificate; absent: plain HTTP */
+  constructor(client: OidcClient, tls?: TlsText) {
     this.#client = client;
+    this.#tls = tls;
   }
 
   get tokenUrl(): string {
-    return `http://127.0.0.1:${this.#port}/token`;
+    return `${this.#tls === undefined ? 'http' : 'https'}://127.0.0.1:${this.#port}/token`;
   }
 
   get jwksUrl(): string {
@@ -37,9 +49,10 @@ export class OidcServer {
 
   /** Listens; the same port again after `stop()`. */
   async start(): Promise<void> {
-    const server = createServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
       this.#answer(request, response);
-    });
+    };
+    const server = this.#tls === undefined ? createServer(answer) : createTlsServer(this.#tls, answer);
     server.listen(this.#port, '127.0.0.1');
     await once(server, 'listening');
     this.#port = (server.address() as AddressInfo).port;
@@ -61,9 +74,11 @@ export class OidcServer {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     if (request.url === '/jwks') reply(200, { keys: [this.#publicKey()] });
-    else if (this.trouble !== undefined) reply(this.trouble, { error: 'temporarily_unavailable' });
-    else if (this.#knows(request.headers.authorization)) {
-      reply(200, { access_token: this.#token(), token_type: 'Bearer', expires_in: TOKEN_SECONDS });
+    else if (this.trouble !== undefined) {
+      this.troubled += 1;
+      reply(this.trouble, { error: 'temporarily_unavailable' });
+    } else if (this.#knows(request.headers.authorization)) {
+      reply(200, { access_token: this.#token(), token_type: 'Bearer', expires_in: this.tokenSeconds });
     } else reply(401, { error: 'invalid_client', error_description: 'unknown client or wrong secret' });
   }
 
@@ -78,7 +93,7 @@ export class OidcServer {
 
   #token(): string {
     const now = Math.floor(Date.now() / 1000);
-    const claims = { sub: this.#client.clientId, iat: now, exp: now + TOKEN_SECONDS };
+    const claims = { sub: this.#client.clientId, iat: now, exp: now + this.tokenSeconds };
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const text = `${part({ alg: 'RS256', kid: KEY_ID, typ: 'JWT' })}.${part(claims)}`;
     const token = `${text}.${sign('sha256', Buffer.from(text), this.#keys.privateKey).toString('base64url')}`;

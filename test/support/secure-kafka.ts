@@ -33,6 +33,8 @@ export const LISTENERS = {
   tls: 'TLS',
   /** Wants a client certificate. */
   mutual: 'MUTUAL',
+  /** TLS 1.2 with one cipher only. */
+  oldTls: 'OLDTLS',
   /** The certificate of the broker has expired. */
   expired: 'EXPIRED',
   /** The certificate of the broker is for another host. */
@@ -68,10 +70,8 @@ export interface SecureKafka extends Material {
   readonly oidc: OidcServer;
   /** Gives tokens that the broker does not trust. */
   readonly strangerOidc: OidcServer;
-  /** What a program needs to connect with SCRAM-SHA-512 over TLS; `allow('scram512', …)` what it is to do. */
-  readonly scramOverTls: Readonly<
-    Record<'bootstrapServers' | 'caLocation' | 'username' | 'password', string>
-  >;
+  /** Such a one over TLS, by `strangerCa`. */
+  readonly tlsOidc: OidcServer;
   /** The address of a listener. */
   at(listener: keyof typeof LISTENERS | 'plaintext'): string;
   /** Grants principals operations on resources, as AclCommand's options name them. */
@@ -93,7 +93,9 @@ export async function startSecureKafka(): Promise<SecureKafka> {
   const client = { clientId: 'gateway', clientSecret: SECRETS.client };
   const oidc = new OidcServer(client);
   const strangerOidc = new OidcServer(client);
-  await Promise.all([oidc.start(), strangerOidc.start()]);
+  const tlsOidc = new OidcServer(client, await tlsText(await material.strangerCa.issue('oidc')));
+  const tokenServers = [oidc, strangerOidc, tlsOidc];
+  await Promise.all(tokenServers.map((server) => server.start()));
   const kafka = await startBroker(material, oidc);
   const admin = kafka.bootstrapServers;
   for (const topic of [TOPIC, FORBIDDEN_TOPIC, COMMANDS]) await kafka.createTopic(topic);
@@ -106,16 +108,11 @@ export async function startSecureKafka(): Promise<SecureKafka> {
     folder,
     oidc,
     strangerOidc,
-    scramOverTls: {
-      bootstrapServers: at('saslTls'),
-      caLocation: material.ca.certificate,
-      username: 'scram512',
-      password: SECRETS.scram512,
-    },
+    tlsOidc,
     at,
     stop: async () => {
       await kafka.stop();
-      await Promise.all([oidc.stop(), strangerOidc.stop()]);
+      await Promise.all(tokenServers.map((server) => server.stop()));
       await rm(folder, { recursive: true });
     },
   };
@@ -187,6 +184,7 @@ function listenersOf({ ca, server, expiredServer, otherServer }: Material, oidc:
   return [
     { name: LISTENERS.tls, protocol: 'SSL', properties: tls(server, 'none') },
     { name: LISTENERS.mutual, protocol: 'SSL', properties: tls(server, 'required') },
+    { name: LISTENERS.oldTls, protocol: 'SSL', properties: { ...tls(server, 'none'), ...OLD_TLS } },
     { name: LISTENERS.expired, protocol: 'SSL', properties: tls(expiredServer, 'none') },
     { name: LISTENERS.otherHost, protocol: 'SSL', properties: tls(otherServer, 'none') },
     {
@@ -206,6 +204,12 @@ function listenersOf({ ca, server, expiredServer, otherServer }: Material, oidc:
     },
   ];
 }
+
+const OLD_TLS = {
+  'ssl.enabled.protocols': 'TLSv1.2',
+  'ssl.protocol': 'TLSv1.2',
+  'ssl.cipher.suites': 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+};
 
 const SCRAMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const ALL = ['PLAIN', ...SCRAMS];
@@ -235,4 +239,8 @@ function oauth(oidc: OidcServer): Record<string, string> {
 /** Text of a PEM file. */
 export function pem(file: string): Promise<string> {
   return readFile(file, 'utf8');
+}
+
+async function tlsText({ certificate, key }: Certificate): Promise<{ cert: string; key: string }> {
+  return { cert: await pem(certificate), key: await pem(key) };
 }

@@ -2,6 +2,8 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { until } from '../../support/memory-northward.js';
+import { LONG_MS } from '../../support/real-gateways.js';
 import { SECRETS, type SecureKafka } from '../../support/secure-kafka.js';
 import { oauth, tls, user } from './connections.js';
 import { tell, Watched } from './watched.js';
@@ -122,6 +124,23 @@ export function describeHealing(kafka: () => SecureKafka): void {
       await watched.untilExecuted(kafka());
       tell(`${what}: executed`, watched.ms);
       expect(watched.northward.states).toEqual({ uplink: 'connected', downlink: 'connected' });
+      await watched.stop();
+    });
+
+    it('a token server in trouble, while the token still holds: receipts and commands come as before', async () => {
+      const { oidc } = kafka();
+      oidc.tokenSeconds = 30;
+      const watched = new Watched(kafka().at('oauth'), oauth(kafka()));
+      await watched.northward.start();
+      await watched.untilDelivered();
+      oidc.tokenSeconds = 600;
+      oidc.trouble = 503;
+      const before = oidc.troubled;
+      await until('both clients ask for their next token', () => oidc.troubled >= before + 2, LONG_MS);
+      await watched.publish();
+      await watched.untilExecuted(kafka());
+      oidc.trouble = undefined;
+      expect(watched.errors).toEqual([]);
       await watched.stop();
     });
 

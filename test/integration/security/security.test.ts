@@ -45,6 +45,7 @@ describeWithOwnKafka('security on real Kafka', () => {
         ...lines,
         ...kafka.oidc.tokens,
         ...kafka.strangerOidc.tokens,
+        ...kafka.tlsOidc.tokens,
       ];
       const all = said.join('\n');
       expect(secrets.every((secret) => secret.length > 15)).toBe(true);

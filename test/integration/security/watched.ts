@@ -16,6 +16,8 @@ export interface WatchedOptions {
   readonly topic?: string;
   readonly producer?: Readonly<Record<string, unknown>>;
   readonly downlink?: Readonly<Record<string, unknown>>;
+  /** Of librdkafka, for both. */
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /** All that was said by every gateway of this file. */
@@ -31,14 +33,14 @@ export function keep(thing: unknown): void {
 }
 
 function configOf(bootstrapServers: string, security: unknown, options: WatchedOptions): unknown {
-  const { sides = ['uplink', 'downlink'], topic = TOPIC, producer, downlink } = options;
+  const { sides = ['uplink', 'downlink'], topic = TOPIC, producer, downlink, properties = {} } = options;
   const uplink = {
     producer: { messageTimeoutMs: 1_500, requestTimeoutMs: 1_000, ...producer },
     telemetry: { enabled: true, topic },
   };
   const writePointRoute = { enabled: true, topic: COMMANDS };
   return {
-    connection: { bootstrapServers, security },
+    connection: { bootstrapServers, security, properties },
     uplink: sides.includes('uplink') ? uplink : { enabled: false },
     downlink: sides.includes('downlink')
       ? { groupId: GROUP, autoOffsetReset: 'earliest', writePoint: writePointRoute, ...downlink }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { NorthwardError } from '../../../src/index.js';
+import { createKafkaNorthward, type NorthwardError } from '../../../src/index.js';
 import { startEmbeddedBroker, type EmbeddedBroker } from '../../../src/testing/index.js';
 import { describeWithOwnKafka, startKafka, type TestKafka } from '../../support/kafka-cluster.js';
 import { rejection, until } from '../../support/memory-northward.js';
@@ -54,6 +54,20 @@ describeWithOwnKafka('§7 a bootstrap that answers while the advertised address 
     expect(error?.hint).toContain('advertised.listeners');
     expect(northward.state).not.toBe('connected');
     await northward.stop();
+  });
+
+  it('is told to the downlink, too', async () => {
+    const northward = createKafkaNorthward({
+      connection: { bootstrapServers: kafka.bootstrapServers },
+      uplink: { enabled: false },
+      downlink: { groupId: 'g', writePoint: { enabled: true, topic: 't' } },
+    });
+    const codes: string[] = [];
+    northward.on('error', ({ code }) => codes.push(code));
+    await northward.start();
+    await until('it is told', () => codes.includes('ADVERTISED_UNREACHABLE'));
+    expect(northward.states.downlink).toBe('connecting');
+    await northward.stop({ timeoutMs: 1_000 });
   });
 });
 

@@ -97,4 +97,21 @@ describe('§7.4 why a connection fails', () => {
     expect(states).toEqual(['connecting', 'connected', 'failed', 'connected']);
     expect(new Set(codes)).toEqual(new Set(['AUTHORIZATION_FAILED']));
   });
+
+  it('given a client that gets no answer and does not say why, then a closer look may tell', async () => {
+    const { northward, producers, codes } = made();
+    let looks = 0;
+    Object.assign(producers, {
+      whySilent: () => {
+        looks += 1;
+        return Promise.resolve({ code: 'TOKEN_UNAVAILABLE', message: 'm', brokerId: null });
+      },
+    });
+    producers.up = false;
+    await northward.start();
+    await until('told', () => codes.includes('TOKEN_UNAVAILABLE'));
+    expect([codes, looks, northward.state]).toEqual([['TOKEN_UNAVAILABLE'], 1, 'connecting']);
+    producers.up = true;
+    await northward.ready();
+  });
 });

@@ -83,6 +83,7 @@ describe('§6 redelivery', () => {
     });
     await until('b is done', () => northward.metrics().downlink.success === 1);
     expect(handled).toEqual(['a', 'b']);
+    await until('it is told', () => events('offset-held').length > 0);
     expect(events('offset-held')).toMatchObject([{ topic: TOPIC, partition: 0, offset: 0, held: 1 }]);
     write('c');
     await until('c is done', () => northward.metrics().downlink.success === 2);
