@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{unit,contract,types,package}/**/*.test.ts'],
+          include: ['test/{unit,contract,types,package}/**/*.test.ts', 'examples/testing/how-to/*.test.ts'],
           maxWorkers: 2,
           // No test is about speed: a busy machine may take its time.
           testTimeout: 60_000,
@@ -30,7 +30,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', 'examples/testing/broker/*.test.ts'],
           maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
