@@ -70,7 +70,7 @@ export class Northward implements KafkaNorthward {
   }
 
   async ready(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    const timeoutMs = options.timeoutMs ?? READY_TIMEOUT_MS;
+    const timeoutMs = timeoutOf(options, READY_TIMEOUT_MS);
     this.#assertRunning('ready()');
     const done = new AbortController();
     const { signal } = this.#stopping;
@@ -158,7 +158,7 @@ export class Northward implements KafkaNorthward {
       );
     }
     const from = clock.monotonic();
-    const cluster = await port.metadata(options.timeoutMs ?? PING_TIMEOUT_MS);
+    const cluster = await port.metadata(timeoutOf(options, PING_TIMEOUT_MS));
     return { rttMs: clock.monotonic() - from, brokers: cluster.brokers };
   }
 
@@ -182,7 +182,7 @@ export class Northward implements KafkaNorthward {
   }
 
   stop(options: { readonly timeoutMs?: number } = {}): Promise<StopReport> {
-    this.#stopped ??= this.#stop(options.timeoutMs ?? STOP_TIMEOUT_MS);
+    this.#stopped ??= this.#stop(timeoutOf(options, STOP_TIMEOUT_MS));
     return this.#stopped;
   }
 
@@ -247,6 +247,16 @@ export class Northward implements KafkaNorthward {
   #assertRunning(call: string): void {
     const refusal = this.#refusal(call);
     if (refusal !== null) throw refusal;
+  }
+}
+
+/** What the host gave where it is a time; NaN and the like are none. */
+function timeoutOf(options: { readonly timeoutMs?: number } | null, otherwise: number): number {
+  try {
+    const ms: unknown = options?.timeoutMs;
+    return typeof ms === 'number' && !Number.isNaN(ms) ? Math.max(0, ms) : otherwise;
+  } catch {
+    return otherwise;
   }
 }
 

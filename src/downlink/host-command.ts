@@ -7,7 +7,8 @@ import type {
   ReplyReceipt,
 } from '../command-model.js';
 import type { Clock, Timer } from '../clock.js';
-import { CommandError, type NorthwardError } from '../errors.js';
+import { CommandError, NorthwardError, PublishError } from '../errors.js';
+import { isError, reasonOf } from '../reason.js';
 import type { Receipt } from '../model.js';
 import type { Delivery } from './delivery.js';
 import type { Reply } from './outward.js';
@@ -78,7 +79,7 @@ export class HostCommand implements InHand {
   }
 
   nack(error?: unknown, options: { readonly retryAfterMs?: number } = {}): Promise<void> {
-    if (!this.#settled && !this.#stale) this.giveBack(error, options.retryAfterMs);
+    if (!this.#settled && !this.#stale) this.giveBack(error, waitOf(options));
     return this.#outcome();
   }
 
@@ -138,7 +139,7 @@ export class HostCommand implements InHand {
   }
 
   async #respond(given: ReplyByKind[DownlinkKind]): Promise<Receipt> {
-    const reply = this.#desk.buildReply(this.#delivery, given);
+    const reply = this.#build(given);
     const publishing = this.#desk.publish(reply);
     const sending = publishing.then(
       ({ status }) => {
@@ -153,6 +154,16 @@ export class HostCommand implements InHand {
     );
     this.#reply = { reply, sending };
     return publishing;
+  }
+
+  #build(given: ReplyByKind[DownlinkKind]): Reply {
+    try {
+      return this.#desk.buildReply(this.#delivery, given);
+    } catch (cause) {
+      if (isError(cause) && cause instanceof NorthwardError) throw cause;
+      const message = `respond(): the answer cannot be read: ${reasonOf(cause)}`;
+      throw new PublishError('EVENT_INVALID', message, { kind: this.kind, cause });
+    }
   }
 
   #startBudget(abort: AbortController): void {
@@ -174,6 +185,16 @@ export class HostCommand implements InHand {
 
 /** The platform has the answer of an earlier attempt. */
 const ALREADY_ANSWERED: ReplyReceipt = Object.freeze({ status: 'skipped', reason: 'already_answered' });
+
+/** The host's wish; `undefined` where it is no time. */
+function waitOf(options: { readonly retryAfterMs?: number } | null): number | undefined {
+  try {
+    const ms: unknown = options?.retryAfterMs;
+    return typeof ms === 'number' && ms >= 0 ? ms : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The longest that a timer takes; 25 days. */
 const MAX_TIMER_MS = 2_147_483_647;

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { DownlinkPreview, DownlinkRecord, RecordBytes } from '../command-model.js';
 import { DecodeError } from '../errors.js';
 import { reasonOf } from '../reason.js';
@@ -35,5 +36,8 @@ function inbound(record: DownlinkRecord, nowMs: number | undefined): InboundReco
 }
 
 function bytesOf(value: RecordBytes | undefined): Uint8Array | null {
-  return typeof value === 'string' ? Buffer.from(value) : (value ?? null);
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return Buffer.from(value);
+  if (!types.isUint8Array(value)) throw new TypeError('expected a string, bytes or null');
+  return value;
 }
