@@ -151,7 +151,7 @@ export interface DeliveredReceipt {
   readonly status: 'delivered';
   readonly topic: string;
   readonly partition: number;
-  /** `null` with `acks: none`: the broker does not tell. */
+  /** `null`: not told, with `acks: none`; or concluded from a later record that was stored (docs/troubleshooting.md). */
   readonly offset: number | null;
   /** Timestamp of the record, Unix ms. */
   readonly timestampMs: number;

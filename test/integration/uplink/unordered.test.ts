@@ -1,0 +1,107 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { KafkaNorthward, Receipt } from '../../../src/index.js';
+import { startEmbeddedBroker, type EmbeddedBroker } from '../../../src/testing/index.js';
+import { startKafka, uniqueTopic, type TestKafka } from '../../support/kafka-cluster.js';
+import { until } from '../../support/memory-northward.js';
+import { numberIn, plant, reading } from '../../support/plant.js';
+import { RefusingBroker } from '../../support/refusing-broker.js';
+
+/** One device, so one key and one partition. */
+const telemetry = (n: number) => reading(n, 1);
+
+const offsetOf = (receipt: Receipt): number | null => (receipt.status === 'delivered' ? receipt.offset : NaN);
+
+describe('§7.3 order of one key, when the broker refuses one request', () => {
+  let broker: EmbeddedBroker;
+  let kafka: TestKafka;
+  let proxy: RefusingBroker;
+  let northward: KafkaNorthward;
+  beforeAll(async () => {
+    [broker, kafka] = await Promise.all([startEmbeddedBroker(), startKafka()]);
+  });
+  afterAll(async () => {
+    await Promise.all([broker.stop(), kafka.stop()]);
+  });
+  afterEach(async () => {
+    await northward.stop();
+    proxy.stop();
+  });
+
+  /** The `nth` request to the topic will be refused. */
+  async function start(servers: string, topic: string, settings: object, nth = 1): Promise<void> {
+    proxy = new RefusingBroker(servers, topic, nth);
+    northward = plant(await proxy.start(), { topic, producer: { lingerMs: 0, ...settings } });
+    await northward.start();
+    await northward.ready();
+  }
+
+  async function startOnKafka(settings: object, nth: number): Promise<string> {
+    const topic = uniqueTopic('order');
+    await kafka.createTopic(topic);
+    await start(kafka.bootstrapServers, topic, settings, nth);
+    return topic;
+  }
+
+  async function numbersIn(topic: string, count: number): Promise<number[]> {
+    return (await kafka.consoleConsume(topic, { count })).map(({ value }) => numberIn(value));
+  }
+
+  it('given idempotence, then the order stays', async () => {
+    const topic = await startOnKafka({}, 2);
+    await northward.publishTelemetry(telemetry(0));
+    const older = northward.publishTelemetry(telemetry(1));
+    await until('the refused one', () => proxy.produced === 2);
+    const newer = northward.publishTelemetry(telemetry(2));
+    await until('the next one', () => proxy.produced === 3);
+    proxy.refuse();
+    expect([offsetOf(await older), offsetOf(await newer)]).toEqual([1, 2]);
+    expect(await numbersIn(topic, 3)).toEqual([0, 1, 2]);
+  });
+
+  it('given idempotence, when it is the first request to the partition and the next one is stored, then it is lost, and its receipt has no offset', async () => {
+    // A broker takes any first sequence number of a producer; librdkafka concludes that the first one arrived too.
+    const topic = await startOnKafka({}, 1);
+    const older = northward.publishTelemetry(telemetry(0));
+    await until('the refused one', () => proxy.produced === 1);
+    const newer = northward.publishTelemetry(telemetry(1));
+    await until('the next one', () => proxy.produced === 2);
+    proxy.refuse();
+    expect([offsetOf(await older), offsetOf(await newer)]).toEqual([null, 0]);
+    expect(await numbersIn(topic, 1)).toEqual([1]);
+  });
+
+  it('given idempotence and maxInflight 1, when it is the first request to the partition, then nothing is lost', async () => {
+    const topic = await startOnKafka({ maxInflight: 1 }, 1);
+    const older = northward.publishTelemetry(telemetry(0));
+    await until('the refused one', () => proxy.produced === 1);
+    const newer = northward.publishTelemetry(telemetry(1));
+    proxy.refuse();
+    expect([offsetOf(await older), offsetOf(await newer)]).toEqual([0, 1]);
+    expect(await numbersIn(topic, 2)).toEqual([0, 1]);
+  });
+
+  it('given no idempotence, then the next one overtakes it', async () => {
+    await start(broker.bootstrapServers, 'overtaken', { enableIdempotence: false });
+    const older = northward.publishTelemetry(telemetry(0));
+    await until('the refused one', () => proxy.produced === 1);
+    const newer = await northward.publishTelemetry(telemetry(1));
+    proxy.refuse();
+    expect([offsetOf(newer), offsetOf(await older)]).toEqual([0, 1]);
+  });
+
+  it('given no idempotence and maxInflight 1, then it may be overtaken as well: the next request is made before the answer', async () => {
+    const offsets: (number | null)[][] = [];
+    while (offsets.length < 20 && offsets.at(-1)?.[0] !== 1) {
+      const topic = `one-at-a-time-${offsets.length}`;
+      await start(broker.bootstrapServers, topic, { enableIdempotence: false, maxInflight: 1 });
+      const older = northward.publishTelemetry(telemetry(0));
+      await until('the refused one', () => proxy.produced === 1);
+      const newer = northward.publishTelemetry(telemetry(1));
+      proxy.refuse();
+      offsets.push([offsetOf(await older), offsetOf(await newer)]);
+      await northward.stop();
+      proxy.stop();
+    }
+    expect(offsets).toContainEqual([1, 0]);
+  });
+});
