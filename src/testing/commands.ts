@@ -8,46 +8,46 @@ import { TestDoubleError } from './errors.js';
 /** What `sendWritePoint()` takes. */
 export interface WritePointToSend {
   /** Default: `write-1`, `write-2`, … */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
   readonly pointId: number;
   readonly value: boolean | number | bigint | string;
   /** Default: the time of the double. */
-  readonly timestamp?: Date;
-  readonly timeoutMs?: number;
+  readonly timestamp?: Date | undefined;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** What `sendCommand()` takes. */
 export interface CommandToSend {
   /** Default: `command-1`, `command-2`, … */
-  readonly commandId?: string;
+  readonly commandId?: string | undefined;
   /** What to do, `reboot`. */
   readonly key: string;
   /** Default: `SUBDEVICE` where a device is named, else `GATEWAY`. */
-  readonly targetType?: TargetType;
-  readonly deviceId?: number;
-  readonly deviceName?: string;
-  readonly params?: Json;
-  readonly timeoutMs?: number;
+  readonly targetType?: TargetType | undefined;
+  readonly deviceId?: number | undefined;
+  readonly deviceName?: string | undefined;
+  readonly params?: Json | undefined;
+  readonly timeoutMs?: number | undefined;
   /** Default: the time of the double. */
-  readonly timestamp?: Date;
+  readonly timestamp?: Date | undefined;
 }
 
 /** What `sendRpcResponse()` takes. */
 export interface RpcResponseToSend {
   readonly requestId: string;
   /** Default: `GATEWAY`. */
-  readonly targetType?: TargetType;
-  readonly result?: Json;
-  readonly error?: string;
+  readonly targetType?: TargetType | undefined;
+  readonly result?: Json | undefined;
+  readonly error?: string | undefined;
   /** Default: the time of the double. */
-  readonly timestamp?: Date;
+  readonly timestamp?: Date | undefined;
 }
 
 /** What stands beside the body. */
 export interface SendOptions {
   /** Commands with one key come one after the other. Default: none. */
-  readonly key?: RecordBytes;
-  readonly headers?: readonly (readonly [name: string, value: RecordBytes])[];
+  readonly key?: RecordBytes | undefined;
+  readonly headers?: readonly (readonly [name: string, value: RecordBytes])[] | undefined;
 }
 
 const SLOTS = {
@@ -72,8 +72,13 @@ export function envelopeTopic(config: ResolvedConfig, kind: DownlinkKind): strin
   );
 }
 
+/** Data of a kind, with `undefined` for what is left out. */
+export type Sent<K extends DownlinkKind> = {
+  readonly [P in keyof DownlinkDataByKind[K]]: DownlinkDataByKind[K][P] | undefined;
+};
+
 /** The body of an envelope. */
-export function envelopeOf<K extends DownlinkKind>(kind: K, data: DownlinkDataByKind[K]): string {
+export function envelopeOf<K extends DownlinkKind>(kind: K, data: Sent<K>): string {
   return toJsonText({ schema_version: 1, event: { kind }, payload: { data: wireOf(data) } });
 }
 

@@ -2,6 +2,7 @@
 import type { RecordBytes } from '../command-model.js';
 import type { RecordPlace } from '../downlink-events.js';
 import { toJsonText } from '../mapping/json-text.js';
+import type { Json } from '../model.js';
 import { TestDoubleError } from './errors.js';
 import type { MemoryWorld } from './memory-world.js';
 import type { SentOutcome } from './outcomes.js';
@@ -10,12 +11,12 @@ import { commits, readTopics } from './read-topics.js';
 /** A record for a downlink topic: its bytes, or a JSON value to be written as such. */
 export type RecordToDeliver = {
   /** Default: none. */
-  readonly key?: RecordBytes;
+  readonly key?: RecordBytes | undefined;
   /** `[name, value]` in order. Default: none. */
-  readonly headers?: readonly (readonly [name: string, value: RecordBytes])[];
+  readonly headers?: readonly (readonly [name: string, value: RecordBytes])[] | undefined;
   /** Unix ms. Default: the time of the double. */
-  readonly timestampMs?: number;
-} & ({ readonly value: RecordBytes } | { readonly json: unknown });
+  readonly timestampMs?: number | undefined;
+} & ({ readonly value: RecordBytes } | { readonly json: Json });
 
 /** A record that was sent. */
 export interface SentRecord extends RecordPlace {

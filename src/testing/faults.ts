@@ -20,11 +20,11 @@ export type DeliveryFault = keyof typeof DELIVERY_FAULTS;
 /** Which records `failNext()` lets fail, and how many. */
 export interface FailOptions {
   /** How many records fail. Default 1. */
-  readonly times?: number;
+  readonly times?: number | undefined;
   /** Only records for this topic. */
-  readonly topic?: string;
+  readonly topic?: string | undefined;
   /** Only records of this kind; `dead_letter` for those of the downlink. */
-  readonly kind?: OutboundKind;
+  readonly kind?: OutboundKind | undefined;
 }
 
 interface Fault {

@@ -1,6 +1,6 @@
 /** The test double: the real object on a Kafka in memory, with what tests need beside it. */
 import type { CreateOptions, KafkaNorthward, StopReport } from '../api.js';
-import type { DownlinkDataByKind, DownlinkKind } from '../command-model.js';
+import type { DownlinkKind } from '../command-model.js';
 import type { NorthwardConfig } from '../config/schema.js';
 import {
   envelopeOf,
@@ -8,6 +8,7 @@ import {
   type CommandToSend,
   type RpcResponseToSend,
   type SendOptions,
+  type Sent,
   type WritePointToSend,
 } from './commands.js';
 import { MEMORY_CONFIG } from './default-config.js';
@@ -232,13 +233,13 @@ export class MemoryNorthward extends Delegate {
     return `${what}-${this.#sent}`;
   }
 
-  #at({ timestamp }: { readonly timestamp?: Date }): Date {
+  #at({ timestamp }: { readonly timestamp?: Date | undefined }): Date {
     return timestamp ?? new Date(this.now);
   }
 
   async #send<K extends DownlinkKind>(
     kind: K,
-    data: DownlinkDataByKind[K],
+    data: Sent<K>,
     { key = null, headers = [] }: SendOptions,
   ): Promise<SentRecord> {
     const topic = envelopeTopic(this.#world.config, kind);

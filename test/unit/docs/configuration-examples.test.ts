@@ -1,13 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { assemble } from '../../../src/assemble.js';
 import { producerProperties } from '../../../src/config/librdkafka.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { resolveSecrets } from '../../../src/config/secrets.js';
 import { createKafkaNorthward, type KafkaNorthward } from '../../../src/index.js';
+import { createMemoryNorthward } from '../../../src/testing/index.js';
 import { CONFIG_EXAMPLES, outputOf, readConfigExample } from '../../support/config-examples.js';
-import { FaultyConsumers } from '../../support/memory-consumer.js';
-import { FaultyProducers } from '../../support/memory-producer.js';
 
 const root = new URL('../../../', import.meta.url);
 const PAGE = new URL('docs/configuration-examples.md', root);
@@ -55,7 +53,15 @@ describe('examples/config', () => {
   });
 });
 
-describe('examples/config on ports in memory', () => {
+/** What a preview and a published record have in common. */
+interface Fields {
+  readonly topic: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly timestampMs: number;
+}
+
+describe('examples/config on a Kafka in memory', () => {
   let northward: KafkaNorthward | undefined;
   afterEach(async () => {
     await northward?.stop();
@@ -63,48 +69,36 @@ describe('examples/config on ports in memory', () => {
 
   it.each(files)('§7: given %s, when it is run, then what comes out is what the page shows', async (file) => {
     const { pointMeta, publish = [], receive = [] } = CONFIG_EXAMPLES[file] ?? {};
-    const producers = new FaultyProducers();
-    const consumers = new FaultyConsumers();
-    northward = assemble(
-      readConfigExample(file),
-      { pointMeta },
-      { producer: () => producers, consumer: () => consumers },
-    );
-    await northward.start();
-    await northward.ready();
+    const double = createMemoryNorthward(readConfigExample(file), { pointMeta });
+    northward = double;
+    await double.start();
 
     const previews = publish.map((event) => made(file).previewUplink(event));
     const sent = previews.filter((preview) => preview.status === 'record');
-    const outcomes = await northward.publishBatch(publish);
+    const outcomes = await double.publishBatch(publish);
     expect(outcomes.map(({ status }) => status)).toEqual(
       previews.map(({ status }) => (status === 'record' ? 'delivered' : status)),
     );
-    const fieldsOf = ({ topic, key, value, timestampMs }: (typeof sent)[number]) => ({
+    const fieldsOf = ({ topic, key, value, timestampMs }: Fields) => ({
       topic,
       key,
       value,
       timestampMs,
     });
-    expect(producers.handed).toMatchObject(sent.map(fieldsOf));
+    const stored = double.published.map(({ raw, ...record }) => fieldsOf({ ...record, ...raw }));
+    expect(stored).toEqual(sent.map(fieldsOf));
 
     const expected = receive
       .map((record) => made(file).previewDownlink(record))
       .flatMap((preview) => (preview.outcome === 'event' ? [[preview.kind, preview.data]] : []));
-    for (const { topic, key = null, value, headers = [], timestampMs } of receive) {
-      consumers.produce(topic, {
-        value: String(value),
-        key: key === null ? null : String(key),
-        headers: headers.map(([name, text]) => [name, Buffer.from(String(text))] as const),
-        ...(timestampMs === undefined ? {} : { timestampMs }),
-      });
-    }
-    const commands = northward.commands();
+    for (const { topic, ...record } of receive) await double.deliver(topic, record);
+    const commands = double.commands();
     for (const command of expected) {
       const { value } = await commands.next();
       expect([value?.kind, value?.data]).toEqual(command);
       await value?.ack();
     }
-    expect(northward.metrics().downlink.decodeErrors).toBe(0);
+    expect(double.metrics().downlink.decodeErrors).toBe(0);
   });
 });
 

@@ -183,6 +183,35 @@ describe('commands that a test sends', () => {
   });
 });
 
+describe('dedupe and order', () => {
+  test('given de-duplication, when a command is sent twice, then handled says duplicate', async () => {
+    const { northward, seen } = await started({ dedupe: { enabled: true } });
+    const sent = [];
+    for (const key of ['x', 'x']) sent.push(await northward.sendCommand({ commandId: 'c', key }));
+    expect(await Promise.all(sent.map(({ handled }) => handled))).toEqual(['done', 'duplicate']);
+    expect(seen).toHaveLength(1);
+    northward.assertDrained();
+  });
+
+  test('given two commands of one key, when the first is in hand, then the second waits, and both are told', async () => {
+    let finish = (): void => undefined;
+    const { northward, seen } = await started({}, () => new Promise<void>((resolve) => (finish = resolve)));
+    for (const key of ['x', 'y']) await northward.sendCommand({ key }, { key: 'k' });
+    expect(seen).toHaveLength(1);
+    expect(() => northward.assertDrained()).toThrow(
+      [
+        'Not drained:',
+        "  1 command(s) in the gateway's hands, neither done nor given back",
+        '  1 command(s) waiting: for a loop, for one of the same key, or for the next attempt',
+        '  ng.downlink.command_received: 2 record(s) above the mark',
+      ].join('\n'),
+    );
+    finish();
+    await northward.settle();
+    expect(seen).toHaveLength(2);
+  });
+});
+
 describe('what the double complains about', () => {
   const mapped = {
     enabled: true,
