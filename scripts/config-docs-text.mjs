@@ -22,7 +22,8 @@ One JSON document, camelCase keys, snake_case values. The smallest one that runs
 \`createKafkaNorthward(config, { app, retryPolicy })\` takes the document, typed or as imported JSON. \`app\` and
 \`retryPolicy\` given beside it win over those in it. The JSON Schema (draft 07) is published as
 \`ng-kafka-northward/config.schema.json\`: title, description and default of every field, and unions told apart by
-\`mode\`, \`protocol\` and \`mechanism\`, so that forms can be built from it.
+\`mode\`, \`protocol\` and \`mechanism\`, so that forms can be built from it. Editors find it where the document says
+\`"$schema": "./node_modules/ng-kafka-northward/dist/config.schema.json"\`.
 
 A wrong configuration is refused with one \`CONFIG_INVALID\` error. Its \`problems\` hold **every** problem, each with
 its path in the document, what was expected, what was found and, for a misspelt key or value, the nearest valid

@@ -16,16 +16,28 @@ const SECURED = ['tls-scram'];
 const files = await readdir(path.join(projectRoot, 'examples'));
 const names = files.filter((file) => file.endsWith('.ts')).map((file) => path.basename(file, '.ts'));
 
-const { values, positionals } = parseArgs({
-  options: { bootstrap: { type: 'string' } },
-  allowPositionals: true,
-});
-const [name] = positionals;
-if (name === undefined || !names.includes(name)) {
-  if (name !== undefined) console.error(`example: there is no examples/${name}.ts`);
+/**
+ * @param {string} [problem]
+ * @returns {never}
+ */
+function usage(problem) {
+  if (problem !== undefined) console.error(`example: ${problem}\n`);
   console.log(`npm run example -- NAME [--bootstrap host:port]\n\nNAME is one of:\n  ${names.join('\n  ')}`);
-  process.exit(name === undefined ? 0 : 2);
+  process.exit(problem === undefined ? 0 : 2);
 }
+
+function readArguments() {
+  try {
+    return parseArgs({ options: { bootstrap: { type: 'string' } }, allowPositionals: true });
+  } catch (error) {
+    usage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const { values, positionals } = readArguments();
+const [name] = positionals;
+if (name === undefined) usage();
+if (!names.includes(name)) usage(`there is no examples/${name}.ts`);
 
 const bootstrap = values.bootstrap ?? process.env['KAFKA_BOOTSTRAP'];
 const secured = SECURED.includes(name) && bootstrap === undefined;

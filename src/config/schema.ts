@@ -6,7 +6,7 @@ import * as Type from 'typebox';
 import { DEFAULT_APP_NAME } from './default-names.js';
 import { connection } from './schema/connection.js';
 import { downlink } from './schema/downlink.js';
-import { decimal, integer, limit, section, text } from './schema/kit.js';
+import { decimal, integer, limit, optionalText, section, text } from './schema/kit.js';
 import { uplink } from './schema/uplink.js';
 
 const app = section('Application', 'The application instance that this configuration belongs to.', {
@@ -56,6 +56,12 @@ const retryPolicy = section('Retry policy', 'When to re-create a client that can
   maxElapsedTimeMs: limit('Longest time (ms)', 'Give up after this time, in milliseconds. null: no limit.'),
 });
 
+/** Where editors find the JSON Schema of the document. It is not read. */
+const $schema = optionalText(
+  'JSON Schema',
+  'Where editors find the JSON Schema of the document. It is not read.',
+);
+
 /** Spelt out, so that declaration files refer to the parts by name and keep their doc comments. */
 type Fields = {
   /** The application instance that this configuration belongs to. */
@@ -68,11 +74,13 @@ type Fields = {
   downlink: typeof downlink;
   /** When to re-create a client that cannot recover by itself. */
   retryPolicy: typeof retryPolicy;
+  /** Where editors find the JSON Schema of the document. It is not read. */
+  $schema: typeof $schema;
 };
 
 /** The schema object, with its TypeScript type. */
 export const configSchema: Type.TObject<Fields> = Type.Object(
-  { app, connection, uplink, downlink, retryPolicy },
+  { app, connection, uplink, downlink, retryPolicy, $schema },
   {
     $schema: 'http://json-schema.org/draft-07/schema#',
     $id: 'urn:ng-kafka-northward:config',

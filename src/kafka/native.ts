@@ -19,11 +19,14 @@ export async function loadNative(): Promise<Native> {
     return await loading;
   } catch (cause) {
     loading = undefined;
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new ConnectionError(
-      'NATIVE_MODULE_UNAVAILABLE',
-      `The native client @confluentinc/kafka-javascript could not be loaded: ${reason}`,
-      { cause },
-    );
+    throw notLoaded(cause);
   }
+}
+
+/** With all that Node says of the reason, but not with the lists of places where it looked. */
+export function notLoaded(cause: unknown): ConnectionError {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  const [reason = ''] = words.replaceAll(/\s*\n\s*/g, ' ').split(/ ?(?:Tried:|Require stack:)/);
+  const message = `The native client @confluentinc/kafka-javascript could not be loaded: ${reason}`;
+  return new ConnectionError('NATIVE_MODULE_UNAVAILABLE', message, { cause });
 }

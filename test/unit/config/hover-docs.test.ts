@@ -20,7 +20,7 @@ function documented(): Set<string> {
   const found = new Set<string>();
   for (const file of SOURCES) {
     for (const match of readFileSync(file, 'utf8').matchAll(
-      /\/\*\*((?:(?!\*\/)[^])*)\*\/(?:\s*\/\/.*)?\s*(\w+)[:,]/g,
+      /\/\*\*((?:(?!\*\/)[^])*)\*\/(?:\s*\/\/.*)?\s*([\w$]+)[:,]/g,
     )) {
       found.add(
         `${match[2]}: ${match[1]!

@@ -73,6 +73,7 @@ describe('§2 the published schema', () => {
 
   test.each([
     ['the least', { connection: { bootstrapServers: 'a' } }],
+    ['the place of the schema, for editors', { $schema: './s.json', connection: { bootstrapServers: 'a' } }],
     [
       'all unions',
       {
