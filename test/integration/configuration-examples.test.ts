@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createKafkaNorthward, type DownlinkRecord, type KafkaNorthward } from '../../src/index.js';
 import { startEmbeddedBroker, type EmbeddedBroker } from '../../src/testing/index.js';
 import { CONFIG_EXAMPLES, readConfigExample } from '../support/config-examples.js';
+import { describeWithOwnKafka } from '../support/kafka-cluster.js';
 import { produceRaw } from '../support/raw-producer.js';
+import { SECRETS, startSecureKafka, type SecureKafka } from '../support/secure-kafka.js';
 
-/** The embedded broker speaks no TLS. */
+/** The embedded broker speaks no TLS: that one is tried below. */
 const files = Object.keys(CONFIG_EXAMPLES).filter((file) => file !== 'sasl-ssl-scram.json');
 
 describe('examples/config against a broker', () => {
@@ -67,4 +69,35 @@ describe('examples/config against a broker', () => {
       }
     },
   );
+});
+
+describeWithOwnKafka('examples/config/sasl-ssl-scram.json', () => {
+  let kafka: SecureKafka;
+  beforeAll(async () => {
+    kafka = await startSecureKafka();
+    await kafka.kafka.createTopic('ng.uplink.telemetry');
+    await kafka.allow('scram512', ['--topic', 'ng.uplink.telemetry'], 'Write', 'Describe');
+  });
+  afterAll(async () => {
+    await kafka?.stop();
+    vi.unstubAllEnvs();
+  });
+
+  it('§7: given a Kafka with TLS and SCRAM-SHA-512, its address, CA and user, then its records arrive', async () => {
+    vi.stubEnv('KAFKA_PASSWORD', SECRETS.scram512);
+    const file = 'sasl-ssl-scram.json';
+    const text = JSON.stringify(readConfigExample(file))
+      .replace('kafka-1.example.com:9093', kafka.at('saslTls'))
+      .replace('/etc/gateway/kafka-ca.pem', kafka.ca.certificate)
+      .replace('"username":"gateway-a"', '"username":"scram512"');
+    const northward = createKafkaNorthward(JSON.parse(text));
+    try {
+      await northward.start();
+      await northward.ready();
+      const outcomes = await northward.publishBatch(CONFIG_EXAMPLES[file]?.publish ?? []);
+      expect(outcomes).toMatchObject([{ status: 'delivered', topic: 'ng.uplink.telemetry' }]);
+    } finally {
+      await northward.stop();
+    }
+  });
 });
