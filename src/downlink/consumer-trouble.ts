@@ -26,21 +26,35 @@ const CONNECTION: ReadonlySet<number> = new Set([
   RD.AUTHENTICATION,
 ]);
 
+/** What a group reads; the broker does not say which of the topics it means. */
+export interface GroupReading {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+}
+
 /** The table's hints are about writing. */
-const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  TOPIC_NOT_FOUND: 'Create the downlink topics; they are taken up as soon as they are there.',
-  TOPIC_FORBIDDEN: 'Grant this principal READ and DESCRIBE on the downlink topics.',
-  AUTHORIZATION_FAILED: 'Grant this principal READ on the consumer group (downlink.groupId).',
-};
+function hintFor(code: ErrorCode, topics: string): string | undefined {
+  switch (code) {
+    case 'TOPIC_NOT_FOUND':
+      return `Create the downlink topics (${topics}); they are taken up as soon as they are there.`;
+    case 'TOPIC_FORBIDDEN':
+      return `Grant this principal READ and DESCRIBE on the downlink topics (${topics}).`;
+    case 'AUTHORIZATION_FAILED':
+      return 'Grant this principal READ on the consumer group (downlink.groupId).';
+    default:
+      return undefined;
+  }
+}
 
 /**
  * @param code librdkafka's
  * @returns `null`: the connection's own events tell it
  */
-export function troubleOf(code: number, message: string, groupId: string): ConsumerTrouble | null {
+export function troubleOf(code: number, message: string, reading: GroupReading): ConsumerTrouble | null {
+  const { groupId, topics } = reading;
   if (CONNECTION.has(code)) return null;
   const ours = CODES.get(code) ?? 'CONSUME_FAILED';
-  const options: ErrorOptions = { hint: HINTS[ours] };
+  const options: ErrorOptions = { hint: hintFor(ours, topics.join(', ')) };
   return {
     error: new ConnectionError(ours, `Consumer group ${groupId}: ${message} [librdkafka ${code}]`, options),
     refused: ours === 'TOPIC_FORBIDDEN' || needsPerson(ours),

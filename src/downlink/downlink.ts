@@ -171,7 +171,9 @@ export class Downlink {
   }
 
   #failure({ code, message }: NonNullable<Consumed['failure']>): void {
-    const trouble = troubleOf(code, message, this.#parts.config.downlink.groupId);
+    const { config, routes } = this.#parts;
+    const reading = { groupId: config.downlink.groupId, topics: [...routes.keys()] };
+    const trouble = troubleOf(code, message, reading);
     if (trouble === null) return;
     if (trouble.error.code === 'CONSUMER_FATAL') {
       this.#supervisor.fatal(message);

@@ -311,7 +311,7 @@ describe('§7 state of the downlink', () => {
     await until('told', () => events('error').length > 0);
     const missing = await rejection(northward.ready({ timeoutMs: 20 }));
     expect(missing).toMatchObject({ code: 'READY_TIMEOUT', cause: { code: 'TOPIC_NOT_FOUND' } });
-    expect(missing.hint).toContain('Create the downlink topics');
+    expect(missing.hint).toContain(`Create the downlink topics (${TOPIC});`);
     consumers.assign([]);
     await northward.ready();
   });
