@@ -23,7 +23,7 @@ export const ERROR_TABLE = {
   NATIVE_MODULE_UNAVAILABLE: spec(
     false,
     'The native Kafka client could not be loaded.',
-    'Build it for this platform and Node version: npm rebuild @confluentinc/kafka-javascript. Its output says what is missing.',
+    'Build it for this platform and Node version: npm rebuild @confluentinc/kafka-javascript. docs/installing.md tells what its output means.',
   ),
   WORKER_THREAD: spec(
     false,
