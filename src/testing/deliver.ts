@@ -64,6 +64,10 @@ function checkTopic({ config }: MemoryWorld, topic: string): void {
 
 /** A group without an offset that has not joined yet starts behind what is there. */
 function checkPosition({ config, consumers }: MemoryWorld, topic: string): void {
+  if (consumers.port?.closed === true) {
+    const message = `${topic}: the gateway is stopped, and reads nothing any more`;
+    throw new TestDoubleError('RECORD_SKIPPED', message, 'Send before stop(); reset() begins anew.');
+  }
   if (config.downlink.autoOffsetReset === 'earliest') return;
   const place = `${topic} 0`;
   if (consumers.committed.has(place) || consumers.port?.assigned.has(place) === true) return;

@@ -6,6 +6,7 @@ export type TestDoubleErrorCode =
   | 'RECORD_SKIPPED'
   | 'FAULT_UNKNOWN'
   | 'NEVER_COMMITTED'
+  | 'TIME_INVALID'
   | 'NOT_DRAINED';
 
 /**

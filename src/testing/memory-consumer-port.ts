@@ -58,6 +58,10 @@ export class MemoryConsumerPort implements ConsumerPort {
     this.#listener = listener;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   subscribe(topics: readonly string[]): void {
     this.#wanted = topics.flatMap((topic) =>
       Array.from({ length: this.#owner.countOf(topic) }, (_, partition) => ({ topic, partition })),

@@ -184,9 +184,13 @@ export class MemoryNorthward extends Delegate {
   /**
    * Lets time go on: time-outs, back-offs and budgets of the library come due, each at its time and in order. Resolves
    * when all that follows from them is done, as far as it needs no more than promises.
+   * @throws TestDoubleError `TIME_INVALID`: time does not go back.
    */
-  advanceTime(ms: number): Promise<void> {
-    return this.#world.clock.advance(ms);
+  async advanceTime(ms: number): Promise<void> {
+    if (!Number.isFinite(ms) || ms < 0) {
+      throw new TestDoubleError('TIME_INVALID', `advanceTime(${ms})`, 'Take milliseconds, 0 or more.');
+    }
+    await this.#world.clock.advance(ms);
   }
 
   /** Resolves when nothing is left to do without time going on. Work of the gateway outside of the double does not count. */

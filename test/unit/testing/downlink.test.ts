@@ -76,7 +76,7 @@ describe('commands that a test sends', () => {
     const { northward, seen } = await started({}, () => (failing ? fails() : undefined));
     const { handled } = await northward.sendWritePoint({ pointId: 1, value: 1 });
     expect(seen).toHaveLength(1);
-    expect(() => northward.assertDrained()).toThrow('1 record(s) above the mark');
+    expect(() => northward.assertDrained()).toThrow('1 record(s) above the committed offset 0');
     failing = false;
     await northward.advanceTime(499);
     expect(seen).toHaveLength(1);
@@ -203,7 +203,7 @@ describe('dedupe and order', () => {
         'Not drained:',
         "  1 command(s) in the gateway's hands, neither done nor given back",
         '  1 command(s) waiting: for a loop, for one of the same key, or for the next attempt',
-        '  ng.downlink.command_received: 2 record(s) above the mark',
+        '  ng.downlink.command_received: 2 record(s) above the committed offset 0',
       ].join('\n'),
     );
     finish();
@@ -263,6 +263,19 @@ describe('what the double complains about', () => {
     await early.start();
     await early.settle();
     expect(seen).toHaveLength(1);
+  });
+
+  test('given a stopped gateway, then sending is an error, and what it left undone is told', async () => {
+    const { northward } = await started({}, () => new Promise(() => undefined));
+    await northward.sendCommand({ key: 'x' });
+    await northward.stop({ timeoutMs: 0 });
+    expect(await rejection(northward.sendCommand({ key: 'y' }))).toMatchObject({ code: 'RECORD_SKIPPED' });
+    expect(() => northward.assertDrained()).toThrow('1 record(s) above the committed offset 0');
+  });
+
+  test.each([-1, Number.NaN, Infinity])('given advanceTime(%s), then it is refused', async (ms) => {
+    const { northward } = await started();
+    expect(await rejection(northward.advanceTime(ms))).toMatchObject({ code: 'TIME_INVALID' });
   });
 
   test('given ackPolicy never, then handled says that nothing tells', async () => {
