@@ -112,9 +112,14 @@ export class LaneTable {
   }
 
   #prune(): void {
-    for (const [topic, lane] of this.#lanes) {
-      if (lane.idle && lane.broken === null) this.#lanes.delete(topic);
-    }
+    this.#drop((lane) => lane.broken === null);
+    // Of topics that are missing or forbidden, the oldest go as well: their next message finds that out again.
+    this.#drop(() => this.#lanes.size > KEEP_IDLE / 2);
     this.#pruneAt = Math.max(KEEP_IDLE, 2 * this.#lanes.size);
+  }
+
+  /** Idle lanes only, in the order in which they came. */
+  #drop(when: (lane: Lane) => boolean): void {
+    for (const [topic, lane] of this.#lanes) if (lane.idle && when(lane)) this.#lanes.delete(topic);
   }
 }

@@ -129,31 +129,33 @@ describe('§4 the work of a template is bounded', () => {
   const nested = (levels: number, body = 'x'): string =>
     `${'{{#each @root}}'.repeat(levels)}${body}${'{{/each}}'.repeat(levels)}`;
 
-  it.each([
-    [nested(2), ''],
-    [nested(3), ''],
-    [nested(4), 'may take more than 10000 steps'],
-    [nested(3, '{{device_name}}'.repeat(10)), 'may take more than 10000 steps'],
-    ['{{#*inline "a"}}{{> a}}{{/inline}}{{> a}}', 'calls a partial from within a partial'],
-    ['{{#*inline "a"}}{{#if x}}{{> a}}{{/if}}{{/inline}}{{> a}}', 'calls a partial from within a partial'],
+  it.each(
     [
-      '{{#*inline "a"}}x{{/inline}}{{#*inline "b"}}{{> a}}{{> a}}{{/inline}}{{> b}}',
-      'calls a partial from within a partial',
-    ],
-    [
-      '{{#*inline "a"}}{{> @partial-block}}{{/inline}}{{#> a}}x{{/a}}',
-      'calls a partial from within a partial',
-    ],
-    [`{{#*inline "a"}}${nested(2)}{{/inline}}${'{{> a}}'.repeat(30)}`, 'may take more than 10000 steps'],
-    [
-      '{{#*inline "undefined"}}x{{/inline}}{{> (lookup this "device_name")}}',
-      'unknown partial: its name is computed',
-    ],
-    ['x'.repeat(4_096), ''],
-    ['x'.repeat(4_097), 'is longer than 4096 characters'],
-    [`{{${'('.repeat(2_000)}`, 'does not parse'],
-    ['{{#if x}}'.repeat(450), 'does not parse'],
-  ])('given %.60s…, then %s', (source, expected) => {
+      [nested(2), ''],
+      [nested(3), ''],
+      [nested(4), 'may take more than 10000 steps'],
+      [nested(3, '{{device_name}}'.repeat(10)), 'may take more than 10000 steps'],
+      ['{{#*inline "a"}}{{> a}}{{/inline}}{{> a}}', 'calls a partial from within a partial'],
+      ['{{#*inline "a"}}{{#if x}}{{> a}}{{/if}}{{/inline}}{{> a}}', 'calls a partial from within a partial'],
+      [
+        '{{#*inline "a"}}x{{/inline}}{{#*inline "b"}}{{> a}}{{> a}}{{/inline}}{{> b}}',
+        'calls a partial from within a partial',
+      ],
+      [
+        '{{#*inline "a"}}{{> @partial-block}}{{/inline}}{{#> a}}x{{/a}}',
+        'calls a partial from within a partial',
+      ],
+      [`{{#*inline "a"}}${nested(2)}{{/inline}}${'{{> a}}'.repeat(30)}`, 'may take more than 10000 steps'],
+      [
+        '{{#*inline "undefined"}}x{{/inline}}{{> (lookup this "device_name")}}',
+        'unknown partial: its name is computed',
+      ],
+      ['x'.repeat(4_096), ''],
+      ['x'.repeat(4_097), 'is longer than 4096 characters'],
+      [`{{${'('.repeat(2_000)}`, 'does not parse'],
+      ['{{#if x}}'.repeat(450), 'does not parse'],
+    ].map(([source = '', expected = '']) => [source.slice(0, 60), expected, source] as const),
+  )('given %s…, then it says: %s', (_, expected, source) => {
     expect(reason(source)).toContain(expected);
     if (expected === '') expect(reason(source)).toBe('');
   });

@@ -1,0 +1,130 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { assemble } from '../../../src/assemble.js';
+import type { UplinkEvent } from '../../../src/model.js';
+import { MemoryProducers, type Handed } from '../../../src/testing/memory-producer.js';
+import { TOPIC, until } from '../../support/downlink-gateway.js';
+import { MemoryConsumers } from '../../../src/testing/memory-consumer.js';
+import { memoryNorthward } from '../../support/memory-northward.js';
+import { runs, watchTheProcess } from './support.js';
+
+watchTheProcess();
+
+// A test file has a process of its own, so its heap is that of the library and of what the test keeps.
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+function heapMb(): number {
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed / 1e6;
+}
+
+/** What three further rounds cost, once everything that is bounded is full. */
+async function growthMb(round: (from: number) => Promise<void> | void, size: number): Promise<number> {
+  for (let i = 0; i < 3; i += 1) await round(i * size);
+  const before = heapMb();
+  for (let i = 3; i < 6; i += 1) await round(i * size);
+  return heapMb() - before;
+}
+
+/** Every device, point and topic is another one. */
+function event(i: number): UplinkEvent {
+  return {
+    kind: 'telemetry',
+    deviceId: `device-${i}`,
+    deviceName: `name-${i}-${'x'.repeat(200)}`,
+    values: [{ pointId: i % 2_000_000_000, pointKey: `point-${i}`, value: i }],
+    timestamp: i * 3_600_000,
+  };
+}
+
+const UNKNOWN_TOPIC = -188;
+
+/** Reports the same of each record, and keeps nothing. */
+class Reports extends MemoryProducers {
+  readonly #code: number;
+
+  constructor(code: number) {
+    super();
+    this.#code = code;
+  }
+
+  override take({ id }: Handed): number {
+    setImmediate(() => this.listener?.onReport(id, this.#code, 0, 0));
+    return 0;
+  }
+}
+
+const TELEMETRY = { uplink: { telemetry: { topic: '{{device_name}}.{{HH}}', key: '{{device_name}}' } } };
+const CONFIG = {
+  connection: { bootstrapServers: 'memory' },
+  uplink: { telemetry: { enabled: true, ...TELEMETRY.uplink.telemetry } },
+  downlink: { enabled: false },
+};
+/** Three rounds fill every cache, and further ones leave them as full: a generation of the largest holds as many. */
+const COUNT = runs(8_192).numRuns;
+/** Less than half of what keeping the names of three further rounds would take. */
+const ROOM_MB = 6;
+
+describe('§4 what is kept of devices, points and topics is bounded', () => {
+  it('given ever new names, when previewed, then the heap does not grow', async () => {
+    const { northward } = memoryNorthward(TELEMETRY);
+    const round = (from: number): void => {
+      for (let i = from; i < from + COUNT; i += 1) northward.previewUplink(event(i));
+    };
+    expect(await growthMb(round, COUNT)).toBeLessThan(ROOM_MB);
+  });
+
+  it.each([
+    ['that take all', 0, 'delivered'],
+    ['that are missing', UNKNOWN_TOPIC, 'failed'],
+  ])(
+    'given ever new names and topics %s, when published, then the heap does not grow',
+    async (_, code, expected) => {
+      const northward = assemble(
+        CONFIG,
+        {},
+        { producer: () => new Reports(code), consumer: () => new MemoryConsumers() },
+      );
+      await northward.start();
+      const round = async (from: number): Promise<void> => {
+        for (let i = from; i < from + COUNT; i += 4_096) {
+          const batch = Array.from({ length: Math.min(4_096, from + COUNT - i) }, (_each, n) => event(i + n));
+          const outcomes = await northward.publishBatch(batch);
+          expect(outcomes.every(({ status }) => status === expected)).toBe(true);
+        }
+      };
+      expect(await growthMb(round, COUNT)).toBeLessThan(ROOM_MB);
+      await northward.stop();
+    },
+  );
+});
+
+describe('§6.6 what is kept of records that are of no use is bounded', () => {
+  it.each([
+    ['ignored', JSON.stringify({ schema_version: 1, event: { kind: 'telemetry' }, payload: { data: {} } })],
+    ['undecodable', '{'],
+  ])('given ever more %s records, when consumed, then the heap does not grow', async (_, value) => {
+    const downlink = {
+      enabled: true,
+      autoOffsetReset: 'earliest',
+      writePoint: { enabled: true, topic: TOPIC },
+    };
+    const { northward, consumers } = memoryNorthward({ app: { id: 1 }, downlink });
+    await northward.start();
+    let produced = 0;
+    const round = async (): Promise<void> => {
+      for (let i = 0; i < COUNT / 4; i += 1_000) {
+        for (let n = 0; n < 1_000; n += 1)
+          produced = consumers.produce(TOPIC, { value, key: `key-${produced}-${'x'.repeat(1_000)}` }) + 1;
+        await until('they are committed', () => consumers.committed.get(`${TOPIC} 0`)?.offset === produced);
+        consumers.truncate({ topic: TOPIC, partition: 0 }, produced);
+        consumers.commits.length = 0;
+      }
+    };
+    expect(await growthMb(round, COUNT)).toBeLessThan(ROOM_MB);
+    await northward.stop();
+  });
+});
