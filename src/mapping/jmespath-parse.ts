@@ -34,7 +34,9 @@ function parseTree(source: string): LibraryNode {
 
 /** Values of the literals in the order of the source: the library's own lose integers beyond 2^53. */
 function literalsOf(source: string): unknown[] {
-  return tokenize(source)
+  const tokens = tokenize(source);
+  for (const { start } of tokens) checkClosed(source, start);
+  return tokens
     .filter((token) => String(token.type) === 'Literal')
     .map((token) => exactLiteral(source, token.start, token.value));
 }
@@ -48,9 +50,21 @@ function exactLiteral(source: string, start: number, value: unknown): unknown {
 
 /** What stands between the quotes of the literal at `start`. */
 function textOfLiteral(source: string, start: number): string {
+  return source.slice(start + 1, closingQuote(source, start));
+}
+
+/** At or behind the end of the source: there is none. */
+function closingQuote(source: string, start: number): number {
   let end = start + 1;
   while (end < source.length && source[end] !== source[start]) end += source[end] === '\\' ? 2 : 1;
-  return source.slice(start + 1, end);
+  return end;
+}
+
+/** The library takes a text that the end of the expression cuts off. */
+function checkClosed(source: string, start: number): void {
+  const quote = source[start] ?? '';
+  if (!['"', "'", '`'].includes(quote) || closingQuote(source, start) < source.length) return;
+  throw new Error(`does not parse: the ${quote} at ${start} is not closed`);
 }
 
 /** Deeper trees than this are refused, so that no evaluation runs out of stack. */

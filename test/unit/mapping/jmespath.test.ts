@@ -225,6 +225,11 @@ describe('§5 JMESPath: failures are typed and name function and argument', () =
     ['let $x = a in $x', 'LetExpression is no part of the JMESPath'],
     ['$', 'Root is no part of the JMESPath'],
     ['a ? b : c', 'Ternary is no part of the JMESPath'],
+    ["'abc", "the ' at 0 is not closed"],
+    ["a.b || '", "the ' at 7 is not closed"],
+    [String.raw`'abc\'`, "the ' at 0 is not closed"],
+    ['`1', 'the ` at 0 is not closed'],
+    [String.raw`"a\"`, 'does not parse'],
     ['!'.repeat(600) + 'a', 'nested deeper than 500 levels'],
     ['['.repeat(60_000), 'does not parse'],
   ];
