@@ -108,7 +108,7 @@ export const ERROR_TABLE = {
   ),
   DELIVERY_UNKNOWN: spec(
     true,
-    'Whether the message arrived is not known: the producer or the object ended before the report came.',
+    'Whether the message arrived is not known: the producer or the object ended before the report came, or the report says too little.',
     'Publishing it again may double it.',
   ),
   ...CONNECTION_ERRORS,

@@ -94,6 +94,7 @@ export class Dispatcher {
       lane.prepend(pending);
       this.#ready.push(lane);
     }
+    for (const lane of this.#lanes.values()) lane.firstOffsets.clear();
     this.waiting.putBack(lost);
     this.#inFlight -= lost.length;
     return lost;

@@ -3,6 +3,7 @@
  * (contract §7).
  */
 import type { ErrorCode } from '../errors.js';
+import { FirstOffsets } from './first-offsets.js';
 import type { Pending } from './pending.js';
 
 /** The topic is known to be missing or forbidden. */
@@ -25,6 +26,8 @@ export class Lane {
   /** After a fault: one message at a time, until one arrives. */
   trial = false;
   broken: BrokenLane | null = null;
+  /** Of the present client. */
+  readonly firstOffsets = new FirstOffsets();
   /** Place in the ready queue. */
   queued = false;
   nextReady: Lane | null = null;

@@ -12,6 +12,8 @@ export interface OutboxLimits {
   /** librdkafka's `message.max.bytes`. */
   readonly maxMessageBytes: number;
   readonly onFatal: 'resend' | 'fail';
+  /** The broker tells where it stored a record: not with `acks: none`. */
+  readonly offsetsTold: boolean;
 }
 
 export interface OutboxHooks {

@@ -12,7 +12,7 @@ import { Dispatcher } from './dispatcher.js';
 import type { Lane } from './lane.js';
 import type { ErrorOf, OutboxHooks, OutboxLimits } from './outbox-options.js';
 import { PendingPool, REPORTED, SENT, WAITING, type Pending } from './pending.js';
-import { errorFor, timedOut } from './receipts.js';
+import { errorFor, timedOut, withoutOffset } from './receipts.js';
 import { Room } from './room.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './shares.js';
@@ -251,6 +251,10 @@ export class Outbox {
     const lane = this.#laneOf(pending);
     this.#room.leave(pending);
     if (pending.errorCode === 0) {
+      if (this.#isMereGuess(pending, lane)) {
+        this.#end(pending, withoutOffset(pending));
+        return;
+      }
       lane.proven = true;
       lane.trial = false;
       this.#admission.somethingArrived();
@@ -262,6 +266,14 @@ export class Outbox {
     this.#end(pending, this.#hooks.failureOf(pending, pending.errorCode));
     if (isTopicFault(code)) this.#breakLane(lane, code);
   };
+
+  /** The client says that it arrived, but knows it only by a conclusion that may be wrong. */
+  #isMereGuess({ partition, offset, sequence }: Pending, { firstOffsets }: Lane): boolean {
+    if (!this.#limits.offsetsTold) return false;
+    if (offset === null) return !firstOffsets.vouchFor(partition, sequence);
+    firstOffsets.told(partition, sequence);
+    return false;
+  }
 
   /** What waits for the topic fails with it: one bad topic never holds up the others. */
   #breakLane(lane: Lane, code: ErrorCode): void {

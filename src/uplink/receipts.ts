@@ -64,6 +64,15 @@ export function deliveryFailure(
   return errorFor(pending, code, detail, because, refusal?.hint);
 }
 
+/** The error of a message that librdkafka takes for delivered, while nothing vouches for it. */
+export function withoutOffset(pending: Pending): DeliveryError {
+  const detail =
+    'a broker refused it for a moment, when it was among the first of its partition; a later one is stored, this one perhaps not';
+  const hint =
+    'Publishing it again may double it, and puts it behind later ones. uplink.producer.maxInflight 1 rules this out.';
+  return errorFor(pending, 'DELIVERY_UNKNOWN', detail, undefined, hint);
+}
+
 /** The error of a message that waited here for too long. */
 export function timedOut(pending: Pending, limitMs: number, because?: NorthwardError): DeliveryError {
   const what = pending.resent ? 'not acknowledged, though it may have arrived,' : 'not sent';

@@ -135,6 +135,7 @@ export class Uplink {
       messageTimeoutMs: producer.messageTimeoutMs,
       maxMessageBytes: maxMessageBytes(config),
       onFatal,
+      offsetsTold: producer.acks !== 'none',
     };
     return new Outbox(limits, clock, {
       delivered: (pending) => {
