@@ -1,3 +1,11 @@
+/** What a delivery report is worth that tells no offset. */
+interface Reported {
+  readonly partition: number;
+  /** Order of sending. */
+  readonly sequence: number;
+  readonly offset: number | null;
+}
+
 /**
  * Which receipts without an offset can be believed. When librdkafka learns that a record is stored, it takes the
  * earlier ones of the partition for stored as well, and reports them without an offset: a broker stores no sequence number of a
@@ -8,14 +16,12 @@ export class FirstOffsets {
   /** Partition → place, in the order of sending, of the first record whose offset was told. */
   readonly #first = new Map<number, number>();
 
-  told(partition: number, sequence: number): void {
-    const first = this.#first.get(partition);
-    if (first === undefined || sequence < first) this.#first.set(partition, sequence);
-  }
-
-  /** Whether a record of this place is stored, though its offset was not told. */
-  vouchFor(partition: number, sequence: number): boolean {
-    return (this.#first.get(partition) ?? Infinity) < sequence;
+  /** Call it once for each record that is reported as delivered. Whether it may be missing all the same. */
+  isGuess({ partition, sequence, offset }: Reported): boolean {
+    const first = this.#first.get(partition) ?? Infinity;
+    if (offset === null) return sequence < first;
+    if (sequence < first) this.#first.set(partition, sequence);
+    return false;
   }
 
   /** A new producer begins anew. */

@@ -60,6 +60,11 @@ export class Lane {
     this.waiting -= 1;
   }
 
+  arrived(): void {
+    this.proven = true;
+    this.trial = false;
+  }
+
   get idle(): boolean {
     return this.head === null && this.inFlight === 0;
   }

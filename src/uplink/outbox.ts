@@ -6,7 +6,7 @@ import { Admission } from './admission.js';
 import type { Clock } from '../clock.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import type { ErrorCode, NorthwardError } from '../errors.js';
-import { deliveryCode, diedWithClient, isTopicFault } from '../kafka/error-map.js';
+import { diedWithClient, isTopicFault } from '../kafka/error-map.js';
 import type { ProducerPort } from '../kafka/ports.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Lane } from './lane.js';
@@ -238,10 +238,8 @@ export class Outbox {
     while ((this.#waiters.deadline ?? Infinity) <= now) {
       const caller = this.#waiters.shift();
       if (caller === null) return;
-      this.#end(
-        caller,
-        errorFor(caller, 'QUEUE_FULL', `no room in uplink.queue within waitMs (${waitMs} ms)`),
-      );
+      const detail = `no room in uplink.queue within waitMs (${waitMs} ms)`;
+      this.#end(caller, errorFor(caller, 'QUEUE_FULL', detail));
     }
   }
 
@@ -250,30 +248,20 @@ export class Outbox {
   readonly #settle = (pending: Pending): void => {
     const lane = this.#laneOf(pending);
     this.#room.leave(pending);
-    if (pending.errorCode === 0) {
-      if (this.#isMereGuess(pending, lane)) {
-        this.#end(pending, withoutOffset(pending));
-        return;
-      }
-      lane.proven = true;
-      lane.trial = false;
+    const { errorCode } = pending;
+    if (errorCode !== 0) {
+      const error = this.#hooks.failureOf(pending, errorCode);
+      this.#end(pending, error);
+      if (isTopicFault(error.code)) this.#breakLane(lane, error.code);
+    } else if (this.#limits.offsetsTold && lane.firstOffsets.isGuess(pending)) {
+      this.#end(pending, withoutOffset(pending));
+    } else {
+      lane.arrived();
       this.#admission.somethingArrived();
       this.#hooks.delivered(pending);
       this.#pool.give(pending);
-      return;
     }
-    const code = deliveryCode(pending.errorCode);
-    this.#end(pending, this.#hooks.failureOf(pending, pending.errorCode));
-    if (isTopicFault(code)) this.#breakLane(lane, code);
   };
-
-  /** The client says that it arrived, but knows it only by a conclusion that may be wrong. */
-  #isMereGuess({ partition, offset, sequence }: Pending, { firstOffsets }: Lane): boolean {
-    if (!this.#limits.offsetsTold) return false;
-    if (offset === null) return !firstOffsets.vouchFor(partition, sequence);
-    firstOffsets.told(partition, sequence);
-    return false;
-  }
 
   /** What waits for the topic fails with it: one bad topic never holds up the others. */
   #breakLane(lane: Lane, code: ErrorCode): void {
