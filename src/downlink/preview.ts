@@ -30,9 +30,23 @@ function inbound(record: DownlinkRecord, nowMs: number | undefined): InboundReco
     topic: record.topic,
     key: bytesOf(record.key),
     value: bytesOf(record.value),
-    headers: (record.headers ?? []).map(([name, value]) => [name, bytesOf(value)] as const),
+    headers: headersOf(record.headers ?? []),
     timestampMs: record.timestampMs ?? nowMs,
   };
+}
+
+/** More headers than a record of Kafka's usual size has room for. */
+const MOST_HEADERS = 1_000_000;
+
+function headersOf(given: NonNullable<DownlinkRecord['headers']>): InboundRecord['headers'] {
+  const { length } = given;
+  if (!Array.isArray(given) || length > MOST_HEADERS) {
+    throw new TypeError(`expected a list of at most ${MOST_HEADERS} headers`);
+  }
+  return Array.from({ length }, (_, i) => {
+    const [name, value] = given[i] as (typeof given)[number];
+    return [name, bytesOf(value)] as const;
+  });
 }
 
 function bytesOf(value: RecordBytes | undefined): Uint8Array | null {

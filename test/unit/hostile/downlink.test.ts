@@ -172,6 +172,15 @@ describe('§6.1 whatever stands in a record, it is a command, ignored, or a type
     expect(outcome.outcome === 'error' && expectTyped(outcome.error).code).toBe('EXPRESSION_FAILED');
   });
 
+  it.each([
+    ['four billion gaps', new Array(4_294_967_295)],
+    ['no end', new Proxy([], { get: (_, name) => (name === 'length' ? 3e9 : ['a', null]) })],
+    ['no list', 'headers'],
+  ])('given headers with %s, when previewed, then the answer is typed', (_, headers) => {
+    const outcome = northward.previewDownlink({ topic: TOPIC, headers } as never);
+    expect(outcome.outcome === 'error' && expectTyped(outcome.error).code).toBe('COMMAND_INVALID');
+  });
+
   it('given anything in the place of a record, when previewed, then the answer is typed', () => {
     fc.assert(
       fc.property(hostile, hostile, (one, two) => {
