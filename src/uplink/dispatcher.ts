@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.js';
 import { RD } from '../kafka/error-map.js';
 import { PRODUCED, type ProducerPort } from '../kafka/ports.js';
+import { BatchRefusals } from './batch-refusals.js';
 import { LaneTable, ReadyQueue, type Lane } from './lane.js';
 import {
   REPORTED,
@@ -116,6 +117,12 @@ export class Dispatcher {
     pending.state = REPORTED;
     lane.inFlight -= 1;
     this.#inFlight -= 1;
+    if (BatchRefusals.concerns(pending.errorCode)) {
+      lane.refusals ??= new BatchRefusals(this.#clock);
+      lane.refusals.learn(pending);
+    } else if (lane.refusals !== null && pending.errorCode === 0 && lane.refusals.codeFor(pending) !== 0) {
+      lane.refusals = null;
+    }
     if (lane.head !== null) this.#ready.push(lane);
   }
 
@@ -150,6 +157,7 @@ export class Dispatcher {
     if (route === null || value === null) throw new Error('a waiting message has no record');
     this.#budget -= 1;
     this.#resetBudgetSoon();
+    if (lane.refusals !== null && this.#refuses(lane.refusals, lane, pending)) return true;
     const headers = route.headersAt(pending.timestampMs);
     const sent = value === TOMBSTONE ? null : value;
     const { timestampMs, id, kind } = pending;
@@ -169,6 +177,20 @@ export class Dispatcher {
       this.#port = null;
       this.#hooks.fatal();
       return false;
+    }
+    this.removeHead(lane);
+    this.#hooks.refused(pending, code);
+    return true;
+  }
+
+  /** @returns whether the message is not to be sent now. */
+  #refuses(refusals: BatchRefusals, lane: Lane, pending: Pending): boolean {
+    const code = refusals.codeFor(pending);
+    if (code === 0) return false;
+    if (refusals.isDue) {
+      // Alone: what is out has to come back before, and nothing follows until its own report is there.
+      lane.trial = true;
+      return lane.inFlight > 0;
     }
     this.removeHead(lane);
     this.#hooks.refused(pending, code);

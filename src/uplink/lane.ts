@@ -3,6 +3,7 @@
  * (contract §7).
  */
 import type { ErrorCode } from '../errors.js';
+import type { BatchRefusals } from './batch-refusals.js';
 import { FirstOffsets } from './first-offsets.js';
 import type { Pending } from './pending.js';
 
@@ -26,6 +27,7 @@ export class Lane {
   /** After a fault: one message at a time, until one arrives. */
   trial = false;
   broken: BrokenLane | null = null;
+  refusals: BatchRefusals | null = null;
   /** Of the present client. */
   readonly firstOffsets = new FirstOffsets();
   /** Place in the ready queue. */

@@ -134,4 +134,25 @@ describeWithOwnKafka('§3–5 read back from real Kafka by the Java console cons
       await northward.stop();
     },
   );
+
+  it('given a device whose clock is two hours ahead, then behind the first refused batch only its own messages fail', async () => {
+    const topic = uniqueTopic('ahead');
+    await kafka.createTopic(topic);
+    const northward = plant(kafka.bootstrapServers, { topic, producer: { lingerMs: 50 } });
+    await northward.start();
+    await northward.ready();
+    const publish = (aheadMs: number): Promise<unknown> =>
+      northward.publishTelemetry({ ...reading(0), timestamp: Date.now() + aheadMs }).then(
+        ({ status }) => status,
+        ({ code }: { readonly code: string }) => code,
+      );
+    const round = (): Promise<unknown[]> =>
+      Promise.all([publish(0), publish(2 * 3_600_000), publish(0), publish(0)]);
+    await round();
+    const rounds = [];
+    for (let n = 0; n < 5; n += 1) rounds.push(await round());
+    const expected = ['delivered', 'DELIVERY_FAILED', 'delivered', 'delivered'];
+    expect(rounds).toEqual(Array.from({ length: 5 }, () => expected));
+    await northward.stop();
+  });
 });

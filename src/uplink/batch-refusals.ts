@@ -1,0 +1,73 @@
+/**
+ * A broker refuses a whole batch for one record in it. What a topic refused is not sent to it along with others again
+ * (contract §7.2): it is refused here, and from time to time one is sent alone, to see whether it still holds.
+ */
+import type { Clock } from '../clock.js';
+import { RD } from '../kafka/error-map.js';
+import type { Pending } from './pending.js';
+
+/** A timestamp nearer to the clock than this is no suspect: a topic has to bear so much. 10 minutes. */
+const SUSPECT_MS = 600_000;
+/** Messages wait for different times, so the limit shows only roughly. */
+const TOLERANCE_MS = 60_000;
+const TRY_AGAIN_MS = 60_000;
+
+/** What one topic refuses, as far as its refusals have shown. */
+export class BatchRefusals {
+  readonly #clock: Clock;
+  /** Ms ahead of the clock, or behind it, that are refused. */
+  #ahead = Infinity;
+  #behind = Infinity;
+  #keyless = false;
+  /** Monotonic ms. */
+  #tryAt = 0;
+  /** The farthest timestamps of reports that came together. */
+  #farthest: { ahead: number; behind: number } | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** It may be tried again, alone. */
+  get isDue(): boolean {
+    return this.#clock.monotonic() >= this.#tryAt;
+  }
+
+  static concerns(errorCode: number): boolean {
+    return errorCode === RD.INVALID_TIMESTAMP || errorCode === RD.INVALID_RECORD;
+  }
+
+  /** A message of a refused batch, which may be the one at fault. */
+  learn(pending: Pending): void {
+    this.#tryAt = this.#clock.monotonic() + TRY_AGAIN_MS;
+    if (pending.errorCode === RD.INVALID_RECORD) {
+      this.#keyless ||= pending.route?.key === null;
+      return;
+    }
+    const ahead = pending.timestampMs - this.#clock.now();
+    this.#farthest ??= { ahead: 0, behind: 0 };
+    this.#farthest.ahead = Math.max(this.#farthest.ahead, ahead);
+    this.#farthest.behind = Math.max(this.#farthest.behind, -ahead);
+  }
+
+  /** The code with which the topic would refuse it; 0: nothing is known against it. */
+  codeFor(pending: Pending): number {
+    this.#conclude();
+    if (this.#keyless && pending.route?.key === null) return RD.INVALID_RECORD;
+    const ahead = pending.timestampMs - this.#clock.now();
+    return ahead >= this.#ahead || -ahead >= this.#behind ? RD.INVALID_TIMESTAMP : 0;
+  }
+
+  /** The farthest of a batch is at fault, unless it is far off in both directions: then either may be. */
+  #conclude(): void {
+    if (this.#farthest === null) return;
+    const { ahead, behind } = this.#farthest;
+    this.#farthest = null;
+    if (behind < SUSPECT_MS) this.#ahead = Math.min(this.#ahead, limitFrom(ahead));
+    if (ahead < SUSPECT_MS) this.#behind = Math.min(this.#behind, limitFrom(behind));
+  }
+}
+
+function limitFrom(distance: number): number {
+  return distance < SUSPECT_MS ? Infinity : Math.max(SUSPECT_MS, distance - TOLERANCE_MS);
+}
