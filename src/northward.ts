@@ -118,7 +118,7 @@ export class Northward implements KafkaNorthward {
   }
 
   publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]> {
-    const refusal = this.#refusal('publishBatch()');
+    const refusal = this.#publishRefusal('publishBatch()');
     let copy: UplinkEvent[];
     try {
       copy = copyEvents(events);
@@ -221,7 +221,7 @@ export class Northward implements KafkaNorthward {
   }
 
   #publish(kind: UplinkKind, data: unknown): Promise<Receipt> {
-    const refusal = this.#refusal('publishing');
+    const refusal = this.#publishRefusal('publishing');
     if (refusal === null) return this.#parts.uplink.pipeline.publish(kind, data);
     this.#told(kind, data, refusal);
     return handled(Promise.reject(refusal));
@@ -230,6 +230,10 @@ export class Northward implements KafkaNorthward {
   /** After `stop()` the rejection alone tells: an event could come after the end, and a listener publish again. */
   #told(kind: UplinkKind, data: unknown, refusal: NorthwardError): void {
     if (refusal.code !== 'STOPPED') this.#parts.uplink.refused(kind, data, refusal);
+  }
+
+  #publishRefusal(call: string): NorthwardError | null {
+    return this.#refusal(call) ?? this.#parts.uplink.pipeline.lineFull;
   }
 
   #refusal(call: string): NorthwardError | null {

@@ -19,7 +19,8 @@ export async function tokenServerTrouble(
   if (answer === null || !TROUBLE.has(answer.status)) return null;
   return {
     code: 'TOKEN_UNAVAILABLE',
-    message: `The token server at ${url} has trouble: it answers with status ${answer.status}`,
+    // What stands behind the ? may be a secret.
+    message: `The token server at ${url.split('?')[0]} has trouble: it answers with status ${answer.status}`,
     brokerId: null,
   };
 }

@@ -33,6 +33,8 @@ export interface PipelineParts {
   readonly outbox: Outbox;
   readonly counters: UplinkCounters;
   readonly clock: Clock;
+  /** Calls that may line up behind a large batch. */
+  readonly maxInLine: number;
   /** Told of every message that ends with an error. */
   undelivered(pending: Pending, error: NorthwardError): void;
 }
@@ -42,6 +44,7 @@ export class UplinkPipeline {
   readonly #outbox: Outbox;
   readonly #counters: UplinkCounters;
   readonly #clock: Clock;
+  readonly #maxInLine: number;
   readonly #undelivered: PipelineParts['undelivered'];
   /** Set while a large batch is taken in by slices: later calls line up behind it, so that order holds. */
   #slicing: Promise<void> | null = null;
@@ -56,9 +59,17 @@ export class UplinkPipeline {
     this.#outbox = parts.outbox;
     this.#counters = parts.counters;
     this.#clock = parts.clock;
+    this.#maxInLine = parts.maxInLine;
     this.#undelivered = (pending, error) => {
       parts.undelivered(pending, error);
     };
+  }
+
+  /** Why no further call is taken: so many wait behind a large batch; `null`: it is. */
+  get lineFull(): NorthwardError | null {
+    if (this.#inLine < this.#maxInLine) return null;
+    const message = `${this.#inLine} calls wait already until a large batch is taken in`;
+    return new PublishError('QUEUE_FULL', message);
   }
 
   publish(kind: UplinkKind, data: unknown): Promise<Receipt> {

@@ -59,6 +59,7 @@ export class Uplink {
       outbox: this.#outbox,
       counters: this.#counters,
       clock,
+      maxInLine: parts.config.uplink.queue.maxMessages,
       undelivered: (pending, error) => {
         this.#undelivered.add(pending, error);
       },

@@ -48,6 +48,24 @@ describe('§7 behind a large batch', () => {
     expect(producers.handed.map((record) => record.timestampMs % 10)).toEqual([1, 2]);
   });
 
+  it('no more than maxMessages calls line up; the next one is QUEUE_FULL, and told', async () => {
+    const { northward } = await started({ uplink: { queue: { maxMessages: 2 } } });
+    const undelivered = vi.fn();
+    const all = northward.publishBatch(batch(600));
+    const inLine = [1, 2].map((n) => northward.publishTelemetry(reading('a', n)));
+    northward.on('undelivered', ({ error }) => undelivered(error.message));
+    expect(await rejection(northward.publishTelemetry(reading('a', 3)))).toMatchObject({
+      code: 'QUEUE_FULL',
+    });
+    expect(await rejection(northward.publishBatch(batch(1)))).toMatchObject({ code: 'QUEUE_FULL' });
+    await Promise.allSettled([all, ...inLine]);
+    await until(
+      'both told',
+      () => undelivered.mock.calls.filter(([text]) => /large batch/.test(text)).length === 2,
+    );
+    expect(await northward.publishTelemetry(reading('a', 4))).toMatchObject({ status: 'delivered' });
+  });
+
   it('publishBatch of something else is a rejection', async () => {
     const { northward } = await started();
     expect((await rejection(northward.publishBatch(undefined as never))).code).toBe('EVENT_INVALID');
