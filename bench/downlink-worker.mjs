@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { RdKafka } from '@confluentinc/kafka-javascript';
-import { createKafkaNorthward } from 'ng-kafka-northward';
+import { loadLibrary } from './library.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -13,8 +13,13 @@ const { values } = parseArgs({
     topic: { type: 'string' },
     messages: { type: 'string' },
     apps: { type: 'string', default: '0' },
+    partitions: { type: 'string', default: '6' },
+    // index.js of another build; default: this project's.
+    library: { type: 'string' },
   },
 });
+const { createKafkaNorthward } = await loadLibrary(values.library);
+const partitions = Number(values.partitions);
 const messages = Number(values.messages);
 const WARM_UP = Math.ceil(messages / 10);
 const LATENCY_SAMPLES = 500;
@@ -57,13 +62,15 @@ async function fill() {
   const admin = RdKafka.AdminClient.create({ 'bootstrap.servers': values.bootstrap });
   for (const topic of [values.topic, `${values.topic}.latency`]) {
     await new Promise((resolve) => {
-      admin.createTopic({ topic, num_partitions: 6, replication_factor: 1 }, 10_000, () => resolve());
+      admin.createTopic({ topic, num_partitions: partitions, replication_factor: 1 }, 10_000, () =>
+        resolve(),
+      );
     });
   }
   admin.disconnect();
   const client = await producer({ 'compression.type': 'lz4', 'linger.ms': 20 });
   for (let n = 0; n < messages; n += 1) {
-    client.produce(values.topic, n % 6, body(n), Buffer.from(`device-${n % 500}`));
+    client.produce(values.topic, n % partitions, body(n), Buffer.from(`device-${n % 500}`));
     if (n % 5_000 === 4_999) await new Promise((resolve) => client.flush(30_000, resolve));
   }
   await new Promise((resolve) => client.flush(30_000, resolve));
@@ -186,7 +193,7 @@ async function latency() {
   let sent = 0;
   const timer = setInterval(() => {
     sentAt.set(`request-${sent}`, performance.now());
-    client.produce(topic, sent % 6, body(sent), Buffer.from(`device-${sent}`));
+    client.produce(topic, sent % partitions, body(sent), Buffer.from(`device-${sent}`));
     sent += 1;
   }, 20);
   for await (const command of northward.commands()) {

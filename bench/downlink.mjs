@@ -1,16 +1,20 @@
 // npm run bench:downlink: commands through for-await against the bare consume(500), alternating in one run, on
 // real Kafka; the latency from produce to the loop; and what eight idle apps cost the host's file reads.
-import { parseArgs } from 'node:util';
+import { buildIfStale } from '../scripts/lib/build.mjs';
+import { readCommandLine } from '../scripts/lib/command-line.mjs';
 import { startCluster } from '../scripts/kafka/cluster.mjs';
 import { measure, median } from './measure.mjs';
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  command: 'npm run bench:downlink',
+  about: 'Measures reading commands beside the bare consume(), on real Kafka, and what idle apps cost.',
   options: {
-    messages: { type: 'string', default: '300000' },
-    rounds: { type: 'string', default: '3' },
-    bootstrap: { type: 'string' },
+    messages: { type: 'string', value: 'N', default: '300000', help: 'commands of one measurement' },
+    rounds: { type: 'string', value: 'N', default: '3', help: 'measurements of each variant' },
+    bootstrap: { type: 'string', value: 'HOST:PORT', help: 'a Kafka that runs, instead of one of its own' },
   },
 });
+if (!(await buildIfStale())) process.exit(1);
 
 const TOPIC = 'bench.commands';
 

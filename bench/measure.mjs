@@ -18,4 +18,12 @@ export async function measure(options, worker = 'worker.mjs') {
   return JSON.parse(output);
 }
 
-export const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+/** The value below which so large a share of the numbers lies; between two of them, in proportion. */
+export function quantile(numbers, share) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const at = (sorted.length - 1) * share;
+  const below = sorted[Math.floor(at)];
+  return below + (sorted[Math.ceil(at)] - below) * (at - Math.floor(at));
+}
+
+export const median = (numbers) => quantile(numbers, 0.5);

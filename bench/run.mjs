@@ -1,38 +1,43 @@
 // npm run bench: our publish against the bare client, alternating in one run, on both kinds of broker; then the
 // downlink.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
-import { here, measure, median } from './measure.mjs';
+import { buildIfStale } from '../scripts/lib/build.mjs';
+import { readCommandLine } from '../scripts/lib/command-line.mjs';
+import { AGAINST_ONLY, compareBuilds } from './against.mjs';
+import { WrongFolder, refuseOtherFolders } from './library.mjs';
+import { measure, median } from './measure.mjs';
+import { startBroker } from './start-broker.mjs';
 
-const { values } = parseArgs({
+const { values, refuse } = readCommandLine({
+  command: 'npm run bench',
+  about:
+    'Measures publishing and reading commands beside the bare native client, each in a process of its own, in turn.\n' +
+    'With --against it compares two builds of this library instead: the present one and that of another folder.',
   options: {
-    messages: { type: 'string', default: '300000' },
-    rounds: { type: 'string', default: '3' },
-    window: { type: 'string', default: '2000' },
-    broker: { type: 'string', multiple: true, default: ['embedded', 'kafka'] },
-    only: { type: 'string' },
-    long: { type: 'boolean', default: false },
+    broker: {
+      type: 'string',
+      multiple: true,
+      value: 'embedded|kafka|HOST:PORT',
+      help: 'what to measure against (default: embedded and kafka; with --against: embedded)',
+    },
+    messages: { type: 'string', value: 'N', default: '300000', help: 'messages of one measurement' },
+    window: { type: 'string', value: 'N', default: '2000', help: 'messages in flight' },
+    rounds: { type: 'string', value: 'N', default: '3', help: 'measurements of each variant' },
+    only: { type: 'string', help: `headers or topics; with --against: ${AGAINST_ONLY.join(', ')}` },
+    long: { type: 'boolean', default: false, help: 'five million messages, with the memory every 500,000' },
+    against: { type: 'string', value: 'FOLDER', help: 'the dist folder of the other build' },
+    pairs: { type: 'string', value: 'N', default: '7', help: 'with --against: measurements of each build' },
   },
 });
+const choices = values.against === undefined ? ['headers', 'topics'] : AGAINST_ONLY;
+if (values.only !== undefined && !choices.includes(values.only)) {
+  refuse(`--only takes ${choices.join(', ')}; found "${values.only}"`);
+}
+if (values.against !== undefined) await refuseOtherFolders(values.against).catch(refuseFolder);
+if (!(await buildIfStale())) process.exit(1);
 
-async function startBroker(kind) {
-  if (kind === 'embedded') {
-    const child = spawn(process.execPath, [here('broker.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const [line] = await once(createInterface({ input: child.stdout }), 'line');
-    const stop = async () => {
-      child.stdin.end();
-      await once(child, 'exit');
-    };
-    return { bootstrap: line, stop };
-  }
-  if (kind === 'kafka') {
-    const { startCluster } = await import('../scripts/kafka/cluster.mjs');
-    const cluster = await startCluster({ nodes: 1, autoCreateTopics: true });
-    return { bootstrap: cluster.bootstrapServers, stop: () => cluster.stop() };
-  }
-  return { bootstrap: kind, stop: async () => {} };
+function refuseFolder(error) {
+  if (!(error instanceof WrongFolder)) throw error;
+  refuse(`--against: ${error.message}`);
 }
 
 function summary(results) {
@@ -70,7 +75,7 @@ async function compare(title, variants, options) {
   }
 }
 
-for (const kind of values.broker) {
+async function besideBareClient(kind) {
   const broker = await startBroker(kind);
   try {
     const base = { bootstrap: broker.bootstrap, messages: values.messages, window: values.window };
@@ -80,7 +85,7 @@ for (const kind of values.broker) {
         '  publish',
         summary([await measure({ ...base, variant: 'publish', messages: 5_000_000, progress: 500_000 })]),
       );
-      continue;
+      return;
     }
     const all = ['bare', 'publish', 'batch'];
     if (values.only !== 'topics') {
@@ -110,5 +115,16 @@ for (const kind of values.broker) {
   }
 }
 
-// Without options: the downlink as well (npm run bench:downlink for it alone).
-if (process.argv.length === 2) await import('./downlink.mjs');
+async function besideOtherBuild() {
+  const { against, messages, window, only, broker = ['embedded'], pairs } = values;
+  for (const kind of broker) {
+    await compareBuilds({ against, messages, window, only, broker: kind, pairs: Number(pairs) });
+  }
+}
+
+if (values.against !== undefined) await besideOtherBuild().catch(refuseFolder);
+else {
+  for (const kind of values.broker ?? ['embedded', 'kafka']) await besideBareClient(kind);
+  // Without options: the downlink as well (npm run bench:downlink for it alone).
+  if (process.argv.length === 2) await import('./downlink.mjs');
+}

@@ -5,7 +5,9 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
+import { buildIfStale } from '../scripts/lib/build.mjs';
+import { readCommandLine } from '../scripts/lib/command-line.mjs';
 import { NATIVE_CLIENT, installInto, packTarball } from '../scripts/lib/packed.mjs';
 import { restoreAddon } from '../scripts/setup/native-cache.mjs';
 
@@ -28,7 +30,12 @@ const VARIANTS = {
   'both, with the client': `(await import('ng-kafka-northward')).createKafkaNorthward(${CONFIG}); await import('@confluentinc/kafka-javascript')`,
 };
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
+const { values } = readCommandLine({
+  command: 'npm run bench:startup',
+  about: 'Measures what importing the package costs, from the packed tarball in an empty project.',
+  options: { rounds: { type: 'string', value: 'N', default: '15', help: 'measurements of each variant' } },
+});
+if (!(await buildIfStale())) process.exit(1);
 const folder = await mkdtemp(path.join(os.tmpdir(), 'ng-kafka-northward-startup-'));
 try {
   const packed = await packTarball(folder);

@@ -2,16 +2,22 @@
 // defaults measured right before it.
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { buildIfStale } from '../scripts/lib/build.mjs';
+import { readCommandLine } from '../scripts/lib/command-line.mjs';
 import { startCluster } from '../scripts/kafka/cluster.mjs';
 import { measure, median } from './measure.mjs';
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  command: 'npm run bench:tuning',
+  about:
+    'Measures what single settings of the producer cost or bring, on real Kafka, each beside the defaults.',
   options: {
-    messages: { type: 'string', default: '100000' },
-    rounds: { type: 'string', default: '3' },
+    messages: { type: 'string', value: 'N', default: '100000', help: 'messages of one measurement' },
+    rounds: { type: 'string', value: 'N', default: '3', help: 'measurements of each setting' },
   },
 });
+if (!(await buildIfStale())) process.exit(1);
+
 const DEFAULT_WINDOW = 2_000;
 
 /** Name → producer settings, or how many messages are in flight, or headers. */

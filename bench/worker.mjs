@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { RdKafka } from '@confluentinc/kafka-javascript';
-import { createKafkaNorthward } from 'ng-kafka-northward';
+import { loadLibrary } from './library.mjs';
 import { configFor, eventAt, pointMeta } from './workload.mjs';
 
 const { values } = parseArgs({
@@ -17,8 +17,11 @@ const { values } = parseArgs({
     // Producer settings as JSON; only for publish and batch.
     producer: { type: 'string', default: '{}' },
     progress: { type: 'string', default: '0' },
+    // index.js of another build; default: this project's.
+    library: { type: 'string' },
   },
 });
+const { createKafkaNorthward } = await loadLibrary(values.library);
 const messages = Number(values.messages);
 const window = Number(values.window);
 const topics = Number(values.topics);

@@ -4,7 +4,7 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './lib/command-line.mjs';
 import { fromNpm } from './lib/from-npm.mjs';
 import { projectRoot } from './lib/project.mjs';
 import { SetupError, report } from './lib/report.mjs';
@@ -14,7 +14,13 @@ import { mustRun } from './lib/run.mjs';
 const TOOLS = ['typedoc@0.28.20', 'typedoc-plugin-markdown@4.14.1', 'typescript@6.0.3'];
 const target = path.join(projectRoot, 'docs/api');
 
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const { values } = readCommandLine({
+  command: 'npm run docs:api',
+  about: 'Writes docs/api, the API reference, from the comments in src.',
+  options: {
+    check: { type: 'boolean', default: false, help: 'write nothing, and fail where docs/api is not in step' },
+  },
+});
 const folder = await mkdtemp(path.join(os.tmpdir(), 'ng-kafka-northward-api-'));
 try {
   const out = path.join(folder, 'api');

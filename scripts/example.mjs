@@ -3,9 +3,9 @@
 // Those of `SECURED` get a Kafka of their own, since the embedded one has no TLS.
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { startSecuredKafka } from './kafka/secured.mjs';
 import { buildIfStale, compile } from './lib/build.mjs';
+import { readCommandLine } from './lib/command-line.mjs';
 import { projectRoot } from './lib/project.mjs';
 import { report } from './lib/report.mjs';
 import { runVisibly } from './lib/run.mjs';
@@ -16,28 +16,22 @@ const SECURED = ['tls-scram'];
 const files = await readdir(path.join(projectRoot, 'examples'));
 const names = files.filter((file) => file.endsWith('.ts')).map((file) => path.basename(file, '.ts'));
 
-/**
- * @param {string} [problem]
- * @returns {never}
- */
-function usage(problem) {
-  if (problem !== undefined) console.error(`example: ${problem}\n`);
-  console.log(`npm run example -- NAME [--bootstrap host:port]\n\nNAME is one of:\n  ${names.join('\n  ')}`);
-  process.exit(problem === undefined ? 0 : 2);
-}
-
-function readArguments() {
-  try {
-    return parseArgs({ options: { bootstrap: { type: 'string' } }, allowPositionals: true });
-  } catch (error) {
-    usage(error instanceof Error ? error.message : String(error));
-  }
-}
-
-const { values, positionals } = readArguments();
-const [name] = positionals;
-if (name === undefined) usage();
-if (!names.includes(name)) usage(`there is no examples/${name}.ts`);
+const {
+  values,
+  positionals: [name = ''],
+  refuse,
+  showHelp,
+} = readCommandLine({
+  command: 'npm run example',
+  about: 'Runs examples/NAME.ts, on an embedded broker where no other is given. Without NAME: this text.',
+  options: {
+    bootstrap: { type: 'string', value: 'HOST:PORT', help: 'a Kafka that runs' },
+  },
+  positionals: '[NAME]',
+  more: `NAME is one of:\n  ${names.join('\n  ')}`,
+});
+if (name === '') showHelp();
+if (!names.includes(name)) refuse(`there is no examples/${name}.ts`);
 
 const bootstrap = values.bootstrap ?? process.env['KAFKA_BOOTSTRAP'];
 const secured = SECURED.includes(name) && bootstrap === undefined;

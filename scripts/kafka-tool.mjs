@@ -1,6 +1,7 @@
 // @ts-check
 // npm run kafka:tool -- console-consumer --bootstrap-server …: Kafka's own tools, from the jars that the tests use.
 import { spawn } from 'node:child_process';
+import { readPassedOn } from './lib/command-line.mjs';
 import { javaCommand, kafkaJavaArgs, toolJvmArgs } from './kafka/jars.mjs';
 
 /** Name of the script in Kafka's bin folder, without `kafka-` and `.sh` → its class. */
@@ -14,24 +15,37 @@ const TOOLS = new Map([
   ['topics', 'org.apache.kafka.tools.TopicCommand'],
 ]);
 
-const [name = '', ...args] = process.argv.slice(2);
+const {
+  args: [name = '', ...args],
+  refuse,
+} = readPassedOn({
+  command: 'npm run kafka:tool',
+  about: "Runs one of Kafka's own tools, from the jars that the tests use, with the arguments that it takes.",
+  options: {},
+  positionals: 'TOOL',
+  more: `TOOL is one of:\n  ${[...TOOLS.keys()].join('\n  ')}\n"npm run kafka:tool -- TOOL --help" lists the options of a tool.`,
+});
 const mainClass = TOOLS.get(name);
-if (mainClass === undefined) {
-  console.error(`kafka:tool: expected one of ${[...TOOLS.keys()].join(', ')}; found "${name}"`);
-  process.exit(2);
+if (mainClass === undefined) refuse(name === '' ? 'a tool is missing' : `there is no tool "${name}"`);
+else run(mainClass);
+
+/** @param {string} main */
+function run(main) {
+  try {
+    const tool = spawn(javaCommand(), kafkaJavaArgs(main, args, toolJvmArgs), { stdio: 'inherit' });
+    // Ctrl-C goes to the tool as well: its end is ours.
+    process.on('SIGINT', () => undefined);
+    tool.once('error', failed);
+    tool.once('exit', (code) => {
+      process.exitCode = code ?? 1;
+    });
+  } catch (error) {
+    failed(error);
+  }
 }
-try {
-  const tool = spawn(javaCommand(), kafkaJavaArgs(mainClass, args, toolJvmArgs), { stdio: 'inherit' });
-  // Ctrl-C goes to the tool as well: its end is ours.
-  process.on('SIGINT', () => undefined);
-  tool.once('error', (error) => {
-    console.error(`kafka:tool: ${error.message}`);
-    process.exitCode = 1;
-  });
-  tool.once('exit', (code) => {
-    process.exitCode = code ?? 1;
-  });
-} catch (error) {
+
+/** @param {unknown} error */
+function failed(error) {
   console.error(`kafka:tool: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }

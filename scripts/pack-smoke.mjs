@@ -3,6 +3,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { readCommandLine } from './lib/command-line.mjs';
 import { testAsConsumer } from './lib/consumer-tests.mjs';
 import { checkConsumerTypes } from './lib/consumer-types.mjs';
 import { NATIVE_CLIENT, installInto, packTarball } from './lib/packed.mjs';
@@ -14,6 +15,11 @@ import { cachedAddon, restoreAddon } from './setup/native-cache.mjs';
 const MAY_BE_PACKED = /^(?:(?:dist|docs|examples)\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/;
 const bin = (/** @type {string} */ name) => path.join(projectRoot, 'node_modules/.bin', name);
 
+readCommandLine({
+  command: 'npm run pack:smoke',
+  about: 'Packs what would be published, lints it, installs it into an empty project and uses it there.',
+  options: {},
+});
 const folder = await mkdtemp(path.join(os.tmpdir(), 'ng-kafka-northward-pack-'));
 try {
   await smoke();

@@ -4,8 +4,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { buildIfStale } from './lib/build.mjs';
+import { readCommandLine } from './lib/command-line.mjs';
 import { checkConsumerTypes } from './lib/consumer-types.mjs';
 import { fromNpm } from './lib/from-npm.mjs';
 import { installInto, packTarball } from './lib/packed.mjs';
@@ -24,7 +24,15 @@ const TYPESCRIPT_VERSIONS = ['5.8.3', '5.9.3', '6.0.3'];
 
 /** @typedef {Record<(typeof STEPS)[number], string>} Row */
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const { positionals } = readCommandLine({
+  command: 'npm run test:nodes',
+  about:
+    'Tries the packed tarball on several versions of Node, and its types with several of TypeScript. The first run\n' +
+    'downloads and compiles.',
+  options: {},
+  positionals: '[VERSION …]',
+  more: `Without VERSION: this Node and ${VERSIONS.join(', ')}.`,
+});
 const versions = positionals.length > 0 ? positionals : [...new Set([process.versions.node, ...VERSIONS])];
 const folder = await mkdtemp(path.join(os.tmpdir(), 'ng-kafka-northward-nodes-'));
 try {

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import manifest from '../../../package.json' with { type: 'json' };
+
+/** Scripts of package.json that are files of this project: their names and files. */
+const SCRIPTS = Object.entries(manifest.scripts).flatMap(([name, command]) => {
+  const file = /^node (\S+\.mjs)$/.exec(command)?.[1];
+  return file === undefined || name === 'prepack' ? [] : [[name, file] as const];
+});
+/** They hand their arguments on to a tool that knows more options than they do. */
+const PASSED_ON = ['test', 'kafka:tool'];
+
+async function run(file: string, ...args: string[]) {
+  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, output };
+}
+
+describe('the command line of each script', () => {
+  it('is that of all scripts which take arguments', () => {
+    expect(SCRIPTS.map(([name]) => name).toSorted()).toEqual(
+      [
+        'bench',
+        'bench:downlink',
+        'bench:startup',
+        'bench:tuning',
+        'build',
+        'demo',
+        'docs:api',
+        'example',
+        'kafka',
+        'kafka:tool',
+        'pack:smoke',
+        'setup',
+        'test',
+        'test:nodes',
+      ].toSorted(),
+    );
+  });
+
+  it.each(SCRIPTS)('%s --help says what it takes', async (name, file) => {
+    const { code, output } = await run(file, '--help');
+    const command = name === 'test' ? 'npm test' : `npm run ${name}`;
+    expect(output).toMatch(new RegExp(`^${command} -- .*\n\n\\S`));
+    expect(output).not.toMatch(/^ {4}at /m);
+    expect(code).toBe(0);
+  });
+
+  it.each(SCRIPTS.filter(([name]) => !PASSED_ON.includes(name)))(
+    '%s refuses an option that it does not know, in words',
+    async (name, file) => {
+      const { code, output } = await run(file, '--no-such-option');
+      expect(output).toBe(
+        `npm run ${name}: Unknown option '--no-such-option'\n"npm run ${name} -- --help" says what it takes.\n`,
+      );
+      expect(code).toBe(2);
+    },
+  );
+
+  it.each([
+    ['scripts/kafka.mjs', ['--nodes', '2'], '--nodes takes 1 or 3; found "2"'],
+    ['bench/run.mjs', ['--rounds', 'many'], '--rounds takes a whole number from 1 on; found "many"'],
+    ['scripts/kafka.mjs', ['stop'], "Unexpected argument 'stop'"],
+    ['scripts/kafka.mjs', ['--nodes'], "Option '--nodes <value>' argument missing"],
+    ['scripts/setup.mjs', ['--kafka=yes'], "Option '--kafka' does not take an argument"],
+    ['scripts/kafka-tool.mjs', ['no-such-tool'], 'there is no tool "no-such-tool"'],
+    ['scripts/example.mjs', ['no-such-example'], 'there is no examples/no-such-example.ts'],
+  ])('%s %j is refused in words', async (file, args, problem) => {
+    const { code, output } = await run(file, ...args);
+    expect(output).toContain(problem);
+    expect(output).not.toMatch(/^ {4}at /m);
+    expect(code).toBe(2);
+  });
+
+  it('is read in one place', () => {
+    for (const [, file] of SCRIPTS) expect(readFileSync(file, 'utf8'), file).not.toContain('parseArgs');
+  });
+});
