@@ -32,7 +32,15 @@ const TWO_POW_53 = 2n ** 53n;
  * @throws JsonError
  */
 export function parseExactJson(bytes: Uint8Array): unknown {
-  const text = decodeUtf8(bytes);
+  return parseText(decodeUtf8(bytes), bytes);
+}
+
+/** The same of a text. @throws JsonError */
+export function parseExactText(text: string): unknown {
+  return parseText(text, Buffer.from(text));
+}
+
+function parseText(text: string, bytes: Uint8Array): unknown {
   const survey = isPlain(text) ? PLAIN : surveyJson(bytes);
   if (survey.depth > MAX_JSON_DEPTH) {
     throw new JsonError(
@@ -109,25 +117,26 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 function parseStrict(text: string): unknown {
   if (text.startsWith('\uFEFF')) throw new JsonError('not_json', 'begins with a byte order mark');
+  let value: unknown;
   try {
-    return JSON.parse(text, hasSurrogateEscape(text) ? refuseLoneSurrogates : undefined);
+    value = JSON.parse(text);
   } catch (cause) {
     throw new JsonError('not_json', cause instanceof Error ? cause.message : String(cause), cause);
   }
-}
-
-function hasSurrogateEscape(text: string): boolean {
-  return text.includes('\\u') && /\\u[dD][89a-fA-F]/.test(text);
-}
-
-/** With the flag `u`, a surrogate that is half of a pair does not match. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-function refuseLoneSurrogates(key: string, value: unknown): unknown {
-  if (LONE_SURROGATE.test(key) || (typeof value === 'string' && LONE_SURROGATE.test(value))) {
-    throw new SyntaxError('An escape of half a surrogate pair is no Unicode text');
+  if (hasHalfPair(text)) {
+    throw new JsonError('not_json', 'An escape of half a surrogate pair is no Unicode text');
   }
   return value;
+}
+
+/** A whole pair, half of one, or another escape. */
+const ESCAPE = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)/g;
+
+/** Of valid JSON: looks at its text, since a value may have been overwritten by a later one of its key. */
+function hasHalfPair(text: string): boolean {
+  if (!text.includes('\\u') || !/\\u[dD][89a-fA-F]/.test(text)) return false;
+  for (const [, half] of text.matchAll(ESCAPE)) if (half !== undefined) return true;
+  return false;
 }
 
 function exactNumber(source: string): number | bigint {

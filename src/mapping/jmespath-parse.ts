@@ -1,189 +1,290 @@
-import { compile as parse, tokenize } from '@jmespath-community/jmespath';
-import { reasonOf } from '../reason.js';
-import type { Argument, Node } from './jmespath-ast.js';
-import { FUNCTIONS } from './jmespath-functions.js';
-import { parseNumber } from './jmespath-values.js';
+import { cut } from '../reason.js';
+import { callNode, childrenOf, type Argument, type Node, type Operator } from './jmespath-ast.js';
+import { malformed, place, tokensOf, type Token, type TokenType } from './jmespath-lexer.js';
 
 /** Longer expressions are refused. */
 const MAX_LENGTH = 65_536;
 
-type LibraryNode = ReturnType<typeof parse>;
-type Of<T extends LibraryNode['type']> = Extract<LibraryNode, { readonly type: T }>;
+/** Deeper nesting than this is refused, so that neither parsing nor evaluation runs out of stack. */
+const MAX_DEPTH = 500;
+
+/** How strongly an operator binds what stands left of it, as in the original. */
+const POWER = {
+  '|': 1,
+  '||': 2,
+  '&&': 3,
+  '==': 5,
+  '!=': 5,
+  '<': 5,
+  '<=': 5,
+  '>': 5,
+  '>=': 5,
+  '[]': 9,
+  '[?': 21,
+  '.': 40,
+  '[': 55,
+} as const satisfies Partial<Record<TokenType, number>>;
+const POWER_OF_STAR = 20;
+const POWER_OF_NOT = 45;
+
+const OPERATORS: Partial<Record<TokenType, Operator>> = {
+  '==': 'EQ',
+  '!=': 'NE',
+  '<': 'LT',
+  '<=': 'LTE',
+  '>': 'GT',
+  '>=': 'GTE',
+};
+
+/** 0: no operator. */
+function powerOf(type: TokenType): number {
+  return (POWER as Partial<Record<TokenType, number>>)[type] ?? 0;
+}
+
+const CURRENT: Node = { type: 'current' };
 
 /**
- * Parses an expression with the library's parser and turns its tree into ours: classic JMESPath only (the
- * library also knows `let`, arithmetic, `$` and the like, which the reference refuses), functions resolved,
- * integers of literals exact. Throws an Error with a message for people.
+ * Parses an expression of classic JMESPath: neither `let` nor arithmetic nor `$`, which the original refuses as well.
+ * Functions are resolved, integers of literals exact. Throws an Error with a message for people.
  */
 export function parseExpression(source: string): Node {
   if (source.length > MAX_LENGTH) throw new Error(`is longer than ${MAX_LENGTH} characters`);
-  const tree = parseTree(source);
-  return new Builder(literalsOf(source)).build(tree);
+  return new Parser(source).parse();
 }
 
-function parseTree(source: string): LibraryNode {
-  try {
-    return parse(source);
-  } catch (cause) {
-    const reason = reasonOf(cause);
-    const number = /invalid token \(Number\): "(.*)"/.exec(reason)?.[1];
-    const help = number === undefined ? '' : `; a number stands in backticks: \`${number}\``;
-    throw new Error(`does not parse: ${reason}${help}`, { cause });
-  }
-}
+/** Top-down by operator precedence: each operator takes what binds more strongly than itself. */
+class Parser {
+  readonly #source: string;
+  readonly #tokens: readonly Token[];
+  #next = 0;
+  #depth = 0;
 
-/** Values of the literals in the order of the source: the library's own lose integers beyond 2^53. */
-function literalsOf(source: string): unknown[] {
-  const tokens = tokenize(source);
-  for (const { start } of tokens) checkClosed(source, start);
-  return tokens
-    .filter((token) => String(token.type) === 'Literal')
-    .map((token) => exactLiteral(source, token.start, token.value));
-}
-
-function exactLiteral(source: string, start: number, value: unknown): unknown {
-  // Of a raw string only \' is an escape; the library takes \\ for one too.
-  if (source[start] === "'") return textOfLiteral(source, start).replaceAll("\\'", "'");
-  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
-  return parseNumber(textOfLiteral(source, start)) ?? value;
-}
-
-/** What stands between the quotes of the literal at `start`. */
-function textOfLiteral(source: string, start: number): string {
-  return source.slice(start + 1, closingQuote(source, start));
-}
-
-/** At or behind the end of the source: there is none. */
-function closingQuote(source: string, start: number): number {
-  let end = start + 1;
-  while (end < source.length && source[end] !== source[start]) end += source[end] === '\\' ? 2 : 1;
-  return end;
-}
-
-/** The library takes a text that the end of the expression cuts off. */
-function checkClosed(source: string, start: number): void {
-  const quote = source[start] ?? '';
-  if (!['"', "'", '`'].includes(quote) || closingQuote(source, start) < source.length) return;
-  throw new Error(`does not parse: the ${quote} at ${start} is not closed`);
-}
-
-/** Deeper trees than this are refused, so that no evaluation runs out of stack. */
-const MAX_DEPTH = 500;
-
-class Builder {
-  private readonly literals: unknown[];
-  private nextLiteral = 0;
-  private depth = 0;
-
-  constructor(literals: unknown[]) {
-    this.literals = literals;
+  constructor(source: string) {
+    this.#source = source;
+    this.#tokens = tokensOf(source);
   }
 
-  build(node: LibraryNode): Node {
-    this.depth += 1;
-    if (this.depth > MAX_DEPTH) throw new Error(`nested deeper than ${MAX_DEPTH} levels`);
-    const built = this.buildNode(node);
-    this.depth -= 1;
-    return built;
+  parse(): Node {
+    const node = this.#expression(0);
+    this.#expect('end', 'an operator or the end');
+    checkDepth(node);
+    return node;
   }
 
-  // The children of each node are built in the order of the source: the literals are counted on the way.
-  private buildNode(node: LibraryNode): Node {
-    switch (node.type) {
-      case 'Current':
-      case 'Identity':
-        return { type: 'current' };
-      case 'Field':
-        return { type: 'field', name: node.name };
-      case 'Literal':
-        return this.literal();
-      case 'Index':
-        return { type: 'index', index: node.value };
-      case 'Slice':
-        return slice(node);
-      case 'Flatten':
-        return { type: 'flatten', child: this.build(node.child) };
-      case 'NotExpression':
-        return { type: 'not', child: this.build(node.child) };
-      case 'MultiSelectList':
-        return { type: 'list', items: node.children.map((child) => this.build(child)) };
-      case 'MultiSelectHash':
-        return { type: 'hash', entries: node.children.map((pair) => [pair.name, this.build(pair.value)]) };
-      case 'Function':
-        return this.call(node);
+  #expression(power: number): Node {
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH) throw tooDeep();
+    let left = this.#first();
+    while (power < powerOf(this.#token().type)) left = this.#behind(left);
+    this.#depth -= 1;
+    return left;
+  }
+
+  /** What may begin an expression. */
+  #first(): Node {
+    const token = this.#take();
+    switch (token.type) {
+      case '@':
+        return CURRENT;
+      case 'name':
+        return this.#isTaken('(') ? this.#call(token.text) : { type: 'field', name: token.text };
+      case 'quoted name':
+        if (this.#token().type !== '(') return { type: 'field', name: String(token.value) };
+        throw malformed(`the name of a function stands without quotes: ${place(this.#source, token.at)}`);
+      case 'literal':
+        return { type: 'literal', value: token.value };
+      case '!':
+        return { type: 'not', child: this.#expression(POWER_OF_NOT) };
+      case '(':
+        return this.#group();
+      case '{':
+        return this.#hash();
+      case '*':
+        return this.#values(CURRENT);
+      case '[]':
+        return this.#flatten(CURRENT);
+      case '[?':
+        return this.#filter(CURRENT);
+      case '[':
+        return this.#firstBracket();
       default:
-        return this.buildPair(node);
+        throw this.#noExpression(token);
     }
   }
 
-  private buildPair(node: LibraryNode): Node {
-    switch (node.type) {
-      case 'Subexpression':
-      case 'IndexExpression':
-      case 'Pipe':
-        return { type: 'chain', left: this.build(node.left), right: this.build(node.right) };
-      case 'Projection':
-        return { type: 'projection', left: this.build(node.left), right: this.build(node.right) };
-      case 'ValueProjection':
-        return { type: 'valueProjection', left: this.build(node.left), right: this.build(node.right) };
-      case 'FilterProjection': {
-        const left = this.build(node.left);
-        const condition = this.build(node.condition);
-        return { type: 'filter', left, condition, right: this.build(node.right) };
-      }
-      case 'Comparator':
-        return {
-          type: 'comparison',
-          operator: node.name,
-          left: this.build(node.left),
-          right: this.build(node.right),
-        };
-      case 'OrExpression':
-        return { type: 'or', left: this.build(node.left), right: this.build(node.right) };
-      case 'AndExpression':
-        return { type: 'and', left: this.build(node.left), right: this.build(node.right) };
+  /** An operator, with what stands left of it and what it takes from its right. */
+  #behind(left: Node): Node {
+    const { type } = this.#take();
+    const operator = OPERATORS[type];
+    if (operator !== undefined) {
+      return { type: 'comparison', operator, left, right: this.#expression(powerOf(type)) };
+    }
+    switch (type) {
+      case '|':
+        return { type: 'chain', left, right: this.#expression(POWER['|']) };
+      case '||':
+        return { type: 'or', left, right: this.#expression(POWER['||']) };
+      case '&&':
+        return { type: 'and', left, right: this.#expression(POWER['&&']) };
+      case '[]':
+        return this.#flatten(left);
+      case '[?':
+        return this.#filter(left);
+      case '.':
+        if (this.#isTaken('*')) return this.#values(left);
+        return { type: 'chain', left, right: this.#dotted(POWER['.']) };
       default:
-        throw new Error(unsupported(node));
+        if (this.#isTaken('*')) return this.#items(left);
+        return { type: 'chain', left, right: this.#index("a number, ':' or '*'") };
     }
   }
 
-  private literal(): Node {
-    const value = this.literals[this.nextLiteral];
-    this.nextLiteral += 1;
-    return { type: 'literal', value };
+  /** What stands behind a dot. */
+  #dotted(power: number): Node {
+    if (this.#isTaken('[')) return this.#list();
+    const token = this.#token();
+    if (['name', 'quoted name', '*', '{'].includes(token.type)) return this.#expression(power);
+    throw this.#unexpected("a name, '*', '[' or '{'", token);
   }
 
-  private call(node: Of<'Function'>): Node {
-    const fn = FUNCTIONS.get(node.name);
-    if (fn === undefined) throw new Error(`unknown function ${node.name}()`);
-    const given = node.children.length;
-    const wanted = fn.parameters.length;
-    if (fn.variadic ? given < wanted : given !== wanted) {
-      const least = fn.variadic ? 'at least ' : '';
-      throw new Error(`${node.name}() takes ${least}${wanted} argument(s), found ${given}`);
-    }
-    const args = node.children.map((child, i) => this.argument(node.name, fn.parameters[i], child));
-    return { type: 'call', name: node.name, fn, args };
+  /** What is applied to each item of a projection. */
+  #projected(power: number): Node {
+    if (this.#isTaken('.')) return this.#dotted(power);
+    return ['[', '[?'].includes(this.#token().type) ? this.#expression(power) : CURRENT;
   }
 
-  private argument(name: string, parameter: string | undefined, child: LibraryNode): Argument {
-    const byReference = child.type === 'ExpressionReference';
-    if (byReference !== (parameter === 'expression')) {
-      throw new Error(
-        `${name}(): ${byReference ? 'an &expression has no place there' : 'an &expression is missing'}`,
-      );
+  #firstBracket(): Node {
+    const { type } = this.#token();
+    if (type === 'number' || type === ':') return this.#index('a number');
+    if (type !== '*' || this.#tokens[this.#next + 1]?.type !== ']') return this.#list();
+    this.#take();
+    return this.#items(CURRENT);
+  }
+
+  #items(left: Node): Node {
+    this.#expect(']');
+    return { type: 'projection', left, right: this.#projected(POWER_OF_STAR) };
+  }
+
+  #values(left: Node): Node {
+    return { type: 'valueProjection', left, right: this.#projected(POWER_OF_STAR) };
+  }
+
+  #flatten(child: Node): Node {
+    return { type: 'projection', left: { type: 'flatten', child }, right: this.#projected(POWER['[]']) };
+  }
+
+  #filter(left: Node): Node {
+    const condition = this.#expression(0);
+    this.#expect(']');
+    return { type: 'filter', left, condition, right: this.#projected(POWER['[?']) };
+  }
+
+  /** The inside of `[1]` or `[1:2:3]`. */
+  #index(expected: string): Node {
+    const start = this.#number();
+    if (!this.#isTaken(':')) {
+      if (start === null) throw this.#unexpected(expected, this.#token());
+      this.#expect(']', "':' or ']'");
+      return { type: 'index', index: start };
     }
-    return { expression: this.build(byReference ? child.child : child), byReference };
+    const stop = this.#number();
+    const step = this.#isTaken(':') ? (this.#number() ?? 1) : 1;
+    this.#expect(']');
+    if (step === 0) throw new Error('a slice with step 0');
+    const left: Node = { type: 'slice', start, stop, step };
+    return { type: 'projection', left, right: this.#projected(POWER_OF_STAR) };
+  }
+
+  #number(): number | null {
+    return this.#token().type === 'number' ? Number(this.#take().value) : null;
+  }
+
+  #group(): Node {
+    const node = this.#expression(0);
+    this.#expect(')');
+    return node;
+  }
+
+  #list(): Node {
+    const items = [this.#expression(0)];
+    while (this.#isTaken(',')) items.push(this.#expression(0));
+    this.#expect(']', "',' or ']'");
+    return { type: 'list', items };
+  }
+
+  #hash(): Node {
+    const entries = [this.#entry()];
+    while (this.#isTaken(',')) entries.push(this.#entry());
+    this.#expect('}', "',' or '}'");
+    return { type: 'hash', entries };
+  }
+
+  #entry(): readonly [string, Node] {
+    const key = this.#take();
+    if (key.type !== 'name' && key.type !== 'quoted name') throw this.#unexpected('a key', key);
+    this.#expect(':');
+    return [String(key.value), this.#expression(0)];
+  }
+
+  #call(name: string): Node {
+    const args: Argument[] = [];
+    if (!this.#isTaken(')')) {
+      args.push(this.#argument());
+      while (this.#isTaken(',')) args.push(this.#argument());
+      this.#expect(')', "',' or ')'");
+    }
+    return callNode(name, args);
+  }
+
+  #argument(): Argument {
+    const byReference = this.#isTaken('&');
+    return { byReference, expression: this.#expression(0) };
+  }
+
+  #token(): Token {
+    return this.#tokens[this.#next] ?? { type: 'end', text: '', at: this.#source.length, value: null };
+  }
+
+  #take(): Token {
+    const token = this.#token();
+    this.#next += 1;
+    return token;
+  }
+
+  #isTaken(type: TokenType): boolean {
+    if (this.#token().type !== type) return false;
+    this.#next += 1;
+    return true;
+  }
+
+  #expect(type: TokenType, expected = `'${type}'`): void {
+    if (!this.#isTaken(type)) throw this.#unexpected(expected, this.#token());
+  }
+
+  #noExpression(token: Token): Error {
+    if (token.type === '&') {
+      return malformed(`an &expression stands outside a function call: ${place(this.#source, token.at)}`);
+    }
+    const help = token.type === 'number' ? ` (a number stands in backticks: \`${token.text}\`)` : '';
+    return this.#unexpected('an expression', token, help);
+  }
+
+  #unexpected(expected: string, { type, text, at }: Token, help = ''): Error {
+    const found = type === 'end' ? 'the end' : `'${cut(text, 40)}'`;
+    return malformed(`expected ${expected} ${place(this.#source, at)}, found ${found}${help}`);
   }
 }
 
-function slice(node: Of<'Slice'>): Node {
-  const step = node.step ?? 1;
-  if (step === 0) throw new Error('a slice with step 0');
-  return { type: 'slice', start: node.start ?? null, stop: node.stop ?? null, step };
+/** A chain is deep as well, though it is parsed in a loop. */
+function checkDepth(root: Node): void {
+  let level: readonly Node[] = [root];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth >= MAX_DEPTH) throw tooDeep();
+    level = level.flatMap(childrenOf);
+  }
 }
 
-function unsupported(node: LibraryNode): string {
-  if (node.type === 'ExpressionReference') return 'an &expression stands outside a function call';
-  return `${node.type} is no part of the JMESPath that is understood here`;
+function tooDeep(): Error {
+  return new Error(`nested deeper than ${MAX_DEPTH} levels`);
 }

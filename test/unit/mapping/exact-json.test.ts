@@ -120,12 +120,47 @@ describe('§6 exact JSON', () => {
     ['a bare word', 'undefined', 'not_json'],
     ['half a surrogate pair', '"\\uDE80"', 'not_json'],
     ['half a surrogate pair in a key', '{"\\ud83d":1}', 'not_json'],
+    ['half a surrogate pair in a value that is overwritten', '{"a":"\\ud800","a":1}', 'not_json'],
+    ['half a surrogate pair deep in such a value', '{"a":[{"b":"x\\uDFFFy"}],"a":1}', 'not_json'],
+    ['half a surrogate pair in a key of such a value', '{"a":{"\\ud800":1},"a":1}', 'not_json'],
+    ['half a surrogate pair beside a large integer', '{"a":"\\ud800","a":9007199254740993}', 'not_json'],
+    ['a first half before another escape', '"\\ud83d\\n"', 'not_json'],
+    ['a first half before a first half', '"\\ud83d\\ud83d\\ude80"', 'not_json'],
+    ['a pair and a half', '"\\ud83d\\ude80\\ude80"', 'not_json'],
+    ['a half behind an escaped backslash', '"\\\\\\ud83d"', 'not_json'],
     ['both halves in the wrong order', '"\\ude80\\ud83d"', 'not_json'],
     ['an unclosed string', '"abc', 'not_json'],
     ['an unclosed string that ends in a backslash', '"abc\\', 'not_json'],
     ['a large integer in broken JSON', '[9007199254740993', 'not_json'],
   ])('given %s, when parsed, then a JsonError tells the fault', (_, text, fault) => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ name: 'JsonError', fault }));
+  });
+
+  it.each([
+    ['"\\ud83d\\ude80"', '\u{1F680}'],
+    ['"\\uD83D\\uDE80 \\ud83d\\ude80"', '\u{1F680} \u{1F680}'],
+    ['"\\\\ud83d"', '\\ud83d'],
+    ['"\\\\\\\\ud83d"', '\\\\ud83d'],
+    ['"\\\\\\ud83d\\ude80"', '\\\u{1F680}'],
+    ['"\\ud7ff\\ue000"', '\ud7ff\ue000'],
+    ['{"\\ud83d\\ude80":1,"\\ud83d\\ude80":2}', { '\u{1F680}': 2 }],
+  ])('given whole surrogate pairs or none, %s, when parsed, then they are text', (text, expected) => {
+    expect(parse(text)).toEqual(expected);
+  });
+
+  it('given escapes in any order, when parsed, then they are refused unless the text is Unicode', () => {
+    const part = fc.constantFrom('\\ud83d', '\\uDE80', '\\\\', '\\n', 'u', 'd83d', '\\u0041', 'x');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), fc.boolean(), (parts, overwritten) => {
+        const json = `"${parts.join('')}"`;
+        const text = JSON.parse(json) as string;
+        const isUnicode = Buffer.from(text).toString() === text;
+        const body = overwritten ? `{"a":[${json}],"a":1}` : json;
+        if (isUnicode) expect(parse(body)).toEqual(overwritten ? { a: 1 } : text);
+        else expect(() => parse(body)).toThrow(expect.objectContaining({ fault: 'not_json' }));
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('given any bytes, when parsed, then the result is a value or a JsonError', () => {
