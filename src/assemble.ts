@@ -11,6 +11,7 @@ import type { ConsumerSource } from './kafka/consumer-port.js';
 import type { ProducerSource } from './kafka/ports.js';
 import { ConnectionStatus, type ConnectionState } from './kafka/status.js';
 import { safeLogger } from './logging.js';
+import { LossLog } from './loss-log.js';
 import type { Logger } from './model.js';
 import { Reporter } from './reporter.js';
 import { Northward } from './northward.js';
@@ -36,6 +37,7 @@ interface Context {
   readonly clock: Clock;
   readonly events: Events;
   readonly reporter: Reporter;
+  readonly losses: LossLog;
   /** State of the whole object. */
   readonly overall: () => ConnectionState;
 }
@@ -51,10 +53,11 @@ export function assemble(input: unknown, given: CreateOptions, ports: Ports): Ka
   const clock = ports.clock ?? systemClock(options.now);
   const events = new Events(logger);
   const reporter = new Reporter(events, logger, clock);
+  const losses = new LossLog(logger, clock);
   for (const warning of warnings) logger.warn(`Configuration: ${warning.path}: ${warning.message}`);
 
   const overall = (): ConnectionState => northward.state;
-  const context: Context = { config, options, logger, clock, events, reporter, overall };
+  const context: Context = { config, options, logger, clock, events, reporter, losses, overall };
   const uplinkStatus = makeStatus(context, 'uplink');
   const uplink = makeUplink(context, ports.producer(config), uplinkStatus);
   const downlinkStatus = makeStatus(context, 'downlink');
@@ -63,6 +66,8 @@ export function assemble(input: unknown, given: CreateOptions, ports: Ports): Ka
   const northward = new Northward({
     clock,
     events,
+    losses,
+    reporter,
     warnings,
     uplink,
     uplinkEnabled,
@@ -76,14 +81,15 @@ export function assemble(input: unknown, given: CreateOptions, ports: Ports): Ka
 function makeStatus({ logger, reporter, events, overall }: Context, side: StateEvent['side']) {
   return new ConnectionStatus((change) => {
     const fields = { side, previous: change.previous, reason: change.reason?.message };
-    logger.info(`${side === 'uplink' ? 'Uplink' : 'Downlink'} is ${change.state}`, fields);
+    const level = change.state === 'failed' ? 'error' : 'info';
+    logger[level](`${side === 'uplink' ? 'Uplink' : 'Downlink'} is ${change.state}`, fields);
     if (change.state === 'connected') reporter.wellAgain();
     events.emit('state', { ...change, side, overall: overall() });
   });
 }
 
 function makeUplink(context: Context, source: ProducerSource, status: ConnectionStatus): Uplink {
-  const { config, clock, events } = context;
+  const { config, clock, events, losses } = context;
   const emit = (message: Undelivered): void => {
     events.emit('undelivered', message);
   };
@@ -93,18 +99,19 @@ function makeUplink(context: Context, source: ProducerSource, status: Connection
     source,
     status,
     ...faultsOf(context),
+    losses,
     mapper: makeMapper(context),
     onUndelivered: () => (events.has('undelivered') ? emit : null),
   });
 }
 
 function makeDownlink(context: Context, ports: Ports, status: ConnectionStatus, uplink: Uplink): Downlink {
-  const { config, clock, events, options, logger } = context;
+  const { config, clock, events, losses, options } = context;
   const source = ports.consumer(config);
   const routes = compileRoutes(config.downlink);
-  const outward = outwardOf(uplink.outgoing, options.pointMeta, logger);
+  const outward = outwardOf(uplink.outgoing, options.pointMeta, losses);
   const { commitWaitMs } = ports;
-  const own = { config, clock, source, status, routes, outward, events, commitWaitMs };
+  const own = { config, clock, source, status, routes, outward, events, losses, commitWaitMs };
   return new Downlink({ ...own, ...faultsOf(context) });
 }
 

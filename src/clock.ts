@@ -11,6 +11,8 @@ export interface Clock {
   monotonic(): number;
   /** Calls back once. */
   after(ms: number, callback: () => void): Timer;
+  /** The same, but nobody's process stays alive for it. */
+  inBackground(ms: number, callback: () => void): Timer;
   /** Calls back once, in a later turn of the event loop. */
   soon(callback: () => void): void;
 }
@@ -26,16 +28,22 @@ export function systemClock(now: () => number = Date.now): Clock {
   return {
     now: () => askHost(now),
     monotonic: () => performance.now(),
-    after: (ms, callback) => {
-      const handle = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
-      return {
-        cancel: () => {
-          clearTimeout(handle);
-        },
-      };
-    },
+    after: (ms, callback) => timerOf(startTimeout(ms, callback)),
+    inBackground: (ms, callback) => timerOf(startTimeout(ms, callback).unref()),
     soon: (callback) => {
       setImmediate(callback);
+    },
+  };
+}
+
+function startTimeout(ms: number, callback: () => void): NodeJS.Timeout {
+  return setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
+}
+
+function timerOf(handle: NodeJS.Timeout): Timer {
+  return {
+    cancel: () => {
+      clearTimeout(handle);
     },
   };
 }

@@ -6,9 +6,11 @@ import type { Downlink } from './downlink/downlink.js';
 import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './errors.js';
 import type { EventName, Events, Listener } from './events.js';
 import { worstOf, type ConnectionState, type ConnectionStatus } from './kafka/status.js';
+import type { LossLog } from './loss-log.js';
 import type { Metrics, SideState } from './metrics.js';
 import type { Receipt, UplinkEvent, UplinkKind, UplinkPreview } from './model.js';
 import type { UplinkDataByKind } from './model.js';
+import type { Reporter } from './reporter.js';
 import { copyEvents } from './uplink/batch.js';
 import { kindOf } from './uplink/event.js';
 import type { Outcome } from './uplink/pending.js';
@@ -23,6 +25,8 @@ export type { CreateOptions };
 export interface NorthwardParts {
   readonly clock: Clock;
   readonly events: Events;
+  readonly losses: LossLog;
+  readonly reporter: Reporter;
   readonly warnings: readonly ConfigProblem[];
   readonly uplink: Uplink;
   /** Needed: by the host's events, or by replies and dead letters. */
@@ -123,10 +127,12 @@ export class Northward implements KafkaNorthward {
     try {
       copy = copyEvents(events);
     } catch (error) {
-      return handled(Promise.reject(refusal ?? (error as NorthwardError)));
+      const reason = refusal ?? (error as NorthwardError);
+      this.#parts.losses.note('lost', 'batch', { error: reason });
+      return handled(Promise.reject(reason));
     }
     if (refusal === null) return this.#parts.uplink.pipeline.publishBatch(copy);
-    for (const event of copy) this.#told(kindOf(event), event, refusal);
+    for (const event of copy) this.#parts.uplink.refused(kindOf(event), event, refusal);
     return handled(Promise.reject(refusal));
   }
 
@@ -199,7 +205,7 @@ export class Northward implements KafkaNorthward {
   }
 
   async #stop(timeoutMs: number): Promise<StopReport> {
-    const { clock, uplink, downlink } = this.#parts;
+    const { clock, uplink, downlink, losses, reporter } = this.#parts;
     const from = clock.monotonic();
     this.#stopping.abort();
     const over = new AbortController();
@@ -211,6 +217,8 @@ export class Northward implements KafkaNorthward {
     const { unfinished, timedOut } = await downlink.stop(deadline);
     const ranOut = await uplink.stop(deadline);
     over.abort();
+    losses.close();
+    reporter.close();
     return {
       flushed: uplink.ended.success - before.success,
       undelivered: uplink.ended.fail - before.fail,
@@ -223,13 +231,8 @@ export class Northward implements KafkaNorthward {
   #publish(kind: UplinkKind, data: unknown): Promise<Receipt> {
     const refusal = this.#publishRefusal('publishing');
     if (refusal === null) return this.#parts.uplink.pipeline.publish(kind, data);
-    this.#told(kind, data, refusal);
+    this.#parts.uplink.refused(kind, data, refusal);
     return handled(Promise.reject(refusal));
-  }
-
-  /** After `stop()` the rejection alone tells: an event could come after the end, and a listener publish again. */
-  #told(kind: UplinkKind, data: unknown, refusal: NorthwardError): void {
-    if (refusal.code !== 'STOPPED') this.#parts.uplink.refused(kind, data, refusal);
   }
 
   #publishRefusal(call: string): NorthwardError | null {

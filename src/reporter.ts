@@ -3,32 +3,51 @@ import type { Clock } from './clock.js';
 import type { NorthwardError } from './errors.js';
 import type { Events } from './events.js';
 import { needsPerson } from './kafka/error-map.js';
-import { RepeatLimiter } from './log-limiter.js';
+import { RepeatLimiter, within, type Occurrences } from './log-limiter.js';
 import type { Logger } from './model.js';
 
 /** The same cause is told at most once a minute, with the count of those held back (contract §7). */
 export class Reporter {
   readonly #events: Events;
   readonly #logger: Logger;
-  readonly #limiter: RepeatLimiter;
+  readonly #limiter: RepeatLimiter<NorthwardError>;
+  #ending = false;
 
   constructor(events: Events, logger: Logger, clock: Clock) {
     this.#events = events;
     this.#logger = logger;
-    this.#limiter = new RepeatLimiter(() => clock.monotonic());
+    this.#limiter = new RepeatLimiter(clock, (error, occurrences) => {
+      this.#tell(error, occurrences);
+    });
   }
 
   error(error: NorthwardError): void {
-    const held = this.#limiter.pass(`${error.code} ${error.message}`);
-    if (held === null) return;
-    const fields = { code: error.code, hint: error.hint, ...(held > 0 ? { repeated: held } : {}) };
-    if (needsPerson(error.code)) this.#logger.error(error.message, fields);
-    else this.#logger.warn(error.message, fields);
-    this.#events.emit('error', error);
+    this.#limiter.note(`${error.code} ${error.message}`, error);
   }
 
   /** The next failure is news again. */
   wellAgain(): void {
+    this.#ending = true;
     this.#limiter.clear();
+    this.#ending = false;
+  }
+
+  /** Tells what is pending. */
+  close(): void {
+    this.#ending = true;
+    this.#limiter.close();
+    this.#ending = false;
+  }
+
+  #tell(error: NorthwardError, { count, withinMs }: Occurrences): void {
+    const { code, hint, message } = error;
+    const level = needsPerson(code) ? 'error' : 'warn';
+    if (withinMs === null) this.#logger[level](message, { code, hint });
+    else {
+      const times = count === 1 ? 'once more' : `${count} more times`;
+      this.#logger[level](`${message} (${times} ${within(withinMs)})`, { code, hint, repeated: count });
+    }
+    // What is over is no event any more.
+    if (!this.#ending) this.#events.emit('error', error);
   }
 }

@@ -8,6 +8,7 @@ import type { ResolvedDownlink } from '../config/resolve.js';
 import type { DownlinkCounters } from '../downlink-metrics.js';
 import { CommandError, type NorthwardError } from '../errors.js';
 import { isError, reasonOf } from '../reason.js';
+import type { LossLog } from '../loss-log.js';
 import { Backoffs } from './backoffs.js';
 import { Claims } from './claims.js';
 import { Dedupe, type Place } from './dedupe.js';
@@ -30,6 +31,7 @@ export interface DispatcherParts {
   readonly outward: Outward;
   readonly lastResort: LastResort;
   readonly tell: Tell;
+  readonly losses: LossLog;
   /** The mark of the partition may have moved. */
   onSettled(partition: OwnedPartition): void;
   /** A command may be taken. */
@@ -91,8 +93,11 @@ export class Dispatcher implements Desk {
   /** The partition is gone: nothing of it is handed out or settled any more. */
   drop(partition: OwnedPartition): void {
     partition.revoke();
-    this.#parts.counters.stale += partition.inHand.size;
-    this.#inHand -= partition.inHand.size;
+    const { size } = partition.inHand;
+    this.#parts.counters.stale += size;
+    if (size > 0)
+      this.#parts.losses.note('stale', `${partition.topic} ${partition.partition}`, { count: size });
+    this.#inHand -= size;
     for (const command of partition.inHand.clear()) command.abandon();
     this.queue.drop(partition);
     this.#backoffs.drop(partition);
@@ -118,10 +123,14 @@ export class Dispatcher implements Desk {
 
   failed(command: HostCommand, cause: unknown, retryAfterMs: number | undefined): void {
     const delivery = this.#back(command);
-    const { counters, config, lastResort } = this.#parts;
+    const { counters, config, lastResort, losses } = this.#parts;
     counters.failedAttempts += 1;
     const { routes } = delivery.partition;
     const decision = onHostFailure(routes, config, delivery.attempts, retryAfterMs);
+    const error = failureOf(delivery, cause);
+    losses.note(decision.action === 'settle' ? 'failedAndSettled' : 'attemptFailed', delivery.record.topic, {
+      error,
+    });
     if (decision.action === 'settle') {
       this.#done(delivery);
     } else if (this.#closed) {
@@ -133,12 +142,15 @@ export class Dispatcher implements Desk {
       });
     } else {
       this.queue.count(delivery);
-      const error = failureOf(delivery, cause);
       if (decision.action === 'drop') this.#tellDropped(delivery, error);
       void lastResort.settle(decision.action, delivery, error).then(() => {
         this.#finish(delivery);
       });
     }
+  }
+
+  replyRefused({ record }: Delivery, error: NorthwardError): void {
+    this.#parts.losses.note('answerRefused', record.topic, { error });
   }
 
   buildReply(delivery: Delivery, reply: ReplyByKind[DownlinkKind]): Reply {

@@ -9,6 +9,7 @@ import type { ClientListener, ClientPort } from '../kafka/ports.js';
 import { GroupReadiness } from '../kafka/readiness.js';
 import type { ConnectionStatus } from '../kafka/status.js';
 import { Supervisor } from '../kafka/supervisor.js';
+import type { LossLog } from '../loss-log.js';
 import { troubleOf } from './consumer-trouble.js';
 import { CommandIterator } from './iterator.js';
 import type { Outward } from './outward.js';
@@ -28,6 +29,7 @@ export interface DownlinkParts {
   readonly status: ConnectionStatus;
   readonly outward: Outward;
   readonly events: EventSink;
+  readonly losses: LossLog;
   readonly commitWaitMs: number | undefined;
   onError(error: NorthwardError): void;
   onLog(level: number, facility: string, message: string): void;
@@ -46,7 +48,7 @@ export class Downlink {
 
   constructor(parts: DownlinkParts) {
     this.#parts = parts;
-    this.#tell = new Tell(parts.clock, parts.events);
+    this.#tell = new Tell(parts.clock, parts.events, parts.losses);
     this.#readiness = new GroupReadiness(parts.status);
     this.#stages = new DownlinkStages({
       ...parts,
@@ -103,6 +105,7 @@ export class Downlink {
   /** Iterators end, commands in hand are waited for until `deadline` resolves, marks committed, the group left. */
   async stop(deadline: Promise<'timeout'>): Promise<{ unfinished: number; timedOut: boolean }> {
     const unfinished = await this.#stages.finish(deadline);
+    if (unfinished > 0) this.#parts.losses.note('unfinished', 'downlink', { count: unfinished });
     const closed = await inTime(this.#parts.clock, this.#supervisor.stop(0), deadline, CLOSE_GRACE_MS);
     // With no broker there, librdkafka may go on closing for a while: nobody listens to it any more.
     this.#stopped = true;

@@ -24,6 +24,8 @@ export interface Desk {
   /** @throws NorthwardError */
   buildReply(delivery: Delivery, reply: ReplyByKind[DownlinkKind]): Reply;
   publish(reply: Reply): Promise<Receipt>;
+  /** No answer goes out: whether or not the host looks at the promise. */
+  replyRefused(delivery: Delivery, error: NorthwardError): void;
 }
 
 type ReplyState = { readonly reply: Reply; readonly sending: Promise<NorthwardError | null> };
@@ -84,11 +86,11 @@ export class HostCommand implements InHand {
   }
 
   respond(reply: ReplyByKind[DownlinkKind]): Promise<ReplyReceipt> {
-    if (this.#stale) return handled(Promise.reject(this.#staleError()));
+    if (this.#stale) return this.#refuseReply(this.#staleError());
     if (this.#reply !== undefined) {
       const { topic, partition, offset } = this.meta;
       const message = `respond() was called twice on ${topic} ${partition} offset ${offset}`;
-      return handled(Promise.reject(new CommandError('RESPONSE_REPEATED', message, { kind: this.kind })));
+      return this.#refuseReply(new CommandError('RESPONSE_REPEATED', message, { kind: this.kind }));
     }
     if (this.#delivery.answer !== undefined) return Promise.resolve(ALREADY_ANSWERED);
     return handled(this.#respond(reply));
@@ -160,10 +162,21 @@ export class HostCommand implements InHand {
     try {
       return this.#desk.buildReply(this.#delivery, given);
     } catch (cause) {
-      if (isError(cause) && cause instanceof NorthwardError) throw cause;
-      const message = `respond(): the answer cannot be read: ${reasonOf(cause)}`;
-      throw new PublishError('EVENT_INVALID', message, { kind: this.kind, cause });
+      const error = this.#replyError(cause);
+      this.#desk.replyRefused(this.#delivery, error);
+      throw error;
     }
+  }
+
+  #replyError(cause: unknown): NorthwardError {
+    if (isError(cause) && cause instanceof NorthwardError) return cause;
+    const message = `respond(): the answer cannot be read: ${reasonOf(cause)}`;
+    return new PublishError('EVENT_INVALID', message, { kind: this.kind, cause });
+  }
+
+  #refuseReply(error: NorthwardError): Promise<never> {
+    this.#desk.replyRefused(this.#delivery, error);
+    return handled(Promise.reject(error));
   }
 
   #startBudget(abort: AbortController): void {

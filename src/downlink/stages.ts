@@ -11,6 +11,7 @@ import type {
   TopicPartition,
 } from '../kafka/consumer-port.js';
 import { RD } from '../kafka/error-map.js';
+import type { LossLog } from '../loss-log.js';
 import { Committer } from './committer.js';
 import { Dispatcher } from './dispatcher.js';
 import { Group } from './group.js';
@@ -33,6 +34,7 @@ export interface StagesParts {
   readonly counters: DownlinkCounters;
   readonly outward: Outward;
   readonly tell: Tell;
+  readonly losses: LossLog;
   readonly commitWaitMs: number | undefined;
   /** The client of now. */
   port(): ConsumerPort | null;
@@ -241,11 +243,11 @@ export class DownlinkStages {
   #take(record: ConsumedRecord, port: ConsumerPort, takenAt: number): void {
     const partition = this.#ownership.find(record);
     // Not owned (any more): its owner reads it.
-    if (partition === undefined) return;
+    if (partition === undefined) return this.#parts.losses.note('notOwned', record.topic);
     const { next } = partition.tracker;
     if (record.offset !== next) {
       const sequence = sequenceOf(record.offset, next, () => port.knownBounds(record));
-      if (sequence === 'repeated') return;
+      if (sequence === 'repeated') return this.#parts.losses.note('repeatedRecord', record.topic);
       if (sequence !== 'next') this.#reset(partition, next, record.offset, sequence === 'restarted');
     }
     this.#intake.take(record, partition, takenAt);

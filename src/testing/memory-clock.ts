@@ -54,6 +54,10 @@ export class MemoryClock implements Clock {
     };
   }
 
+  inBackground(ms: number, callback: () => void): Timer {
+    return this.after(ms, callback);
+  }
+
   soon(callback: () => void): void {
     this.#soon += 1;
     nextTurn(() => {

@@ -1,6 +1,7 @@
 /** One event, from the host's call to its outcome: skip or encode, accept, settle. */
 import type { Clock } from '../clock.js';
 import { NorthwardError, PublishError } from '../errors.js';
+import type { LossLog, LossName } from '../loss-log.js';
 import type { UplinkCounters } from '../metrics.js';
 import { reasonOf } from '../reason.js';
 import type { Receipt, SkippedReceipt, UplinkEvent, UplinkKind } from '../model.js';
@@ -19,6 +20,11 @@ const SKIPPED: Readonly<Record<SkippedReceipt['reason'], SkippedReceipt>> = {
   mapping_disabled: Object.freeze({ status: 'skipped', reason: 'mapping_disabled' }),
 };
 
+const SKIP_LINES: Readonly<Record<SkippedReceipt['reason'], LossName>> = {
+  uplink_disabled: 'uplinkDisabled',
+  mapping_disabled: 'mappingDisabled',
+};
+
 let capturedResolve: ((receipt: Receipt) => void) | null = null;
 let capturedReject: ((error: NorthwardError) => void) | null = null;
 
@@ -32,6 +38,7 @@ export interface PipelineParts {
   readonly mapper: UplinkMapper;
   readonly outbox: Outbox;
   readonly counters: UplinkCounters;
+  readonly losses: LossLog;
   readonly clock: Clock;
   /** Calls that may line up behind a large batch. */
   readonly maxInLine: number;
@@ -43,6 +50,7 @@ export class UplinkPipeline {
   readonly #mapper: UplinkMapper;
   readonly #outbox: Outbox;
   readonly #counters: UplinkCounters;
+  readonly #losses: LossLog;
   readonly #clock: Clock;
   readonly #maxInLine: number;
   readonly #undelivered: PipelineParts['undelivered'];
@@ -58,6 +66,7 @@ export class UplinkPipeline {
     this.#mapper = parts.mapper;
     this.#outbox = parts.outbox;
     this.#counters = parts.counters;
+    this.#losses = parts.losses;
     this.#clock = parts.clock;
     this.#maxInLine = parts.maxInLine;
     this.#undelivered = (pending, error) => {
@@ -162,6 +171,7 @@ export class UplinkPipeline {
       const reason = this.#mapper.skipReason(kind);
       if (reason !== null) {
         this.#counters.skipped += 1;
+        this.#losses.note(SKIP_LINES[reason], kind);
         settleDelivered(pending, SKIPPED[reason]);
         this.#outbox.release(pending);
         return;

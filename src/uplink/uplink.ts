@@ -3,11 +3,13 @@ import { inTime, type Clock } from '../clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import type { NorthwardError } from '../errors.js';
 import { isTopicFault } from '../kafka/error-map.js';
-import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/ports.js';
+import type { OutboundKind, ProducerListener, ProducerPort, ProducerSource } from '../kafka/ports.js';
 import type { ConnectionStatus } from '../kafka/status.js';
 import { Supervisor } from '../kafka/supervisor.js';
+import type { LossLog } from '../loss-log.js';
 import { UplinkCounters, type UplinkMetrics } from '../metrics.js';
 import type { UplinkKind } from '../model.js';
+import { isUplinkKind } from './event.js';
 import type { UplinkMapper } from './mapping.js';
 import { Outbox } from './outbox.js';
 import { Outgoing } from './outgoing.js';
@@ -28,6 +30,7 @@ export interface UplinkParts {
   readonly source: ProducerSource;
   readonly status: ConnectionStatus;
   readonly mapper: UplinkMapper;
+  readonly losses: LossLog;
   onError(error: NorthwardError): void;
   onLog(level: number, facility: string, message: string): void;
   readonly onUndelivered: UndeliveredSink;
@@ -46,21 +49,25 @@ export class Uplink {
   readonly #status: ConnectionStatus;
   readonly #clock: Clock;
   readonly #undelivered: UndeliveredEvents;
+  readonly #losses: LossLog;
 
   constructor(parts: UplinkParts) {
     const { clock, mapper, status } = parts;
     this.mapper = mapper;
     this.#status = status;
     this.#clock = clock;
+    this.#losses = parts.losses;
     this.#undelivered = new UndeliveredEvents(clock, parts.onUndelivered);
     this.#outbox = this.#makeOutbox(parts);
     this.pipeline = new UplinkPipeline({
       mapper,
       outbox: this.#outbox,
       counters: this.#counters,
+      losses: parts.losses,
       clock,
       maxInLine: parts.config.uplink.queue.maxMessages,
       undelivered: (pending, error) => {
+        noteLost(parts.losses, pending.kind, error);
         this.#undelivered.add(pending, error);
       },
     });
@@ -106,6 +113,9 @@ export class Uplink {
 
   /** A publish at the wrong time of the object's life: told as any other failure. */
   refused(kind: UplinkKind, data: unknown, error: NorthwardError): void {
+    noteLost(this.#losses, kind, error);
+    // After `stop()` the log alone tells: an event could come after the end, and a listener publish again.
+    if (error.code === 'STOPPED') return;
     this.#counters.failed(error.code);
     this.#undelivered.addRefused(kind, data, error);
   }
@@ -207,6 +217,13 @@ export class Uplink {
       this.#outbox.topicAnswer(topic, null);
     }
   }
+}
+
+/** The downlink looks after its dead letters itself. */
+function noteLost(losses: LossLog, kind: OutboundKind, error: NorthwardError): void {
+  if (kind === 'dead_letter') return;
+  const subject = isUplinkKind(kind) ? kind : 'event';
+  losses.note(error.code === 'DELIVERY_UNKNOWN' ? 'maybeLost' : 'lost', subject, { error });
 }
 
 function unfinished(pending: Pending): NorthwardError {

@@ -20,7 +20,7 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
   'host-logger.ts': [
     /"level":30,.*"app":"plant","side":"uplink","previous":"connecting","msg":"Uplink is connected"/,
     /"level":40,.*"app":"cloud","code":"BROKER_UNREACHABLE","hint":"Check connection\.bootstrapServers/,
-    /"level":50,.*"code":"DELIVERY_TIMEOUT","hint":".+","msg":"telemetry of device pump-1 to topic plant\.telemetry: No ack/,
+    /"level":40,.*"app":"cloud","count":1,"code":"DELIVERY_TIMEOUT",.*"msg":"telemetry: 1 message lost \(DELIVERY_TIMEOUT\): telemetry of device pump-1 to topic plant\.telemetry: No ack/,
   ],
   'metrics-endpoint.ts': [
     /^# TYPE northward_uplink_messages_total counter\nnorthward_uplink_messages_total\{result="success",app="plant-7"\} 1\n/m,

@@ -2,7 +2,6 @@ import { describe, expect, it, vi } from 'vitest';
 import { NorthwardError } from '../../../src/errors.js';
 import { Events } from '../../../src/events.js';
 import { safeLogger } from '../../../src/logging.js';
-import { RepeatLimiter } from '../../../src/log-limiter.js';
 
 const error = new NorthwardError('CLIENT_FAILED', 'test');
 
@@ -37,28 +36,6 @@ describe('§7 events', () => {
     events.on('error', second);
     events.emit('error', error);
     expect(second).toHaveBeenCalledOnce();
-  });
-});
-
-describe('§7 the same cause at most once a minute, with a count', () => {
-  it('lets the first through, holds the next ones back, and counts them', () => {
-    let now = 0;
-    const limiter = new RepeatLimiter(() => now);
-    expect(limiter.pass('a')).toBe(0);
-    now = 59_999;
-    expect(limiter.pass('a')).toBeNull();
-    expect(limiter.pass('b')).toBe(0);
-    now = 60_000;
-    expect(limiter.pass('a')).toBe(1);
-    limiter.clear();
-    expect(limiter.pass('a')).toBe(0);
-  });
-
-  it('remembers a bounded number of causes', () => {
-    const limiter = new RepeatLimiter(() => 0);
-    for (let n = 0; n < 1_000; n += 1) limiter.pass(`cause ${n}`);
-    expect(limiter.pass('cause 999')).toBeNull();
-    expect(limiter.pass('cause 0')).toBe(0);
   });
 });
 
