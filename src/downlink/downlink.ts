@@ -59,6 +59,9 @@ export class Downlink {
       onPositioned: () => {
         this.#readiness.positioned();
       },
+      onUnpositioned: () => {
+        this.#readiness.unpositioned();
+      },
       onWorks: () => {
         this.#works();
       },

@@ -30,6 +30,8 @@ export interface GroupParts {
   quiet(): Promise<void>;
   /** Partitions were given, none perhaps; each has its position. */
   onPositioned(): void;
+  /** Positions could not be found: nothing is read for now. */
+  onUnpositioned(): void;
   /** About to lose these: the last chance to commit. */
   beforeRevoke(partitions: readonly OwnedPartition[]): void;
   onRevoked(partition: OwnedPartition): void;
@@ -93,6 +95,8 @@ export class Group {
       return;
     }
     const positions = starts.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+    // The client keeps a pause() across assignments, its own excepted; here each of them begins as not paused.
+    port.resume(partitions);
     if (!port.assign(positions)) return;
     // No record comes before this turn of the event loop is over.
     for (const start of starts) this.#own(start);
@@ -155,6 +159,7 @@ export class Group {
     port.assign(partitions.map((each) => ({ ...each, offset: 0 })));
     port.pause(partitions);
     port.unsubscribe();
+    this.#parts.onUnpositioned();
     void pause(this.#parts.clock, REJOIN_MS, over).then(() => {
       if (!over.aborted) port.subscribe([...this.#parts.routes.keys()]);
     });

@@ -39,6 +39,7 @@ export interface StagesParts {
   /** The client of now. */
   port(): ConsumerPort | null;
   onPositioned(): void;
+  onUnpositioned(): void;
   onWorks(): void;
   onFailure(failure: NonNullable<Consumed['failure']>): void;
   onError(error: NorthwardError): void;
@@ -82,8 +83,9 @@ export class DownlinkStages {
 
   committed(errorCode: number, offsets: readonly PartitionOffset[]): void {
     const ok = errorCode === 0 || errorCode === RD.NO_OFFSET;
-    if (ok) this.#parts.onWorks();
-    else this.#commitFailed(errorCode, offsets);
+    // The last marks of what was given back say nothing about the reading.
+    if (ok && this.#ownership.all.length > 0) this.#parts.onWorks();
+    else if (!ok) this.#commitFailed(errorCode, offsets);
     this.#committer.answer(ok, offsets);
   }
 

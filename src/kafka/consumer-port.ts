@@ -66,10 +66,13 @@ export interface ConsumerPort extends ClientPort {
   consume(max: number): Promise<Consumed>;
   /** Ends the wait of a `consume()`. */
   wake(): void;
-  /** Answers `onAssigned`: read from these offsets. @returns false: the answer is no longer wanted. */
+  /**
+   * Answers `onAssigned`: read from these offsets. A partition that was paused in a former assignment is paused
+   * still: `resume()` it before. @returns false: the answer is no longer wanted. */
   assign(positions: readonly PartitionOffset[]): boolean;
   /** Answers `onRevoked`. */
   unassign(partitions: readonly TopicPartition[]): void;
+  /** Outlives the assignment: only `resume()` ends it. */
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
   /** Sends marks; the answer comes as `onCommitAnswer`. @returns false when they could not even be sent. */

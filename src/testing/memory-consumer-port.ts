@@ -41,11 +41,12 @@ export interface MemoryGroup {
 interface Assigned {
   readonly place: TopicPartition;
   position: number;
-  paused: boolean;
 }
 
 export class MemoryConsumerPort implements ConsumerPort {
   readonly assigned = new Map<string, Assigned>();
+  /** By `topic partition`. As in librdkafka, a pause outlives the assignment that it was made in. */
+  readonly paused = new Set<string>();
   readonly #owner: MemoryGroup;
   readonly #listener: ConsumerListener;
   /** Subscribed to, and not given yet. */
@@ -106,7 +107,7 @@ export class MemoryConsumerPort implements ConsumerPort {
   assign(positions: readonly PartitionOffset[]): boolean {
     for (const { topic, partition, offset } of positions) {
       const place = { topic, partition };
-      this.assigned.set(nameOf(place), { place, position: offset, paused: false });
+      this.assigned.set(nameOf(place), { place, position: offset });
     }
     this.wake();
     return true;
@@ -117,11 +118,11 @@ export class MemoryConsumerPort implements ConsumerPort {
   }
 
   pause(partitions: readonly TopicPartition[]): void {
-    this.#setPaused(partitions, true);
+    for (const place of partitions) this.paused.add(nameOf(place));
   }
 
   resume(partitions: readonly TopicPartition[]): void {
-    this.#setPaused(partitions, false);
+    for (const place of partitions) this.paused.delete(nameOf(place));
   }
 
   commit(marks: readonly CommitMark[]): boolean {
@@ -179,18 +180,11 @@ export class MemoryConsumerPort implements ConsumerPort {
     this.#wake = undefined;
   }
 
-  #setPaused(partitions: readonly TopicPartition[], paused: boolean): void {
-    for (const place of partitions) {
-      const state = this.assigned.get(nameOf(place));
-      if (state !== undefined) state.paused = paused;
-    }
-  }
-
   #take(max: number): ConsumedRecord[] {
     const records: ConsumedRecord[] = [];
     if (!this.#owner.flows) return records;
-    for (const state of this.assigned.values()) {
-      if (state.paused) continue;
+    for (const [name, state] of this.assigned) {
+      if (this.paused.has(name)) continue;
       const log = this.#owner.log(state.place);
       if (state.position > log.next) state.position = log.low;
       const found = log.read(state.position, max - records.length);

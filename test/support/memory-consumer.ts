@@ -23,6 +23,8 @@ export class FaultyConsumers extends MemoryConsumers {
   closed = 0;
   consumes = 0;
   subscriptions = 0;
+  /** Every `pause()` of partitions that came. */
+  readonly pauses: (readonly TopicPartition[])[] = [];
   /** The next `consume()` answers with these. */
   readonly failures: { code: number; message: string }[] = [];
   readonly #counts = new Map<string, number>();
@@ -38,6 +40,11 @@ export class FaultyConsumers extends MemoryConsumers {
     port.subscribe = (topics) => {
       this.subscriptions += 1;
       subscribe(topics);
+    };
+    const pause = port.pause.bind(port);
+    port.pause = (partitions) => {
+      if (partitions.length > 0) this.pauses.push(partitions);
+      pause(partitions);
     };
     return port;
   }

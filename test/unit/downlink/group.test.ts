@@ -111,6 +111,46 @@ describe('§6 partitions that are taken away', () => {
   });
 });
 
+describe('§6 a pause, which the client keeps across assignments', () => {
+  const other = { topic: TOPIC, partition: 1 };
+  const paused = async (): Promise<Gateway> => {
+    gateway = makeGateway({ maxQueued: 4 });
+    const { consumers, northward, write } = gateway;
+    consumers.partitions(TOPIC, 2);
+    for (let n = 0; n < 20; n += 1) write(String(n), { partition: n % 2 });
+    await northward.start();
+    await until('paused', () => consumers.pauses.length > 0);
+    return gateway;
+  };
+  const all = Array.from({ length: 20 }, (_, n) => String(n));
+
+  test('given a full queue, when a partition goes, the queue is worked off, and it comes back, then it is read', async () => {
+    const { northward, consumers } = await paused();
+    consumers.revoke([other]);
+    const handled = new Set<string>();
+    const loop = (async () => {
+      for await (const each of northward.commands()) handled.add(idOf(each));
+    })();
+    await until('the one that stayed', () => handled.size === 10);
+    consumers.assign([other]);
+    await until('the one that came back', () => handled.size === 20);
+    expect([...handled].toSorted((a, b) => Number(a) - Number(b))).toEqual(all);
+    await northward.stop();
+    await loop;
+  });
+
+  test('given a full queue, when all partitions go and come back (eager), then they are read, no more than there is room for', async () => {
+    const { northward, consumers } = await paused();
+    consumers.revoke([place, other]);
+    consumers.assign([place, other]);
+    await until('full again', () => northward.metrics().downlink.queue.commands >= 4);
+    const handled = serve(northward, () => undefined);
+    await until('all are done', () => new Set(handled).size === 20);
+    await northward.stop();
+    expect(new Set(handled)).toEqual(new Set(all));
+  });
+});
+
 describe('§6 start position', () => {
   test('given no committed offset and latest, then the end is committed at once: a crash skips nothing after it', async () => {
     const first = makeGateway({ autoOffsetReset: 'latest' });
@@ -230,6 +270,27 @@ describe('§6 start position', () => {
     const [taken] = await takeAll(northward, 1);
     expect(idOf(taken)).toBe('a');
     await northward.ready();
+  });
+
+  test('given a connected gateway whose next positions cannot be told, then it is not connected while nothing is read', async () => {
+    const { northward, consumers, write, events, committed } = await started();
+    await until('the start is committed', () => committed() === 0);
+    write('a');
+    const [a] = await takeAll(northward, 1);
+    await a.ack();
+    const other = { topic: TOPIC, partition: 1 };
+    consumers.partitions(TOPIC, 2);
+    consumers.up = false;
+    consumers.assign([other]);
+    await until('given back', () => events('rebalance').some(({ type }) => type === 'revoked'));
+    await until('not connected', () => northward.states.downlink === 'reconnecting');
+    await until('the last mark is committed', () => committed() === 1);
+    expect(northward.states.downlink).toBe('reconnecting');
+    consumers.up = true;
+    write('b', { partition: 1 });
+    await northward.ready();
+    const [b] = await takeAll(northward, 1);
+    expect(idOf(b)).toBe('b');
   });
 });
 
