@@ -1,10 +1,15 @@
 /** A record that cannot be used → its dead letter (contract §6). Pure. */
 import type { NorthwardError } from '../errors.js';
+import { carriesTimestamp } from '../kafka/carried.js';
 import type { ConsumedRecord } from '../kafka/consumer-port.js';
+import { cut } from '../reason.js';
 import type { OutboundRecord } from './outward.js';
 
 /** Kafka's own limit for the length of an error text is far larger; readers want one line. */
 const MAX_MESSAGE = 500;
+const MAX_NAME = 100;
+/** What the client puts in the place of bytes that are no UTF-8. */
+const UNREADABLE = '\uFFFD';
 
 /** Names of the headers that tell what happened. The record's own headers stand before them, as they were. */
 export const DEAD_LETTER_HEADERS = {
@@ -15,10 +20,14 @@ export const DEAD_LETTER_HEADERS = {
   offset: 'dl_source_offset',
   attempts: 'dl_attempts',
   time: 'dl_time',
+  changed: 'dl_changed',
 } as const;
 
+const names = DEAD_LETTER_HEADERS;
+
 /**
- * Original key, value, headers and timestamp, plus the headers above.
+ * Original key, value, headers and timestamp, plus the headers above; `dl_changed` only where the client cannot carry
+ * something as it was.
  *
  * @param attempts how often it was handed to the host; 0 where it could not be decoded
  * @param nowMs Unix ms
@@ -30,12 +39,12 @@ export function deadLetterOf(
   attempts: number,
   nowMs: number,
 ): OutboundRecord {
-  const names = DEAD_LETTER_HEADERS;
+  const changes = changesOf(record);
   return {
     topic,
     key: record.key,
     value: record.value,
-    timestampMs: record.timestampMs ?? nowMs,
+    timestampMs: keepsTimestamp(record) ? record.timestampMs : nowMs,
     headers: [
       ...record.headers,
       [names.code, error.code],
@@ -45,6 +54,30 @@ export function deadLetterOf(
       [names.offset, String(record.offset)],
       [names.attempts, String(attempts)],
       [names.time, new Date(nowMs).toISOString()],
+      ...(changes === '' ? [] : [[names.changed, changes] as const]),
     ],
   };
+}
+
+type Timed = ConsumedRecord & { readonly timestampMs: number };
+
+function keepsTimestamp(record: ConsumedRecord): record is Timed {
+  return record.timestampMs !== undefined && carriesTimestamp(record.timestampMs);
+}
+
+/** What of the record the client did not bring, or cannot send, as it was; `''`: nothing. */
+function changesOf(record: ConsumedRecord): string {
+  const changes: string[] = [];
+  if (!keepsTimestamp(record))
+    changes.push(`timestamp: was ${record.timestampMs ?? 'none'}, is ${names.time}`);
+  for (const [name, value] of record.headers) {
+    if (value === null || value.length === 0)
+      changes.push(`header ${shown(name)}: was empty or null, is empty`);
+    if (name.includes(UNREADABLE)) changes.push(`header ${shown(name)}: its name may have been no UTF-8`);
+  }
+  return changes.join('; ').slice(0, MAX_MESSAGE);
+}
+
+function shown(name: string): string {
+  return JSON.stringify(cut(name, MAX_NAME));
 }

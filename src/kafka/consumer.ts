@@ -69,7 +69,7 @@ export async function openNativeConsumer(
   };
   // All properties are global ones, as for the producer.
   const config = { ...properties, ...callbacks } as ConstructorParameters<Native['KafkaConsumer']>[0];
-  const client = buildClient(() => new native.KafkaConsumer(config) as NativeConsumer);
+  const client = buildClient(properties, () => new native.KafkaConsumer(config) as NativeConsumer);
   listen(client, listener);
   port = new NativeConsumerPort(client, listener, waker);
   await connectLocally(client);

@@ -16,12 +16,23 @@ type Metadata = Parameters<Parameters<NativeProducer['getMetadata']>[1] & {}>[1]
  * Builds a client.
  * @throws ConnectionError `CLIENT_FAILED` or `TLS_FAILED` when librdkafka refuses the properties.
  */
-export function buildClient<C extends NativeClient>(build: () => C): C {
+export function buildClient<C extends NativeClient>(properties: NativeProperties, build: () => C): C {
+  refuseNul(properties);
   try {
     return build();
   } catch (cause) {
     throw refusedProperties(cause);
   }
+}
+
+/** The client ends a value at NUL, without a word: another password, another group. */
+export function refuseNul(properties: NativeProperties): void {
+  const name = Object.keys(properties).find((each) => `${each}${String(properties[each])}`.includes('\0'));
+  if (name === undefined) return;
+  const shown = name.replaceAll('\0', '\\0');
+  const message = `The Kafka client could not be created: the value for ${shown} holds a NUL character, where the client would end it`;
+  const hint = 'Take the NUL out of the setting, or of the variable or file that it is read from.';
+  throw new ConnectionError('CLIENT_FAILED', message, { hint });
 }
 
 /** Forwards the client's events. */

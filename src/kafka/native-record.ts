@@ -23,14 +23,20 @@ export function recordOf(message: NativeMessage): ConsumedRecord {
     key: typeof key === 'string' ? Buffer.from(key) : (key ?? null),
     value,
     headers: headers === undefined ? NO_HEADERS : headers.flatMap(headerPairs),
-    timestampMs: timestamp === undefined || timestamp < 0 ? undefined : timestamp,
+    // -1 is "none"; what lies further before 1970 is a time.
+    timestampMs: timestamp === -1 ? undefined : timestamp,
   };
 }
 
 /** Each header is an object with one property. */
 function headerPairs(header: Readonly<Record<string, string | Buffer>>): [string, Buffer][] {
-  return Object.entries(header).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? Buffer.from(value) : value,
-  ]);
+  const pairs = Object.entries(header);
+  if (pairs.length === 0) return prototypePair(header);
+  return pairs.map(([name, value]) => [name, typeof value === 'string' ? Buffer.from(value) : value]);
+}
+
+/** The client assigns the property, and assigning `__proto__` makes the value the object's prototype instead. */
+function prototypePair(header: object): [string, Buffer][] {
+  const value: unknown = Object.getPrototypeOf(header);
+  return Buffer.isBuffer(value) ? [['__proto__', value]] : [];
 }

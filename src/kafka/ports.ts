@@ -7,7 +7,8 @@ import type { UplinkKind } from '../model.js';
 
 /**
  * Record headers as the native client takes them: an array of objects with one property each. Values are
- * strings, which it takes fastest; one that holds a NUL is a Buffer, since the client cuts strings there.
+ * strings, which it takes fastest; one that holds a NUL is a Buffer, since the client cuts strings there. An empty
+ * value is the empty string: the client takes an empty Buffer for null.
  */
 export type NativeHeaders = Array<Record<string, string | Buffer>>;
 
@@ -82,7 +83,8 @@ export interface ClientPort {
 export interface ProducerPort extends ClientPort {
   /**
    * Hands one record over, without waiting. `id` comes back in the delivery report. The port copies what
-   * it needs from `headers` before it returns.
+   * it needs from `headers` before it returns. An empty key or value stays empty, null stays null; for `timestampMs` see
+   * `carriesTimestamp()`.
    * @returns 0, or librdkafka's error code; then no report follows.
    */
   produce(

@@ -19,6 +19,12 @@ import {
 
 const POLL_MS = 10;
 
+/**
+ * The client takes a Buffer without memory for null. A view of no bytes on memory that exists is what it takes for
+ * empty.
+ */
+const EMPTY = Buffer.alloc(1).subarray(0, 0);
+
 /** What a delivery report holds, of what the client's types leave open. */
 interface Report {
   readonly partition: number;
@@ -37,7 +43,10 @@ export async function openNativeProducer(
   const native = await loadNative();
   // All properties are global ones: a topic configuration, even an empty one, would discard
   // message.timeout.ms and the like.
-  const client = buildClient(() => new native.Producer({ ...properties, event_cb: true, dr_cb: true }));
+  const client = buildClient(
+    properties,
+    () => new native.Producer({ ...properties, event_cb: true, dr_cb: true }),
+  );
   listen(client, listener);
   client.on('delivery-report', (error, report) => {
     const { partition, offset, opaque } = report as unknown as Report;
@@ -68,7 +77,9 @@ class NativeProducerPort implements ProducerPort {
     headers: NativeHeaders | undefined,
   ): number {
     try {
-      this.#client.produce(topic, null, value, key, timestampMs, id, headers);
+      const sentValue = value?.length === 0 ? EMPTY : value;
+      const sentKey = key?.length === 0 ? EMPTY : key;
+      this.#client.produce(topic, null, sentValue, sentKey, timestampMs, id, headers);
       return PRODUCED;
     } catch (error) {
       const code = (error as { code?: unknown }).code;

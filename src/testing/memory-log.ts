@@ -1,4 +1,5 @@
 /** The records of one partition in memory. */
+import { carriedName } from '../kafka/carried.js';
 import type { ConsumedRecord, TopicPartition } from '../kafka/consumer-port.js';
 
 export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic} ${partition}`;
@@ -35,8 +36,11 @@ export class MemoryLog {
       offset,
       key: bytesOf(record.key ?? null),
       value: bytesOf(record.value),
-      headers: (record.headers ?? []).map(([name, value]) => [name, bytesOf(value)] as const),
-      timestampMs: record.timestampMs ?? nowMs,
+      // As the native client brings them: null as empty, names as far as it can tell them.
+      headers: (record.headers ?? []).map(
+        ([name, value]) => [carriedName(name), bytesOf(value ?? '')] as const,
+      ),
+      timestampMs: record.timestampMs === -1 ? undefined : (record.timestampMs ?? nowMs),
     });
     return offset;
   }

@@ -1,6 +1,7 @@
 /** A producer port in memory: takes records, and reports them delivered in the next turn unless told otherwise. */
 import { systemClock, type Clock, type Timer } from '../clock.js';
 import { ConnectionError } from '../errors.js';
+import { carriedName } from '../kafka/carried.js';
 import { RD } from '../kafka/error-map.js';
 import type {
   ClusterInfo,
@@ -45,7 +46,7 @@ export class MemoryProducers implements ProducerSource {
   up = true;
   opened = 0;
   listener: ProducerListener | null = null;
-  protected readonly clock: Clock;
+  readonly clock: Clock;
   readonly #messageTimeoutMs: number;
   readonly #tellsOffsets: boolean;
   readonly #offsets = new Map<string, number>();
@@ -181,9 +182,9 @@ class MemoryProducerPort implements ProducerPort {
       topic,
       value: value === null ? null : Buffer.from(value),
       key,
-      timestampMs,
+      timestampMs: timestampMs === 0 ? this.#owner.clock.now() : timestampMs,
       id,
-      headers: (headers ?? []).map((header) => ({ ...header })),
+      headers: (headers ?? []).flatMap(carriedHeaders),
       kind,
       client: this.#client,
     });
@@ -197,4 +198,9 @@ class MemoryProducerPort implements ProducerPort {
     this.#owner.close();
     return Promise.resolve();
   }
+}
+
+/** As the native client sends them: an empty Buffer as null, which it brings back as empty. */
+function carriedHeaders(header: NativeHeaders[number]): NativeHeaders {
+  return Object.entries(header).map(([name, value]) => ({ [carriedName(name)]: value }));
 }

@@ -1,5 +1,6 @@
 /** What may not enter the queue at all, whatever room there is. */
 import type { NorthwardError } from '../errors.js';
+import { carriesTimestamp } from '../kafka/carried.js';
 import type { Lane } from './lane.js';
 import type { ErrorOf, OutboxLimits } from './outbox-options.js';
 import type { Pending } from './pending.js';
@@ -26,6 +27,7 @@ export class Admission {
     if (pending.bytes > this.#maxBytes) {
       return errorFor(pending, 'MESSAGE_TOO_LARGE', `${pending.bytes} bytes, the limit is ${this.#maxBytes}`);
     }
+    if (!carriesTimestamp(pending.timestampMs)) return notCarried(pending);
     if (this.#shares.queueShareSpent(lane, this.#delivers)) {
       const detail = 'the topic holds its share of uplink.queue, and no record arrived there yet';
       return errorFor(pending, 'QUEUE_FULL', detail);
@@ -42,4 +44,14 @@ export class Admission {
   close(errorOf: ErrorOf): void {
     this.#closed = errorOf;
   }
+}
+
+/** Sent, it would be stored with another time than its receipt says. */
+function notCarried(pending: Pending): NorthwardError {
+  const field = pending.kind === 'write_point_response' ? 'completedAt' : 'timestamp';
+  const ms = pending.timestampMs;
+  const instead = ms === 0 ? 'with the present time' : 'as a record without a timestamp';
+  const detail = `${field}: expected anything but 0 and -1 ms since 1970; found ${ms}, which would be stored ${instead}`;
+  const hint = `Set ${field}, or leave it out for now. A clock that was never set is the usual reason.`;
+  return errorFor(pending, 'EVENT_INVALID', detail, undefined, hint);
 }

@@ -55,7 +55,7 @@ export class HeaderPlan {
   }
 }
 
-/** The client cuts a string at NUL, and sends an empty Buffer as null. */
+/** The client cuts a string at NUL, and sends an empty Buffer, but not an empty string, as null. */
 export function headerValue(text: string): string | Buffer {
   return text.includes('\0') ? Buffer.from(text) : text;
 }

@@ -90,7 +90,8 @@ function withRequestId(route: Route, requestId: string): Route {
   };
 }
 
-/** The client refuses null, and sends an empty Buffer as null. */
+/** The client refuses null, and sends an empty Buffer as null. Which of the two it was when it came, it does not tell. */
 function rawHeaderValue(value: Buffer | string | null): Buffer | string {
-  return typeof value === 'string' ? headerValue(value) : (value ?? Buffer.alloc(0));
+  if (typeof value === 'string') return headerValue(value);
+  return value === null || value.length === 0 ? '' : value;
 }

@@ -8,7 +8,12 @@ export interface RawRecord {
   readonly value: Buffer | null;
   /** The client sends an empty Buffer as null; an empty string stays empty. */
   readonly headers: readonly Record<string, Buffer | string>[];
+  /** Default: now. */
+  readonly timestampMs?: number;
 }
+
+/** What the client sends as an empty key or value; it takes any other empty Buffer for null. */
+export const EMPTY_BYTES = Buffer.alloc(1).subarray(0, 0);
 
 /** Produces one record with the bare client and waits for its delivery report. */
 export async function produceRaw(
@@ -29,9 +34,8 @@ export async function produceRaw(
       producer.once('delivery-report', (error) => (error ? reject(error) : resolve()));
     });
     producer.setPollInterval(10);
-    producer.produce(record.topic, record.partition, record.value, record.key, null, null, [
-      ...record.headers,
-    ]);
+    const { topic, partition, value, key, timestampMs = null, headers } = record;
+    producer.produce(topic, partition, value, key, timestampMs, null, [...headers]);
     await reported;
   } finally {
     await new Promise<void>((resolve) => producer.disconnect(() => resolve()));

@@ -1,4 +1,5 @@
 import { compileTemplate, type Template } from '../../mapping/template.js';
+import { carriesName } from '../../kafka/carried.js';
 import { describeValue } from '../describe.js';
 import { HEADER_NAMES, VARIABLE_NAMES } from '../header-names.js';
 import { answersCommands } from '../replies.js';
@@ -76,6 +77,11 @@ export function headersRule({ config, headersAt }: RuleInput): Finding[] {
   if (Object.keys(fixed).some((name) => name.trim() === '')) {
     const expected = 'header names that are not blank';
     findings.push(refuse('uplink.headers.static', `expected ${expected}`, { expected }));
+  }
+  for (const name of Object.keys(fixed).filter((each) => !carriesName(each))) {
+    const expected = 'header names without NUL and without half a surrogate pair';
+    const message = `expected ${expected}; found ${describeValue(name)}`;
+    findings.push(refuse('uplink.headers.static', message, { expected, found: describeValue(name) }));
   }
   return findings;
 }

@@ -168,6 +168,12 @@ const ERRORS: readonly (readonly [string, Record<string, unknown>, string, strin
     'uplink.headers.static',
     'not blank',
   ],
+  [
+    'a static header whose name the client would cut',
+    { uplink: { headers: { static: { 'a\0b': 'x' } } } },
+    'uplink.headers.static',
+    'without NUL',
+  ],
 ];
 
 describe('§2 rules between fields are errors', () => {

@@ -124,7 +124,7 @@ describe('§6 dead letter', () => {
     expect([String(letter?.value), String(letter?.key)]).toEqual([value, 'k']);
     expect(letter?.headers.slice(0, 3)).toEqual([
       { trace: Buffer.from([0xff, 0]) },
-      { empty: Buffer.alloc(0) },
+      { empty: '' },
       { trace: Buffer.from('b') },
     ]);
     const told = Object.assign({}, ...(letter?.headers.slice(3) ?? [])) as Record<string, string>;
@@ -135,6 +135,7 @@ describe('§6 dead letter', () => {
       dl_source_offset: '0',
       dl_attempts: '3',
     });
+    expect(told['dl_changed']).toBe('header "empty": was empty or null, is empty');
     expect(told['dl_error_message']).toContain('valve stuck');
     expect(Date.parse(String(told['dl_time']))).toBeGreaterThan(0);
     expect(events('dead-letter')).toMatchObject([{ offset: 0, deadLetterTopic: 'dead', attempts: 3 }]);

@@ -307,3 +307,31 @@ describe('stop()', () => {
     expect(await stopping).toMatchObject({ unfinishedCommands: 1, timedOut: true });
   });
 });
+
+describe('what the native client cannot carry', () => {
+  test('given odd headers, when the record comes and goes on as a dead letter, then they are as with the client', async () => {
+    const letters = 'plant.letters';
+    const { northward } = await started({ deadLetter: { enabled: true, topic: letters } });
+    const { writePoint } = MEMORY_CONFIG.downlink ?? {};
+    const headers = [
+      ['empty', ''],
+      ['null', null],
+      ['a\0b', 'x'],
+      ['__proto__', 'p'],
+    ] as const;
+    const record = { key: '', value: '', headers, timestampMs: 0 };
+    await (
+      await northward.deliver(writePoint?.topic ?? '', record)
+    ).handled;
+    const [letter] = northward.deadLettered;
+    expect(letter?.raw).toMatchObject({ key: Buffer.alloc(0), value: Buffer.alloc(0) });
+    expect(letter?.raw.headers.slice(0, 4)).toEqual([
+      ['empty', Buffer.alloc(0)],
+      ['null', Buffer.alloc(0)],
+      ['a', Buffer.from('x')],
+      ['__proto__', Buffer.from('p')],
+    ]);
+    expect(letter?.timestampMs).toBe(1_734_870_900_000);
+    expect(letter?.headers['dl_changed']).toContain('timestamp: was 0, is dl_time; header "empty"');
+  });
+});

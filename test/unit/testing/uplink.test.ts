@@ -277,3 +277,25 @@ describe('fake timers of the test runner', () => {
     expect(await northward.stop({ timeoutMs: 50 })).toMatchObject({ unfinishedCommands: 1, timedOut: true });
   });
 });
+
+describe('what the native client cannot carry', () => {
+  test.each([0, -1, new Date(0)])(
+    'given the timestamp %s, then publish refuses it as with Kafka, and the preview shows the record',
+    async (timestamp) => {
+      const northward = await started();
+      const event = { ...reading('pump-1'), timestamp };
+      const error = await rejection(northward.publishTelemetry(event));
+      expect(error).toMatchObject({ code: 'EVENT_INVALID', retryable: false, deviceName: 'pump-1' });
+      expect(error.message).toContain('timestamp: expected');
+      expect(error.hint).toContain('timestamp');
+      expect(northward.published).toEqual([]);
+      const preview = northward.previewUplink({ kind: 'telemetry', ...event });
+      expect(preview).toMatchObject({ timestampMs: Number(timestamp) });
+      const response = { requestId: 'r', pointId: 1, deviceId: 1, status: 'Success', completedAt: timestamp };
+      const refused = await rejection(northward.publishWritePointResponse(response as never));
+      expect(refused.message).toContain('completedAt: expected');
+      const outcomes = await northward.publishBatch([{ kind: 'telemetry', ...event }]);
+      expect(outcomes).toMatchObject([{ status: 'failed', error: { code: 'EVENT_INVALID' } }]);
+    },
+  );
+});
