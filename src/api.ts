@@ -19,7 +19,7 @@ import type {
   UplinkPreview,
   WritePointResponseData,
 } from './model.js';
-import type { Outcome } from './uplink/pending.js';
+import type { Outcome } from './uplink/batch.js';
 
 /** What the host hands over beside the configuration document. */
 export interface CreateOptions {

@@ -89,4 +89,4 @@ export type {
   WritePointResponseData,
   WritePointStatus,
 } from './model.js';
-export type { Outcome } from './uplink/pending.js';
+export type { Outcome } from './uplink/batch.js';

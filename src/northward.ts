@@ -13,7 +13,7 @@ import type { UplinkDataByKind } from './model.js';
 import type { Reporter } from './reporter.js';
 import { copyEvents } from './uplink/batch.js';
 import { kindOf } from './uplink/event.js';
-import type { Outcome } from './uplink/pending.js';
+import type { Outcome } from './uplink/batch.js';
 import type { Uplink } from './uplink/uplink.js';
 
 const READY_TIMEOUT_MS = 30_000;

@@ -2,8 +2,8 @@
 import type { NorthwardError } from '../errors.js';
 import { carriesTimestamp } from '../kafka/carried.js';
 import type { ConsumedRecord } from '../kafka/consumer-port.js';
+import { RecordHeaders, type OutgoingRecord } from '../record/outgoing-record.js';
 import { cut } from '../reason.js';
-import type { OutboundRecord } from './outward.js';
 
 /** Kafka's own limit for the length of an error text is far larger; readers want one line. */
 const MAX_MESSAGE = 500;
@@ -38,14 +38,17 @@ export function deadLetterOf(
   error: NorthwardError,
   attempts: number,
   nowMs: number,
-): OutboundRecord {
+): OutgoingRecord {
   const changes = changesOf(record);
   return {
     topic,
     key: record.key,
     value: record.value,
     timestampMs: keepsTimestamp(record) ? record.timestampMs : nowMs,
-    headers: [
+    kind: 'dead_letter',
+    deviceId: null,
+    deviceName: '',
+    headers: new RecordHeaders([
       ...record.headers,
       [names.code, error.code],
       [names.message, error.message.slice(0, MAX_MESSAGE)],
@@ -55,7 +58,7 @@ export function deadLetterOf(
       [names.attempts, String(attempts)],
       [names.time, new Date(nowMs).toISOString()],
       ...(changes === '' ? [] : [[names.changed, changes] as const]),
-    ],
+    ]),
   };
 }
 

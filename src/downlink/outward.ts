@@ -1,24 +1,17 @@
 import type { Id, Receipt, RpcResponseData, WritePointResponseData } from '../model.js';
+import type { OutgoingRecord } from '../record/outgoing-record.js';
 
 /** A reply in the host form of its uplink kind. */
 export type Reply =
   | { readonly kind: 'write_point_response'; readonly data: WritePointResponseData }
   | { readonly kind: 'rpc_response'; readonly data: RpcResponseData };
 
-/** A record that goes out as it is. */
-export interface OutboundRecord {
-  readonly topic: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: ReadonlyArray<readonly [name: string, value: Buffer | string | null]>;
-  readonly timestampMs: number;
-}
-
 /** The way out: what the downlink has to say goes through the producer, which is handed in. */
 export interface Outward {
   /** Publishes through the mapping of the reply's kind, with the record header `request_id`. */
   reply(reply: Reply): Promise<Receipt>;
-  send(record: OutboundRecord): Promise<Receipt>;
+  /** Publishes a record as it is. */
+  send(record: OutgoingRecord): Promise<Receipt>;
   /** What the host's point metadata says of a point. */
   deviceOf(pointId: Id): Id | undefined;
 }

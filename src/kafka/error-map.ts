@@ -1,5 +1,6 @@
 /** librdkafka's numbers → our codes. Pure. */
 import type { ErrorCode } from '../errors.js';
+import type { BatchRefusal, DeliveryFailure, ProduceAnswer } from './ports.js';
 
 /** The librdkafka error codes that something here depends on. */
 export const RD = {
@@ -42,16 +43,12 @@ const DELIVERY: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [RD.CLUSTER_AUTHORIZATION_FAILED, 'AUTHORIZATION_FAILED'],
 ]);
 
-/** The code of a delivery that failed. */
-export function deliveryCode(code: number): ErrorCode {
-  return DELIVERY.get(code) ?? 'DELIVERY_FAILED';
-}
-
-/** Why a broker refuses records, where its number says it: what is wrong, and what to do. */
-export const REFUSALS: ReadonlyMap<number, { readonly reason: string; readonly hint: string }> = new Map([
+/** Why a broker refuses a batch of records, where its number says it. */
+const REFUSALS: ReadonlyMap<number, BatchRefusal> = new Map<number, BatchRefusal>([
   [
     RD.INVALID_TIMESTAMP,
     {
+      because: 'timestamp',
       reason: 'its timestamp, or that of a message in the same batch, is too far from the time of the broker',
       hint: 'Check the clocks of the gateway and its devices; the topic sets the limits: message.timestamp.after.max.ms (an hour since Kafka 4) and message.timestamp.before.max.ms.',
     },
@@ -59,15 +56,40 @@ export const REFUSALS: ReadonlyMap<number, { readonly reason: string; readonly h
   [
     RD.INVALID_RECORD,
     {
+      because: 'record',
       reason: 'it, or a message in the same batch, is no record for this topic',
       hint: 'A compacted topic takes no record without a key: check the key template.',
     },
   ],
 ]);
 
-/** The client died with the message inside: not an outcome, the message goes to the next client. */
-export function diedWithClient(code: number): boolean {
-  return code === RD.FATAL || code === RD.PURGE_QUEUE || code === RD.PURGE_INFLIGHT || code === RD.DESTROY;
+const DIED_WITH_CLIENT: ReadonlySet<number> = new Set([
+  RD.FATAL,
+  RD.PURGE_QUEUE,
+  RD.PURGE_INFLIGHT,
+  RD.DESTROY,
+]);
+
+const failures = new Map<number, DeliveryFailure>();
+
+/** Why a record did not arrive: the same object for the same code. */
+export function deliveryFailure(code: number): DeliveryFailure {
+  const known = failures.get(code);
+  if (known !== undefined) return known;
+  const failure: DeliveryFailure = {
+    code: DELIVERY.get(code) ?? 'DELIVERY_FAILED',
+    origin: `librdkafka ${code}`,
+    refusal: REFUSALS.get(code) ?? null,
+    diedWithClient: DIED_WITH_CLIENT.has(code),
+  };
+  failures.set(code, failure);
+  return failure;
+}
+
+/** The answer to a record that the client does not take. */
+export function produceAnswer(code: number): ProduceAnswer {
+  if (code === RD.QUEUE_FULL) return 'queue_full';
+  return code === RD.FATAL ? 'fatal' : deliveryFailure(code);
 }
 
 /** The topic itself is at fault: what else is meant for it will fail as well. */

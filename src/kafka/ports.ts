@@ -3,21 +3,7 @@
  * memory ports in tests and in consumers' unit tests.
  */
 import type { ErrorCode } from '../errors.js';
-import type { UplinkKind } from '../model.js';
-
-/**
- * Record headers as the native client takes them: an array of objects with one property each. Values are
- * strings, which it takes fastest; one that holds a NUL is a Buffer, since the client cuts strings there. An empty
- * value is the empty string: the client takes an empty Buffer for null.
- */
-export type NativeHeaders = Array<Record<string, string | Buffer>>;
-
-/** The headers by name, as texts. */
-export function headerTexts(headers: NativeHeaders | undefined): Record<string, string> {
-  return Object.fromEntries(
-    (headers ?? []).flatMap((header) => Object.entries(header).map(([name, value]) => [name, String(value)])),
-  );
-}
+import type { OutgoingRecord } from '../record/outgoing-record.js';
 
 /** Why a connection fails, as far as the client tells. */
 export interface ConnectionCause {
@@ -61,15 +47,34 @@ export interface ClientListener {
 }
 
 export interface ProducerListener extends ClientListener {
-  /** The final outcome of one record. `errorCode`: 0, or librdkafka's. `offset`: null where the broker does not tell. */
-  onReport(id: number, errorCode: number, partition: number, offset: number | null): void;
+  /** The final outcome of one record. `failure`: null where it arrived. `offset`: null where the broker does not tell. */
+  onReport(id: number, failure: DeliveryFailure | null, partition: number, offset: number | null): void;
 }
 
-/** What a record is about; Kafka does not hear of it. */
-export type OutboundKind = UplinkKind | 'dead_letter';
+/** Why a record did not arrive. One object for each cause, made once. */
+export interface DeliveryFailure {
+  readonly code: ErrorCode;
+  /** Whose word it is, for people: `librdkafka -192`. */
+  readonly origin: string;
+  /** A broker refused the whole batch, for this or another record in it; `null`: it did not. */
+  readonly refusal: BatchRefusal | null;
+  /** No outcome: the client died with the record inside, which goes to the next client. */
+  readonly diedWithClient: boolean;
+}
 
-/** Answers of `produce()` that the caller tells apart; any other number is librdkafka's error code. */
-export const PRODUCED = 0;
+export interface BatchRefusal {
+  /** What is wrong with a record of the batch. */
+  readonly because: 'timestamp' | 'record';
+  /** In words. */
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/**
+ * What `produce()` answers: `null`: taken, a report will come. Else no report follows: the client's queue is full, the client
+ * is beyond recovery, or the record is refused.
+ */
+export type ProduceAnswer = null | 'queue_full' | 'fatal' | DeliveryFailure;
 
 /** What every client can do. */
 export interface ClientPort {
@@ -83,19 +88,10 @@ export interface ClientPort {
 export interface ProducerPort extends ClientPort {
   /**
    * Hands one record over, without waiting. `id` comes back in the delivery report. The port copies what
-   * it needs from `headers` before it returns. An empty key or value stays empty, null stays null; for `timestampMs` see
+   * it needs of the record before it returns. An empty key or value stays empty, null stays null; for `timestampMs` see
    * `carriesTimestamp()`.
-   * @returns 0, or librdkafka's error code; then no report follows.
    */
-  produce(
-    topic: string,
-    value: Buffer | null,
-    key: Buffer | null,
-    timestampMs: number,
-    id: number,
-    headers: NativeHeaders | undefined,
-    kind: OutboundKind,
-  ): number;
+  produce(record: OutgoingRecord, id: number): ProduceAnswer;
 }
 
 /** Where clients come from. */

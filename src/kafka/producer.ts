@@ -9,13 +9,10 @@ import {
   type NativeProperties,
 } from './native-client.js';
 import { nativeWaits } from './native-waits.js';
-import {
-  PRODUCED,
-  type ClusterInfo,
-  type NativeHeaders,
-  type ProducerListener,
-  type ProducerPort,
-} from './ports.js';
+import type { OutgoingRecord } from '../record/outgoing-record.js';
+import { deliveryFailure, produceAnswer } from './error-map.js';
+import { nativeHeaders } from './native-headers.js';
+import type { ClusterInfo, ProduceAnswer, ProducerListener, ProducerPort } from './ports.js';
 
 const POLL_MS = 10;
 
@@ -50,7 +47,12 @@ export async function openNativeProducer(
   listen(client, listener);
   client.on('delivery-report', (error, report) => {
     const { partition, offset, opaque } = report as unknown as Report;
-    listener.onReport(opaque, error ? error.code : PRODUCED, partition, offset < 0 ? null : offset);
+    listener.onReport(
+      opaque,
+      error ? deliveryFailure(error.code) : null,
+      partition,
+      offset < 0 ? null : offset,
+    );
   });
   await connectLocally(client);
   // The thread that polls in the background also fetches tokens, and waits up to 50 s for a token server in trouble.
@@ -68,22 +70,16 @@ class NativeProducerPort implements ProducerPort {
     this.#client = client;
   }
 
-  produce(
-    topic: string,
-    value: Buffer | null,
-    key: Buffer | null,
-    timestampMs: number,
-    id: number,
-    headers: NativeHeaders | undefined,
-  ): number {
+  produce({ topic, value, key, timestampMs, headers }: OutgoingRecord, id: number): ProduceAnswer {
     try {
       const sentValue = value?.length === 0 ? EMPTY : value;
       const sentKey = key?.length === 0 ? EMPTY : key;
-      this.#client.produce(topic, null, sentValue, sentKey, timestampMs, id, headers);
-      return PRODUCED;
+      const sentHeaders = nativeHeaders(headers, timestampMs);
+      this.#client.produce(topic, null, sentValue, sentKey, timestampMs, id, sentHeaders);
+      return null;
     } catch (error) {
       const code = (error as { code?: unknown }).code;
-      if (typeof code === 'number') return code;
+      if (typeof code === 'number') return produceAnswer(code);
       throw error;
     }
   }

@@ -6,7 +6,7 @@ import type { EventName, Listener } from '../events.js';
 import type { ConnectionState } from '../kafka/status.js';
 import type { Metrics, SideState } from '../metrics.js';
 import type { Receipt, UplinkDataByKind, UplinkEvent, UplinkPreview } from '../model.js';
-import type { Outcome } from '../uplink/pending.js';
+import type { Outcome } from '../uplink/batch.js';
 
 export abstract class Delegate implements KafkaNorthward {
   protected abstract get real(): KafkaNorthward;

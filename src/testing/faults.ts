@@ -1,17 +1,18 @@
 /** Failures that a test asks for. */
-import { RD } from '../kafka/error-map.js';
-import type { OutboundKind } from '../kafka/ports.js';
+import { deliveryFailure, RD } from '../kafka/error-map.js';
+import type { DeliveryFailure } from '../kafka/ports.js';
+import type { OutgoingKind } from '../record/outgoing-record.js';
 import { TestDoubleError } from './errors.js';
 import type { Handed } from './memory-producer.js';
 
 /** What a broker may answer, by the code that the caller gets. */
 export const DELIVERY_FAULTS = {
-  DELIVERY_TIMEOUT: RD.MSG_TIMED_OUT,
-  TOPIC_NOT_FOUND: RD.UNKNOWN_TOPIC_OR_PART,
-  TOPIC_FORBIDDEN: RD.TOPIC_AUTHORIZATION_FAILED,
-  MESSAGE_TOO_LARGE: RD.MSG_SIZE_TOO_LARGE,
-  AUTHORIZATION_FAILED: RD.CLUSTER_AUTHORIZATION_FAILED,
-  DELIVERY_FAILED: RD.NOT_ENOUGH_REPLICAS,
+  DELIVERY_TIMEOUT: deliveryFailure(RD.MSG_TIMED_OUT),
+  TOPIC_NOT_FOUND: deliveryFailure(RD.UNKNOWN_TOPIC_OR_PART),
+  TOPIC_FORBIDDEN: deliveryFailure(RD.TOPIC_AUTHORIZATION_FAILED),
+  MESSAGE_TOO_LARGE: deliveryFailure(RD.MSG_SIZE_TOO_LARGE),
+  AUTHORIZATION_FAILED: deliveryFailure(RD.CLUSTER_AUTHORIZATION_FAILED),
+  DELIVERY_FAILED: deliveryFailure(RD.NOT_ENOUGH_REPLICAS),
 } as const;
 
 /** An error that `failNext()` may let a delivery end with. */
@@ -24,7 +25,7 @@ export interface FailOptions {
   /** Only records for this topic. */
   readonly topic?: string | undefined;
   /** Only records of this kind; `dead_letter` for those of the downlink. */
-  readonly kind?: OutboundKind | undefined;
+  readonly kind?: OutgoingKind | undefined;
 }
 
 interface Fault {
@@ -49,12 +50,12 @@ export class Faults {
     this.#waiting.push({ code, options, left: options.times ?? 1 });
   }
 
-  /** @returns 0, or librdkafka's error code. */
-  outcomeOf(record: Handed): number {
+  /** Why a record does not arrive; `null`: it does. */
+  outcomeOf(record: Handed): DeliveryFailure | null {
     const fault = this.#waiting.find(({ options: { topic, kind } }) => {
       return (topic ?? record.topic) === record.topic && (kind ?? record.kind) === record.kind;
     });
-    if (fault === undefined) return 0;
+    if (fault === undefined) return null;
     fault.left -= 1;
     if (fault.left <= 0) this.#waiting = this.#waiting.filter((each) => each !== fault);
     return DELIVERY_FAULTS[fault.code];

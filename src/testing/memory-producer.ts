@@ -2,25 +2,20 @@
 import { systemClock, type Clock, type Timer } from '../clock.js';
 import { ConnectionError } from '../errors.js';
 import { carriedName } from '../kafka/carried.js';
-import { RD } from '../kafka/error-map.js';
+import { deliveryFailure, RD } from '../kafka/error-map.js';
 import type {
   ClusterInfo,
-  NativeHeaders,
-  OutboundKind,
+  DeliveryFailure,
+  ProduceAnswer,
   ProducerListener,
   ProducerPort,
   ProducerSource,
 } from '../kafka/ports.js';
+import { headersOf, RecordHeaders, type OutgoingRecord } from '../record/outgoing-record.js';
 
 /** A record that was handed over. */
-export interface Handed {
-  readonly topic: string;
-  readonly value: Buffer | null;
-  readonly key: Buffer | null;
-  readonly timestampMs: number;
+export interface Handed extends OutgoingRecord {
   readonly id: number;
-  readonly headers: NativeHeaders;
-  readonly kind: OutboundKind;
   /** Which client it was handed to: 1 for the first. */
   readonly client: number;
 }
@@ -76,9 +71,9 @@ export class MemoryProducers implements ProducerSource {
   /** Sends the reports that are due. */
   release(count = Infinity): void {
     for (const { record } of this.#unreported.splice(0, count)) {
-      const code = this.outcomeOf(record);
-      if (code === 0) this.#deliver(record);
-      else this.listener?.onReport(record.id, code, -1, null);
+      const failure = this.outcomeOf(record);
+      if (failure === null) this.#deliver(record);
+      else this.listener?.onReport(record.id, failure, -1, null);
     }
     this.#armExpiry();
   }
@@ -90,12 +85,12 @@ export class MemoryProducers implements ProducerSource {
     });
   }
 
-  /** A client takes a record. @returns 0, or librdkafka's error code: no report follows then. */
-  take(record: Handed): number {
+  /** A client takes a record, or not. */
+  take(record: Handed): ProduceAnswer {
     this.#unreported.push({ record, deadline: this.clock.monotonic() + this.#messageTimeoutMs });
     if (this.#expiry === undefined) this.#armExpiry();
     this.connect();
-    return 0;
+    return null;
   }
 
   ask(timeoutMs: number, topic: string | undefined): Promise<ClusterInfo> {
@@ -116,9 +111,9 @@ export class MemoryProducers implements ProducerSource {
     return this.up;
   }
 
-  /** What the report of a record says: 0, or librdkafka's error code. */
-  protected outcomeOf(_record: Handed): number {
-    return 0;
+  /** Why a record does not arrive; `null`: it does. */
+  protected outcomeOf(_record: Handed): DeliveryFailure | null {
+    return null;
   }
 
   /** The broker has the record. */
@@ -141,7 +136,7 @@ export class MemoryProducers implements ProducerSource {
     const offset = this.#offsets.get(record.topic) ?? 0;
     this.#offsets.set(record.topic, offset + 1);
     this.delivered(record, offset);
-    this.listener?.onReport(record.id, 0, 0, this.#tellsOffsets ? offset : null);
+    this.listener?.onReport(record.id, null, 0, this.#tellsOffsets ? offset : null);
   }
 
   /** As librdkafka does it, from the hand-over on. */
@@ -154,7 +149,8 @@ export class MemoryProducers implements ProducerSource {
       const now = this.clock.monotonic();
       const late = this.#unreported.filter(({ deadline }) => deadline <= now);
       this.#unreported.splice(0, late.length);
-      for (const { record } of late) this.listener?.onReport(record.id, RD.MSG_TIMED_OUT, -1, null);
+      for (const { record } of late)
+        this.listener?.onReport(record.id, deliveryFailure(RD.MSG_TIMED_OUT), -1, null);
       this.#armExpiry();
     });
   }
@@ -169,23 +165,18 @@ class MemoryProducerPort implements ProducerPort {
     this.#client = client;
   }
 
-  produce(
-    topic: string,
-    value: Buffer | null,
-    key: Buffer | null,
-    timestampMs: number,
-    id: number,
-    headers: NativeHeaders | undefined,
-    kind: OutboundKind,
-  ): number {
+  produce(record: OutgoingRecord, id: number): ProduceAnswer {
+    const { topic, key, value, kind, deviceId, deviceName } = record;
     return this.#owner.take({
       topic,
-      value: value === null ? null : Buffer.from(value),
       key,
-      timestampMs: timestampMs === 0 ? this.#owner.clock.now() : timestampMs,
-      id,
-      headers: (headers ?? []).flatMap(carriedHeaders),
+      value: value === null ? null : Buffer.from(value),
+      headers: carriedHeaders(record),
+      timestampMs: record.timestampMs === 0 ? this.#owner.clock.now() : record.timestampMs,
       kind,
+      deviceId,
+      deviceName,
+      id,
       client: this.#client,
     });
   }
@@ -201,6 +192,9 @@ class MemoryProducerPort implements ProducerPort {
 }
 
 /** As the native client sends them: an empty Buffer as null, which it brings back as empty. */
-function carriedHeaders(header: NativeHeaders[number]): NativeHeaders {
-  return Object.entries(header).map(([name, value]) => ({ [carriedName(name)]: value }));
+function carriedHeaders(record: OutgoingRecord): RecordHeaders {
+  const carried = headersOf(record).map(
+    ([name, value]) => [carriedName(name), value === null || value.length === 0 ? '' : value] as const,
+  );
+  return new RecordHeaders(carried);
 }

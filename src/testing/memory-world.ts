@@ -3,6 +3,7 @@ import type { CreateOptions, KafkaNorthward } from '../api.js';
 import { assemble } from '../assemble.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import type { ErrorCode } from '../errors.js';
+import type { DeliveryFailure } from '../kafka/ports.js';
 import { Faults } from './faults.js';
 import { MemoryClock } from './memory-clock.js';
 import { MemoryConsumers } from './memory-consumer.js';
@@ -89,7 +90,7 @@ class RecordingProducers extends MemoryProducers {
     this.#faults = faults;
   }
 
-  protected override outcomeOf(record: Handed): number {
+  protected override outcomeOf(record: Handed): DeliveryFailure | null {
     return this.#faults.outcomeOf(record);
   }
 

@@ -3,9 +3,9 @@ import type { RecordPlace } from '../downlink-events.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import { DEAD_LETTER_HEADERS } from '../downlink/dead-letter.js';
 import type { ErrorCode } from '../errors.js';
-import { headerTexts } from '../kafka/ports.js';
 import { parseExactJson } from '../mapping/exact-json.js';
 import type { UplinkKind } from '../model.js';
+import { headersOf, headerTexts } from '../record/outgoing-record.js';
 import { SLOTS } from '../uplink/mapping.js';
 import type { Handed } from './memory-producer.js';
 
@@ -84,16 +84,16 @@ export class Records {
 }
 
 function recordOf(handed: Handed, offset: number): MemoryRecord {
-  const { topic, key, value, headers, timestampMs } = handed;
-  const pairs = headers.flatMap((header) => Object.entries(header));
+  const { topic, key, value, timestampMs } = handed;
+  const headers = headersOf(handed).map(([name, each]) => [name, Buffer.from(each ?? '')] as const);
   return {
     topic,
     partition: 0,
     offset,
     key: key === null ? null : key.toString(),
-    headers: headerTexts(headers),
+    headers: headerTexts(handed),
     timestampMs,
-    raw: { key, value, headers: pairs.map(([name, each]) => [name, Buffer.from(each as string)] as const) },
+    raw: { key, value, headers },
   };
 }
 

@@ -3,7 +3,7 @@
  * (contract §7.2): it is refused here, and from time to time one is sent alone, to see whether it still holds.
  */
 import type { Clock } from '../clock.js';
-import { RD } from '../kafka/error-map.js';
+import type { DeliveryFailure } from '../kafka/ports.js';
 import type { Pending } from './pending.js';
 
 /** A timestamp nearer to the clock than this is no suspect: a topic has to bear so much. 10 minutes. */
@@ -18,7 +18,9 @@ export class BatchRefusals {
   /** Ms ahead of the clock, or behind it, that are refused. */
   #ahead = Infinity;
   #behind = Infinity;
-  #keyless = false;
+  /** As the broker told them. */
+  #keyless: DeliveryFailure | null = null;
+  #untimely: DeliveryFailure | null = null;
   /** Monotonic ms. */
   #tryAt = 0;
   /** The farthest timestamps of reports that came together. */
@@ -33,29 +35,26 @@ export class BatchRefusals {
     return this.#clock.monotonic() >= this.#tryAt;
   }
 
-  static concerns(errorCode: number): boolean {
-    return errorCode === RD.INVALID_TIMESTAMP || errorCode === RD.INVALID_RECORD;
-  }
-
-  /** A message of a refused batch, which may be the one at fault. */
-  learn(pending: Pending): void {
+  /** A message of a refused batch, which may be the one at fault. `failure`: what its report says. */
+  learn(pending: Pending, failure: DeliveryFailure): void {
     this.#tryAt = this.#clock.monotonic() + TRY_AGAIN_MS;
-    if (pending.errorCode === RD.INVALID_RECORD) {
-      this.#keyless ||= pending.route?.key === null;
+    if (failure.refusal?.because === 'record') {
+      if (pending.key === null) this.#keyless = failure;
       return;
     }
+    this.#untimely = failure;
     const ahead = pending.timestampMs - this.#clock.now();
     this.#farthest ??= { ahead: 0, behind: 0 };
     this.#farthest.ahead = Math.max(this.#farthest.ahead, ahead);
     this.#farthest.behind = Math.max(this.#farthest.behind, -ahead);
   }
 
-  /** The code with which the topic would refuse it; 0: nothing is known against it. */
-  codeFor(pending: Pending): number {
+  /** The failure with which the topic would refuse it; `null`: nothing is known against it. */
+  failureFor(pending: Pending): DeliveryFailure | null {
     this.#conclude();
-    if (this.#keyless && pending.route?.key === null) return RD.INVALID_RECORD;
+    if (this.#keyless !== null && pending.key === null) return this.#keyless;
     const ahead = pending.timestampMs - this.#clock.now();
-    return ahead >= this.#ahead || -ahead >= this.#behind ? RD.INVALID_TIMESTAMP : 0;
+    return ahead >= this.#ahead || -ahead >= this.#behind ? this.#untimely : null;
   }
 
   /** The farthest of a batch is at fault, unless it is far off in both directions: then either may be. */

@@ -1,9 +1,12 @@
 /** The outcomes of one `publishBatch`, in the order of its events. */
-import { PublishError } from '../errors.js';
-import type { UplinkEvent } from '../model.js';
+import { PublishError, type NorthwardError } from '../errors.js';
+import type { Receipt, UplinkEvent } from '../model.js';
 import { reasonOf } from '../reason.js';
 import { FieldError } from './field-error.js';
-import type { BatchSink, Outcome } from './pending.js';
+import type { Owner, OwnerSlots } from './owner.js';
+
+/** How one event of a batch ended. */
+export type Outcome = Receipt | { readonly status: 'failed'; readonly error: NorthwardError };
 
 /** So many events are taken at once; a list that never ends must not fill the memory. */
 export const MAX_BATCH = 1_000_000;
@@ -20,7 +23,7 @@ export function copyEvents(events: unknown): UplinkEvent[] {
   }
 }
 
-export class BatchOutcomes implements BatchSink {
+export class BatchOutcomes implements Owner {
   readonly #outcomes: Outcome[];
   readonly #resolve: (outcomes: Outcome[]) => void;
   #missing: number;
@@ -31,7 +34,15 @@ export class BatchOutcomes implements BatchSink {
     this.#resolve = resolve;
   }
 
-  settle(index: number, outcome: Outcome): void {
+  delivered({ index }: OwnerSlots, receipt: Receipt): void {
+    this.#settle(index, receipt);
+  }
+
+  failed({ index }: OwnerSlots, error: NorthwardError): void {
+    this.#settle(index, { status: 'failed', error });
+  }
+
+  #settle(index: number, outcome: Outcome): void {
     this.#outcomes[index] = outcome;
     this.#missing -= 1;
     if (this.#missing === 0) this.#resolve(this.#outcomes);

@@ -1,6 +1,7 @@
 import type { AppInfo, Id, UplinkKind } from '../model.js';
 import { Generations } from './generations.js';
-import type { HeaderPlan, HeaderSet } from './headers.js';
+import type { RecordHeaders } from '../record/outgoing-record.js';
+import type { HeaderPlan } from './headers.js';
 import type { PayloadEncoder } from './payload/encoder.js';
 import { checkLengths, templateVariables } from './render-context.js';
 import type { Route, RouteTemplates } from './route.js';
@@ -20,7 +21,7 @@ export interface DeviceEntry {
   readonly channelName: string | undefined;
   /** A header of the responses. */
   readonly requestId: string | undefined;
-  readonly headers: HeaderSet;
+  readonly headers: RecordHeaders;
   readonly prefix: string;
   /** Hour of `route`, in hours since 1970. */
   hour: number;

@@ -3,19 +3,10 @@
  * client takes well, never long enough to be felt by the host's event loop.
  */
 import type { Clock } from '../clock.js';
-import { RD } from '../kafka/error-map.js';
-import { PRODUCED, type ProducerPort } from '../kafka/ports.js';
+import type { DeliveryFailure, ProducerPort } from '../kafka/ports.js';
 import { BatchRefusals } from './batch-refusals.js';
 import { LaneTable, ReadyQueue, type Lane } from './lane.js';
-import {
-  REPORTED,
-  SENT,
-  WAITING,
-  WaitingList,
-  type Pending,
-  type PendingPool,
-  TOMBSTONE,
-} from './pending.js';
+import { REPORTED, SENT, WAITING, WaitingList, type Pending, type PendingPool } from './pending.js';
 import type { Shares } from './shares.js';
 
 /** Records handed over in one turn of the event loop: about 1 ms of work. */
@@ -27,7 +18,7 @@ const FULL_PAUSE_MS = 20;
 
 export interface DispatcherHooks {
   /** A message ended without a report: refused by the client at once. */
-  refused(pending: Pending, errorCode: number): void;
+  refused(pending: Pending, failure: DeliveryFailure): void;
   /** The client says that it is beyond recovery. */
   fatal(): void;
 }
@@ -117,11 +108,12 @@ export class Dispatcher {
     pending.state = REPORTED;
     lane.inFlight -= 1;
     this.#inFlight -= 1;
-    if (BatchRefusals.concerns(pending.errorCode)) {
+    const { failure } = pending;
+    if (failure === null) {
+      if (lane.refusals !== null && lane.refusals.failureFor(pending) !== null) lane.refusals = null;
+    } else if (failure.refusal !== null) {
       lane.refusals ??= new BatchRefusals(this.#clock);
-      lane.refusals.learn(pending);
-    } else if (lane.refusals !== null && pending.errorCode === 0 && lane.refusals.codeFor(pending) !== 0) {
-      lane.refusals = null;
+      lane.refusals.learn(pending, failure);
     }
     if (lane.head !== null) this.#ready.push(lane);
   }
@@ -153,47 +145,42 @@ export class Dispatcher {
 
   /** @returns whether to go on. */
   #hand(port: ProducerPort, lane: Lane, pending: Pending): boolean {
-    const { route, value } = pending;
-    if (route === null || value === null) throw new Error('a waiting message has no record');
     this.#budget -= 1;
     this.#resetBudgetSoon();
     if (lane.refusals !== null && this.#refuses(lane.refusals, lane, pending)) return true;
-    const headers = route.headersAt(pending.timestampMs);
-    const sent = value === TOMBSTONE ? null : value;
-    const { timestampMs, id, kind } = pending;
-    const code = port.produce(route.topic, sent, route.key, timestampMs, id, headers, kind);
-    if (code === PRODUCED) {
+    const answer = port.produce(pending, pending.id);
+    if (answer === null) {
       this.removeHead(lane);
       pending.state = SENT;
       lane.inFlight += 1;
       this.#inFlight += 1;
       return true;
     }
-    if (code === RD.QUEUE_FULL) {
+    if (answer === 'queue_full') {
       this.#pauseForFull();
       return false;
     }
-    if (code === RD.FATAL) {
+    if (answer === 'fatal') {
       this.#port = null;
       this.#hooks.fatal();
       return false;
     }
     this.removeHead(lane);
-    this.#hooks.refused(pending, code);
+    this.#hooks.refused(pending, answer);
     return true;
   }
 
   /** @returns whether the message is not to be sent now. */
   #refuses(refusals: BatchRefusals, lane: Lane, pending: Pending): boolean {
-    const code = refusals.codeFor(pending);
-    if (code === 0) return false;
+    const failure = refusals.failureFor(pending);
+    if (failure === null) return false;
     if (refusals.isDue) {
       // Alone: what is out has to come back before, and nothing follows until its own report is there.
       lane.trial = true;
       return lane.inFlight > 0;
     }
     this.removeHead(lane);
-    this.#hooks.refused(pending, code);
+    this.#hooks.refused(pending, failure);
     return true;
   }
 

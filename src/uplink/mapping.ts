@@ -1,9 +1,9 @@
 import { answersCommands } from '../config/replies.js';
 import type { ResolvedConfig, ResolvedMapping, UplinkSlot } from '../config/resolved-config.js';
 import { PublishError } from '../errors.js';
-import { headerTexts } from '../kafka/ports.js';
 import { cut, reasonOf } from '../reason.js';
-import type { Id, PointMetaSource, RecordPreview, UplinkEvent, UplinkKind, UplinkPreview } from '../model.js';
+import type { PointMetaSource, RecordPreview, UplinkEvent, UplinkKind, UplinkPreview } from '../model.js';
+import { headerTexts, type OutgoingRecord } from '../record/outgoing-record.js';
 import { DeviceCache } from './device-cache.js';
 import type { DeviceEntry } from './device-cache.js';
 import { UPLINK_KINDS, isUplinkKind, kindOf, readEvent } from './event.js';
@@ -15,24 +15,15 @@ import type { PointMetaReader } from './point-meta.js';
 import { metaOf } from './points.js';
 import { toPublishError } from './refusal.js';
 import { RouteTemplates } from './route.js';
-import type { Route } from './route.js';
 import { Slab } from './slab.js';
 import { TimestampText } from './timestamp-text.js';
 import { TopicLog } from './topic-log.js';
 import type { ReadContext, WireEvent } from './wire-event.js';
 
-export type { NativeHeaders } from '../kafka/ports.js';
-export type { Route } from './route.js';
-
 /** Where `encode()` puts a record; the caller's own object, so that none is made per message. */
-export interface RecordSlot {
-  route: Route | null;
-  value: Buffer | null;
-  timestampMs: number;
-  deviceId: Id;
-  /** `""` where the kind has none. */
-  deviceName: string;
-}
+export type RecordSlot = {
+  -readonly [Field in Exclude<keyof OutgoingRecord, 'kind'>]: OutgoingRecord[Field];
+};
 
 /** Host events → Kafka records. No I/O; everything is compiled once. */
 export interface UplinkMapper {
@@ -128,7 +119,10 @@ class Mapper implements UplinkMapper {
       const entry = mapping.devices.find(event, channelOf(event, this.#context.reader));
       const value = this.#slab.write(mapping.encoder.encode(event, entry.prefix));
       if (entry.noted !== entry.route) this.#note(entry);
-      slot.route = entry.route;
+      const { topic, key, headers } = entry.route;
+      slot.topic = topic;
+      slot.key = key;
+      slot.headers = headers;
       slot.value = value;
       slot.timestampMs = event.timestampMs;
       slot.deviceId = event.deviceId;
@@ -179,7 +173,7 @@ function compileMapping(
   const templates = new RouteTemplates(mapping.topic, mapping.key, uplink.topicPolicy);
   return {
     encoder,
-    devices: new DeviceCache(kind, app, templates, new HeaderPlan(uplink.headers, times), encoder),
+    devices: new DeviceCache(kind, app, templates, new HeaderPlan(uplink.headers), encoder),
   };
 }
 
@@ -194,13 +188,13 @@ function channelOf(event: WireEvent, reader: PointMetaReader | null): string | u
 }
 
 function toPreview({ route }: DeviceEntry, timestampMs: number, value: Buffer): RecordPreview {
-  const { renderedTopic, topic, key } = route;
+  const { renderedTopic, topic, key, headers } = route;
   return {
     status: 'record',
     renderedTopic,
     topic,
     key,
-    headers: headerTexts(route.headersAt(timestampMs)),
+    headers: headerTexts({ headers, timestampMs }),
     timestampMs,
     value,
   };

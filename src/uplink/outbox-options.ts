@@ -16,19 +16,18 @@ export interface OutboxLimits {
   readonly offsetsTold: boolean;
 }
 
-export interface OutboxHooks {
-  readonly delivered: (pending: Pending) => void;
-  readonly failed: (pending: Pending, error: NorthwardError) => void;
-  /** The error of a report that says no. */
-  readonly failureOf: (pending: Pending, errorCode: number) => NorthwardError;
+/** What an outbox knows of the producer and its connection. */
+export interface ProducerLink {
   /** Why the connection fails, if it does. */
-  readonly because: () => NorthwardError | undefined;
+  readonly because: NorthwardError | undefined;
   /** The client says that it is beyond recovery. */
-  readonly fatal: () => void;
+  fatal(): void;
   /** Ask the broker whether it has this topic now; the answer goes to `topicAnswer()`. */
-  readonly askTopic: (topic: string) => void;
+  askTopic(topic: string): void;
   /** At least one record was delivered just now. */
-  readonly progress: () => void;
+  progress(): void;
+  /** A topic is missing or forbidden. */
+  onTopicFault(error: NorthwardError): void;
 }
 
 /** The error that ends a message. */

@@ -5,14 +5,15 @@
 import { Admission } from './admission.js';
 import type { Clock } from '../clock.js';
 import { DeadlineTimer } from './deadline-timer.js';
-import type { ErrorCode, NorthwardError } from '../errors.js';
-import { diedWithClient, isTopicFault } from '../kafka/error-map.js';
-import type { ProducerPort } from '../kafka/ports.js';
+import type { NorthwardError } from '../errors.js';
+import { isTopicFault } from '../kafka/error-map.js';
+import type { DeliveryFailure, ProducerPort } from '../kafka/ports.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Lane } from './lane.js';
-import type { ErrorOf, OutboxHooks, OutboxLimits } from './outbox-options.js';
+import type { ErrorOf, OutboxLimits, ProducerLink } from './outbox-options.js';
+import type { Outcomes } from './outcomes.js';
 import { PendingPool, REPORTED, SENT, WAITING, type Pending } from './pending.js';
-import { errorFor, timedOut, withoutOffset } from './receipts.js';
+import { deliveryFailed, errorFor, timedOut, topicFault, withoutOffset } from './receipts.js';
 import { Room } from './room.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './shares.js';
@@ -22,7 +23,8 @@ import { Waiters } from './waiters.js';
 export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #clock: Clock;
-  readonly #hooks: OutboxHooks;
+  readonly #outcomes: Outcomes;
+  readonly #link: ProducerLink;
   readonly #pool = new PendingPool();
   readonly #room: Room;
   readonly #dispatcher: Dispatcher;
@@ -34,10 +36,11 @@ export class Outbox {
   readonly #timer: DeadlineTimer;
   #whenIdle: Array<() => void> = [];
 
-  constructor(limits: OutboxLimits, clock: Clock, hooks: OutboxHooks) {
+  constructor(limits: OutboxLimits, clock: Clock, outcomes: Outcomes, link: ProducerLink) {
     this.#limits = limits;
     this.#clock = clock;
-    this.#hooks = hooks;
+    this.#outcomes = outcomes;
+    this.#link = link;
     this.#room = new Room(limits.maxMessages, limits.maxBytes);
     const shares = new Shares(limits.maxMessages);
     this.#waiters = new Waiters(limits.maxMessages, limits.maxBytes);
@@ -45,16 +48,20 @@ export class Outbox {
       this.#expire(now);
       this.#armTimer();
     });
-    this.#faults = new TopicFaults(clock, hooks.askTopic);
+    this.#faults = new TopicFaults(clock, (topic) => {
+      link.askTopic(topic);
+    });
     this.#admission = new Admission(limits, shares, this.#faults);
     this.#settlement = new Settlement(clock, this.#settle, this.#afterSettling);
     this.#dispatcher = new Dispatcher(clock, shares, {
-      refused: (pending, errorCode) => {
-        pending.errorCode = errorCode;
+      refused: (pending, failure) => {
+        pending.failure = failure;
         pending.state = REPORTED;
         this.#settlement.add(pending);
       },
-      fatal: hooks.fatal,
+      fatal: () => {
+        link.fatal();
+      },
     });
   }
 
@@ -113,14 +120,14 @@ export class Outbox {
   }
 
   /** A delivery report. With the client dead, the message is not: it goes to the next one. */
-  report(id: number, errorCode: number, partition: number, offset: number | null): void {
+  report(id: number, failure: DeliveryFailure | null, partition: number, offset: number | null): void {
     const pending = this.#pool.at(id);
     if (pending?.state !== SENT) return;
-    if (diedWithClient(errorCode)) {
-      this.#hooks.fatal();
+    if (failure?.diedWithClient === true) {
+      this.#link.fatal();
       return;
     }
-    pending.errorCode = errorCode;
+    pending.failure = failure;
     pending.partition = partition;
     pending.offset = offset;
     this.#dispatcher.reported(pending);
@@ -232,7 +239,7 @@ export class Outbox {
       limit > 0 && head !== null && head.acceptedAt + limit <= now;
       head = this.#oldest
     ) {
-      this.#endWaiting(head, timedOut(head, limit, this.#hooks.because()));
+      this.#endWaiting(head, timedOut(head, limit, this.#link.because));
     }
     this.#admitWaiters();
     while ((this.#waiters.deadline ?? Infinity) <= now) {
@@ -248,24 +255,25 @@ export class Outbox {
   readonly #settle = (pending: Pending): void => {
     const lane = this.#laneOf(pending);
     this.#room.leave(pending);
-    const { errorCode } = pending;
-    if (errorCode !== 0) {
-      const error = this.#hooks.failureOf(pending, errorCode);
+    const { failure } = pending;
+    if (failure !== null) {
+      const error = deliveryFailed(pending, failure, this.#link.because);
       this.#end(pending, error);
-      if (isTopicFault(error.code)) this.#breakLane(lane, error.code);
+      if (isTopicFault(error.code)) this.#breakLane(lane, error);
     } else if (this.#limits.offsetsTold && lane.firstOffsets.isGuess(pending)) {
       this.#end(pending, withoutOffset(pending));
     } else {
       lane.arrived();
       this.#admission.somethingArrived();
-      this.#hooks.delivered(pending);
+      this.#outcomes.delivered(pending);
       this.#pool.give(pending);
     }
   };
 
   /** What waits for the topic fails with it: one bad topic never holds up the others. */
-  #breakLane(lane: Lane, code: ErrorCode): void {
-    this.#faults.found(lane, code);
+  #breakLane(lane: Lane, fault: NorthwardError): void {
+    this.#link.onTopicFault(topicFault(fault));
+    this.#faults.found(lane, fault.code);
     for (let head = lane.head; head !== null; head = lane.head) {
       const error = this.#faults.refusal(head, lane);
       if (error === null) return;
@@ -274,7 +282,7 @@ export class Outbox {
   }
 
   readonly #afterSettling = (anyDelivered: boolean): void => {
-    if (anyDelivered) this.#hooks.progress();
+    if (anyDelivered) this.#link.progress();
     this.#admitWaiters();
     this.#dispatcher.pump();
     this.#checkIdle();
@@ -289,7 +297,7 @@ export class Outbox {
 
   /** The end of a message that is not, or no longer, counted. */
   #end(pending: Pending, error: NorthwardError): void {
-    this.#hooks.failed(pending, error);
+    this.#outcomes.failed(pending, error);
     this.#pool.give(pending);
     this.#checkIdle();
   }
@@ -302,6 +310,6 @@ export class Outbox {
   }
 
   #laneOf(pending: Pending): Lane {
-    return pending.lane ?? this.#dispatcher.lane(pending.route?.topic ?? '');
+    return pending.lane ?? this.#dispatcher.lane(pending.topic);
   }
 }

@@ -1,20 +1,14 @@
 /** One accepted message, from acceptance to its outcome. */
-import type { NorthwardError } from '../errors.js';
-import type { OutboundKind } from '../kafka/ports.js';
-import type { Id, Receipt } from '../model.js';
+import type { DeliveryFailure } from '../kafka/ports.js';
+import type { Id } from '../model.js';
+import {
+  NO_HEADERS,
+  type OutgoingKind,
+  type OutgoingRecord,
+  type RecordHeaders,
+} from '../record/outgoing-record.js';
 import type { Lane } from './lane.js';
-import type { RecordSlot, Route } from './mapping.js';
-
-/** The value of a record that has none. */
-export const TOMBSTONE = Buffer.alloc(0);
-
-/** How one event of a batch ended. */
-export type Outcome = Receipt | { readonly status: 'failed'; readonly error: NorthwardError };
-
-/** Takes the outcomes of a batch, by the place of the event in it. */
-export interface BatchSink {
-  settle(index: number, outcome: Outcome): void;
-}
+import { NOBODY, type Owner, type OwnerSlots } from './owner.js';
 
 export const IDLE = 0;
 /** Waits here; the client does not hold it. */
@@ -25,17 +19,20 @@ export const SENT = 2;
 export const REPORTED = 3;
 
 /**
- * The record of one message. Pooled: the id is its place in the pool and the opaque value of its delivery
- * report, so nothing has to be looked up or created per message.
+ * A record that was accepted, and what is known of its way. Pooled: the id is its place in the pool and the opaque value of its
+ * delivery report, so nothing has to be looked up or created per message.
  */
-export class Pending implements RecordSlot {
+export class Pending implements OutgoingRecord, OwnerSlots {
   readonly id: number;
   state: typeof IDLE | typeof WAITING | typeof SENT | typeof REPORTED = IDLE;
-  route: Route | null = null;
+  /** `""`: there is no record, since the event could not be encoded. */
+  topic = '';
+  key: Buffer | null = null;
   value: Buffer | null = null;
+  headers: RecordHeaders = NO_HEADERS;
   timestampMs = 0;
-  kind: OutboundKind = 'telemetry';
-  deviceId: Id = 0;
+  kind: OutgoingKind = 'telemetry';
+  deviceId: Id | null = null;
   deviceName = '';
   /** What it counts against `uplink.queue.maxBytes`. */
   bytes = 0;
@@ -46,16 +43,16 @@ export class Pending implements RecordSlot {
   /** Handed to a client that died: it may have arrived. */
   resent = false;
   lane: Lane | null = null;
-  /** Of the delivery report. */
-  errorCode = 0;
+  /** Of the delivery report. `null`: it arrived. */
+  failure: DeliveryFailure | null = null;
   partition = -1;
   offset: number | null = null;
-  /** Where the outcome goes: the caller's promise, or a place in a batch. */
-  promise: Promise<Receipt> | null = null;
-  resolve: ((receipt: Receipt) => void) | null = null;
-  reject: ((error: NorthwardError) => void) | null = null;
-  batch: BatchSink | null = null;
-  batchIndex = 0;
+  /** Who is told how it ended. */
+  owner: Owner = NOBODY;
+  promise: OwnerSlots['promise'] = null;
+  resolve: OwnerSlots['resolve'] = null;
+  reject: OwnerSlots['reject'] = null;
+  index = 0;
   /** Next in its lane. */
   next: Pending | null = null;
   /** Neighbours among all that wait, oldest first. */
@@ -74,13 +71,18 @@ export class Pending implements RecordSlot {
   /** Lets go of everything, so that nothing outlives the message. */
   clear(): void {
     this.state = IDLE;
-    this.route = null;
+    this.topic = '';
+    this.key = null;
     this.value = null;
+    this.headers = NO_HEADERS;
+    this.deviceId = null;
+    this.deviceName = '';
     this.lane = null;
+    this.failure = null;
+    this.owner = NOBODY;
     this.promise = null;
     this.resolve = null;
     this.reject = null;
-    this.batch = null;
     this.next = null;
     this.resent = false;
   }
@@ -104,7 +106,7 @@ export class PendingPool {
     this.#free.push(pending);
   }
 
-  /** The record of a delivery report. */
+  /** What a delivery report is about. */
   at(id: number): Pending | undefined {
     return this.#all[id];
   }

@@ -1,59 +1,26 @@
 /** One event, from the host's call to its outcome: skip or encode, accept, settle. */
 import type { Clock } from '../clock.js';
 import { NorthwardError, PublishError } from '../errors.js';
-import type { LossLog, LossName } from '../loss-log.js';
-import type { UplinkCounters } from '../metrics.js';
 import { reasonOf } from '../reason.js';
-import type { Receipt, SkippedReceipt, UplinkEvent, UplinkKind } from '../model.js';
-import { BatchOutcomes } from './batch.js';
+import type { Receipt, UplinkEvent, UplinkKind } from '../model.js';
+import { bytesOf } from '../record/outgoing-record.js';
+import { BatchOutcomes, type Outcome } from './batch.js';
 import { kindOf } from './event.js';
 import type { UplinkMapper } from './mapping.js';
 import type { Outbox } from './outbox.js';
-import type { Outcome, Pending } from './pending.js';
-import { receiptOf, settleDelivered, settleFailed } from './receipts.js';
+import type { Outcomes } from './outcomes.js';
+import { promiseOf } from './owner.js';
+import type { Pending } from './pending.js';
 
 /** Events of a batch that are encoded in one turn of the event loop. */
 const BATCH_SLICE = 256;
 
-const SKIPPED: Readonly<Record<SkippedReceipt['reason'], SkippedReceipt>> = {
-  uplink_disabled: Object.freeze({ status: 'skipped', reason: 'uplink_disabled' }),
-  mapping_disabled: Object.freeze({ status: 'skipped', reason: 'mapping_disabled' }),
-};
-
-const SKIP_LINES: Readonly<Record<SkippedReceipt['reason'], LossName>> = {
-  uplink_disabled: 'uplinkDisabled',
-  mapping_disabled: 'mappingDisabled',
-};
-
-let capturedResolve: ((receipt: Receipt) => void) | null = null;
-let capturedReject: ((error: NorthwardError) => void) | null = null;
-
-/** One executor for all promises: no closure per message. */
-function capture(resolve: (receipt: Receipt) => void, reject: (error: NorthwardError) => void): void {
-  capturedResolve = resolve;
-  capturedReject = reject;
-}
-
-export interface PipelineParts {
-  readonly mapper: UplinkMapper;
-  readonly outbox: Outbox;
-  readonly counters: UplinkCounters;
-  readonly losses: LossLog;
-  readonly clock: Clock;
-  /** Calls that may line up behind a large batch. */
-  readonly maxInLine: number;
-  /** Told of every message that ends with an error. */
-  undelivered(pending: Pending, error: NorthwardError): void;
-}
-
 export class UplinkPipeline {
   readonly #mapper: UplinkMapper;
   readonly #outbox: Outbox;
-  readonly #counters: UplinkCounters;
-  readonly #losses: LossLog;
+  readonly #outcomes: Outcomes;
   readonly #clock: Clock;
   readonly #maxInLine: number;
-  readonly #undelivered: PipelineParts['undelivered'];
   /** Set while a large batch is taken in by slices: later calls line up behind it, so that order holds. */
   #slicing: Promise<void> | null = null;
   /** Calls behind it, first come first served. */
@@ -62,16 +29,13 @@ export class UplinkPipeline {
   /** A call from the line is being taken in. */
   #entering = false;
 
-  constructor(parts: PipelineParts) {
-    this.#mapper = parts.mapper;
-    this.#outbox = parts.outbox;
-    this.#counters = parts.counters;
-    this.#losses = parts.losses;
-    this.#clock = parts.clock;
-    this.#maxInLine = parts.maxInLine;
-    this.#undelivered = (pending, error) => {
-      parts.undelivered(pending, error);
-    };
+  /** @param maxInLine calls that may line up behind a large batch */
+  constructor(mapper: UplinkMapper, outbox: Outbox, outcomes: Outcomes, clock: Clock, maxInLine: number) {
+    this.#mapper = mapper;
+    this.#outbox = outbox;
+    this.#outcomes = outcomes;
+    this.#clock = clock;
+    this.#maxInLine = maxInLine;
   }
 
   /** Why no further call is taken: so many wait behind a large batch; `null`: it is. */
@@ -83,11 +47,8 @@ export class UplinkPipeline {
 
   publish(kind: UplinkKind, data: unknown): Promise<Receipt> {
     if (this.#mustWait) return this.#behindBatch(() => this.publish(kind, data));
-    const promise = new Promise<Receipt>(capture);
     const pending = this.#outbox.take();
-    pending.promise = promise;
-    pending.resolve = capturedResolve;
-    pending.reject = capturedReject;
+    const promise = promiseOf(pending);
     this.#admit(kind, data, pending);
     return promise;
   }
@@ -106,27 +67,13 @@ export class UplinkPipeline {
     if (this.#mustWait) await this.#behindBatch(() => Promise.resolve());
   }
 
-  /** A delivery report said yes. */
-  delivered(pending: Pending): void {
-    this.#counters.success += 1;
-    this.#counters.latency.observe(this.#clock.monotonic() - pending.acceptedAt);
-    settleDelivered(pending, receiptOf(pending));
-  }
-
-  /** The message ended with an error, before or after its acceptance. */
-  failed(pending: Pending, error: NorthwardError): void {
-    this.#counters.failed(error.code);
-    settleFailed(pending, error);
-    this.#undelivered(pending, error);
-  }
-
   #slice(events: readonly UplinkEvent[], from: number, outcomes: BatchOutcomes): void {
     const to = Math.min(events.length, from + BATCH_SLICE);
     for (let index = from; index < to; index += 1) {
       const event = events[index];
       const pending = this.#outbox.take();
-      pending.batch = outcomes;
-      pending.batchIndex = index;
+      pending.owner = outcomes;
+      pending.index = index;
       this.#admit(kindOf(event), event, pending);
     }
     if (to === events.length) return;
@@ -170,19 +117,17 @@ export class UplinkPipeline {
     try {
       const reason = this.#mapper.skipReason(kind);
       if (reason !== null) {
-        this.#counters.skipped += 1;
-        this.#losses.note(SKIP_LINES[reason], kind);
-        settleDelivered(pending, SKIPPED[reason]);
+        this.#outcomes.skipped(pending, kind, reason);
         this.#outbox.release(pending);
         return;
       }
       this.#mapper.encode(kind, data, pending);
     } catch (error) {
-      this.failed(pending, typed(error));
+      this.#outcomes.failed(pending, typed(error));
       this.#outbox.release(pending);
       return;
     }
-    pending.bytes = (pending.value?.length ?? 0) + (pending.route?.key?.length ?? 0);
+    pending.bytes = bytesOf(pending);
     this.#outbox.submit(pending);
   }
 }

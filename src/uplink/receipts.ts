@@ -1,14 +1,14 @@
-/** Delivery report → receipt or typed error, exactly once for each message. */
+/** What became of a record → receipt or typed error. Pure. */
 import { ERROR_TABLE, DeliveryError, NorthwardError, type ErrorCode } from '../errors.js';
-import { deliveryCode, REFUSALS } from '../kafka/error-map.js';
-import type { DeliveredReceipt, Receipt } from '../model.js';
+import type { DeliveryFailure } from '../kafka/ports.js';
+import type { DeliveredReceipt } from '../model.js';
 import type { Pending } from './pending.js';
 
 /** The receipt of a message whose report says that it arrived. */
 export function receiptOf(pending: Pending): DeliveredReceipt {
   const receipt = {
     status: 'delivered' as const,
-    topic: pending.route?.topic ?? '',
+    topic: pending.topic,
     partition: pending.partition,
     offset: pending.offset,
     timestampMs: pending.timestampMs,
@@ -24,16 +24,17 @@ export function errorFor(
   cause?: unknown,
   hint = hintFor(code, cause),
 ): DeliveryError {
-  const topic = pending.route?.topic;
   const { kind } = pending;
+  const topic = pending.topic === '' ? undefined : pending.topic;
   if (kind === 'dead_letter') {
     return new DeliveryError(code, `dead letter to topic ${topic ?? '?'}: ${detail}`, { topic, cause, hint });
   }
   const device = pending.deviceName === '' ? String(pending.deviceId) : pending.deviceName;
+  const deviceId = pending.deviceId ?? undefined;
   return new DeliveryError(code, `${kind} of device ${device} to topic ${topic ?? '?'}: ${detail}`, {
     topic,
     kind,
-    deviceId: pending.deviceId,
+    deviceId,
     deviceName: pending.deviceName,
     cause,
     hint,
@@ -51,16 +52,15 @@ export function topicFault({ code, topic }: NorthwardError): DeliveryError {
 }
 
 /** The error of a message whose report says that it did not arrive. `because`: why the connection fails, if it does. */
-export function deliveryFailure(
+export function deliveryFailed(
   pending: Pending,
-  errorCode: number,
+  failure: DeliveryFailure,
   because?: NorthwardError,
 ): DeliveryError {
-  const code = deliveryCode(errorCode);
-  const refusal = REFUSALS.get(errorCode);
+  const { code, refusal, origin } = failure;
   const reason = refusal?.reason ?? because?.message;
   const shown = reason === undefined ? '' : ` (${reason})`;
-  const detail = `${ERROR_TABLE[code].meaning}${shown} [librdkafka ${errorCode}]`;
+  const detail = `${ERROR_TABLE[code].meaning}${shown} [${origin}]`;
   return errorFor(pending, code, detail, because, refusal?.hint);
 }
 
@@ -79,24 +79,4 @@ export function timedOut(pending: Pending, limitMs: number, because?: NorthwardE
   const reason = because === undefined ? '' : `: ${because.message}`;
   const detail = `${what} within messageTimeoutMs (${limitMs} ms)${reason}`;
   return errorFor(pending, 'DELIVERY_TIMEOUT', detail, because);
-}
-
-function ignored(): void {
-  // The caller may have dropped the promise: an `undelivered` event has told it all the same.
-}
-
-/** Tells the caller. */
-export function settleDelivered(pending: Pending, receipt: Receipt): void {
-  if (pending.batch !== null) pending.batch.settle(pending.batchIndex, receipt);
-  else pending.resolve?.(receipt);
-}
-
-/** Tells the caller; a promise that nobody looks at does not become an unhandled rejection. */
-export function settleFailed(pending: Pending, error: NorthwardError): void {
-  if (pending.batch !== null) {
-    pending.batch.settle(pending.batchIndex, { status: 'failed', error });
-    return;
-  }
-  pending.promise?.catch(ignored);
-  pending.reject?.(error);
 }

@@ -1,8 +1,7 @@
-import type { NativeHeaders } from '../kafka/ports.js';
 import { compileTemplate } from '../mapping/template.js';
 import type { Template } from '../mapping/template.js';
 import { cut, reasonOf } from '../reason.js';
-import type { HeaderSet } from './headers.js';
+import type { RecordHeaders } from '../record/outgoing-record.js';
 import { Refusal } from './refusal.js';
 import { lifetimeOf } from './render-context.js';
 import type { Variables } from './render-context.js';
@@ -16,29 +15,7 @@ export interface Route {
   /** The topic that Kafka gets. */
   readonly topic: string;
   readonly key: Buffer | null;
-  /**
-   * Record headers as the native client takes them, `undefined` for none. The array is reused: it holds
-   * until the next call on a route of the same device.
-   */
-  headersAt(timestampMs: number): NativeHeaders | undefined;
-}
-
-class RenderedRoute implements Route {
-  readonly renderedTopic: string;
-  readonly topic: string;
-  readonly key: Buffer | null;
-  readonly #headers: HeaderSet;
-
-  constructor(renderedTopic: string, topic: string, key: Buffer | null, headers: HeaderSet) {
-    this.renderedTopic = renderedTopic;
-    this.topic = topic;
-    this.key = key;
-    this.#headers = headers;
-  }
-
-  headersAt(timestampMs: number): NativeHeaders | undefined {
-    return this.#headers.at(timestampMs);
-  }
+  readonly headers: RecordHeaders;
 }
 
 /** How long what the templates render may be kept. */
@@ -60,7 +37,7 @@ export class RouteTemplates {
   }
 
   /** Throws Refusal: a template fails, or Kafka would refuse the topic. */
-  render(variables: Variables, headers: HeaderSet): Route {
+  render(variables: Variables, headers: RecordHeaders): Route {
     const renderedTopic = render(this.#topic, 'topic', variables);
     if (renderedTopic === '')
       throw new Refusal('TOPIC_EMPTY', `the topic template ${shown(this.#topic.source)} renders to nothing`);
@@ -70,7 +47,7 @@ export class RouteTemplates {
       throw new Refusal('TOPIC_ILLEGAL', reason, renderedTopic);
     }
     const key = render(this.#key, 'key', variables);
-    return new RenderedRoute(renderedTopic, topic, key.trim() === '' ? null : Buffer.from(key), headers);
+    return { renderedTopic, topic, key: key.trim() === '' ? null : Buffer.from(key), headers };
   }
 }
 

@@ -43,7 +43,7 @@ export class Settlement {
     let anyDelivered = false;
     for (const pending of group) {
       // Before settling: that gives the record back to the pool.
-      anyDelivered ||= pending.errorCode === 0;
+      anyDelivered ||= pending.failure === null;
       this.#settle(pending);
     }
     this.#scheduled = false;

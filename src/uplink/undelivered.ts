@@ -5,8 +5,8 @@
 import type { Clock } from '../clock.js';
 import type { NorthwardError } from '../errors.js';
 import type { Undelivered } from '../events.js';
-import { headerTexts } from '../kafka/ports.js';
 import type { UplinkKind } from '../model.js';
+import { headerTexts } from '../record/outgoing-record.js';
 import { deviceOf } from './refusal.js';
 import type { Pending } from './pending.js';
 
@@ -25,10 +25,8 @@ export class UndeliveredEvents {
   }
 
   /** Call before the record goes back to the pool. */
-  add(pending: Pending, error: NorthwardError): void {
-    const { kind } = pending;
-    // The downlink looks after its dead letters itself.
-    if (this.#sink() === null || kind === 'dead_letter') return;
+  add(pending: Pending, kind: UplinkKind, error: NorthwardError): void {
+    if (this.#sink() === null) return;
     const { deviceId, deviceName } = error;
     this.#push({ error, kind, deviceId, deviceName, record: recordOf(pending) });
   }
@@ -60,8 +58,7 @@ export class UndeliveredEvents {
 }
 
 function recordOf(pending: Pending): Undelivered['record'] {
-  const { route, value, timestampMs } = pending;
-  if (route === null || value === null) return null;
-  const headers = headerTexts(route.headersAt(timestampMs));
-  return { topic: route.topic, key: route.key, value: Buffer.from(value), headers, timestampMs };
+  const { topic, key, value, timestampMs } = pending;
+  if (topic === '' || value === null) return null;
+  return { topic, key, value: Buffer.from(value), headers: headerTexts(pending), timestampMs };
 }

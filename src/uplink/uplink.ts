@@ -2,20 +2,20 @@
 import { inTime, type Clock } from '../clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import type { NorthwardError } from '../errors.js';
-import { isTopicFault } from '../kafka/error-map.js';
-import type { OutboundKind, ProducerListener, ProducerPort, ProducerSource } from '../kafka/ports.js';
+import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/ports.js';
 import type { ConnectionStatus } from '../kafka/status.js';
 import { Supervisor } from '../kafka/supervisor.js';
 import type { LossLog } from '../loss-log.js';
 import { UplinkCounters, type UplinkMetrics } from '../metrics.js';
 import type { UplinkKind } from '../model.js';
-import { isUplinkKind } from './event.js';
 import type { UplinkMapper } from './mapping.js';
 import { Outbox } from './outbox.js';
+import type { OutboxLimits, ProducerLink } from './outbox-options.js';
+import { Outcomes } from './outcomes.js';
 import { Outgoing } from './outgoing.js';
 import type { Pending } from './pending.js';
 import { UplinkPipeline } from './pipeline.js';
-import { deliveryFailure, errorFor, topicFault } from './receipts.js';
+import { errorFor } from './receipts.js';
 import { UndeliveredEvents, type UndeliveredSink } from './undelivered.js';
 
 const DEFAULT_MAX_MESSAGE_BYTES = 1_000_000;
@@ -49,31 +49,19 @@ export class Uplink {
   readonly #status: ConnectionStatus;
   readonly #clock: Clock;
   readonly #undelivered: UndeliveredEvents;
-  readonly #losses: LossLog;
+  readonly #outcomes: Outcomes;
 
   constructor(parts: UplinkParts) {
     const { clock, mapper, status } = parts;
     this.mapper = mapper;
     this.#status = status;
     this.#clock = clock;
-    this.#losses = parts.losses;
     this.#undelivered = new UndeliveredEvents(clock, parts.onUndelivered);
-    this.#outbox = this.#makeOutbox(parts);
-    this.pipeline = new UplinkPipeline({
-      mapper,
-      outbox: this.#outbox,
-      counters: this.#counters,
-      losses: parts.losses,
-      clock,
-      maxInLine: parts.config.uplink.queue.maxMessages,
-      undelivered: (pending, error) => {
-        noteLost(parts.losses, pending.kind, error);
-        this.#undelivered.add(pending, error);
-      },
-    });
-    this.outgoing = new Outgoing(mapper, this.#outbox, (pending, error) => {
-      this.pipeline.failed(pending, error);
-    });
+    this.#outcomes = new Outcomes(this.#counters, parts.losses, this.#undelivered, clock);
+    this.#outbox = new Outbox(limitsOf(parts.config), clock, this.#outcomes, this.#link(parts));
+    const { maxMessages } = parts.config.uplink.queue;
+    this.pipeline = new UplinkPipeline(mapper, this.#outbox, this.#outcomes, clock, maxMessages);
+    this.outgoing = new Outgoing(mapper, this.#outbox, this.#outcomes);
     this.#supervisor = this.#makeSupervisor(parts);
   }
 
@@ -111,13 +99,9 @@ export class Uplink {
     return timedOut;
   }
 
-  /** A publish at the wrong time of the object's life: told as any other failure. */
+  /** A publish at the wrong time of the object's life. */
   refused(kind: UplinkKind, data: unknown, error: NorthwardError): void {
-    noteLost(this.#losses, kind, error);
-    // After `stop()` the log alone tells: an event could come after the end, and a listener publish again.
-    if (error.code === 'STOPPED') return;
-    this.#counters.failed(error.code);
-    this.#undelivered.addRefused(kind, data, error);
+    this.#outcomes.refused(kind, data, error);
   }
 
   metrics(): UplinkMetrics {
@@ -135,32 +119,12 @@ export class Uplink {
     };
   }
 
-  #makeOutbox(parts: UplinkParts): Outbox {
-    const { config, clock } = parts;
-    const { queue, producer, onFatal } = config.uplink;
-    const limits = {
-      maxMessages: queue.maxMessages,
-      maxBytes: queue.maxBytes,
-      whenFull: queue.whenFull,
-      waitMs: queue.waitMs,
-      messageTimeoutMs: producer.messageTimeoutMs,
-      maxMessageBytes: maxMessageBytes(config),
-      onFatal,
-      offsetsTold: producer.acks !== 'none',
-    };
-    return new Outbox(limits, clock, {
-      delivered: (pending) => {
-        this.pipeline.delivered(pending);
+  #link(parts: UplinkParts): ProducerLink {
+    const { status } = parts;
+    return {
+      get because() {
+        return status.reason;
       },
-      failed: (pending, error) => {
-        this.pipeline.failed(pending, error);
-      },
-      failureOf: (pending, errorCode) => {
-        const error = deliveryFailure(pending, errorCode, this.#status.reason);
-        if (isTopicFault(error.code)) parts.onError(topicFault(error));
-        return error;
-      },
-      because: () => this.#status.reason,
       fatal: () => {
         this.#supervisor.refuses();
       },
@@ -170,7 +134,10 @@ export class Uplink {
       progress: () => {
         this.#supervisor.delivered();
       },
-    });
+      onTopicFault: (error) => {
+        parts.onError(error);
+      },
+    };
   }
 
   #makeSupervisor(parts: UplinkParts): ProducerSupervisor {
@@ -179,8 +146,8 @@ export class Uplink {
       fatalCode: 'PRODUCER_FATAL',
       listener: (base, current) => ({
         ...base,
-        onReport: (id, errorCode, partition, offset) => {
-          if (current()) outbox.report(id, errorCode, partition, offset);
+        onReport: (id, failure, partition, offset) => {
+          if (current()) outbox.report(id, failure, partition, offset);
         },
       }),
       onPort: (port) => {
@@ -219,17 +186,24 @@ export class Uplink {
   }
 }
 
-/** The downlink looks after its dead letters itself. */
-function noteLost(losses: LossLog, kind: OutboundKind, error: NorthwardError): void {
-  if (kind === 'dead_letter') return;
-  const subject = isUplinkKind(kind) ? kind : 'event';
-  losses.note(error.code === 'DELIVERY_UNKNOWN' ? 'maybeLost' : 'lost', subject, { error });
-}
-
 function unfinished(pending: Pending): NorthwardError {
   return pending.resent
     ? errorFor(pending, 'DELIVERY_UNKNOWN', 'stop() ran out of time before its acknowledgement came')
     : errorFor(pending, 'STOPPED', 'stop() ran out of time before it was sent');
+}
+
+function limitsOf(config: ResolvedConfig): OutboxLimits {
+  const { queue, producer, onFatal } = config.uplink;
+  return {
+    maxMessages: queue.maxMessages,
+    maxBytes: queue.maxBytes,
+    whenFull: queue.whenFull,
+    waitMs: queue.waitMs,
+    messageTimeoutMs: producer.messageTimeoutMs,
+    maxMessageBytes: maxMessageBytes(config),
+    onFatal,
+    offsetsTold: producer.acks !== 'none',
+  };
 }
 
 /** librdkafka's `message.max.bytes`, which may be set by pass-through. */

@@ -1,13 +1,20 @@
 /** The producer port of the test double, with faults that only the tests of the library itself need. */
-import type { ClusterInfo, ProducerListener, ProducerPort } from '../../src/kafka/ports.js';
+import { deliveryFailure, produceAnswer } from '../../src/kafka/error-map.js';
+import type {
+  ClusterInfo,
+  DeliveryFailure,
+  ProduceAnswer,
+  ProducerListener,
+  ProducerPort,
+} from '../../src/kafka/ports.js';
 import { MemoryProducers, type Handed } from '../../src/testing/memory-producer.js';
 
 export class FaultyProducers extends MemoryProducers {
   /** Every record handed to any client, in order. */
   readonly handed: Handed[] = [];
-  /** What `produce` answers for a topic, instead of taking the record. */
+  /** librdkafka's code with which `produce` refuses a topic's records. */
   readonly refusals = new Map<string, number>();
-  /** What the report says for a topic; absent: delivered. */
+  /** librdkafka's code in the reports of a topic; absent: delivered. */
   readonly outcomes = new Map<string, number>();
   /** Topics that exist, for metadata; `null`: all do. */
   topics: Set<string> | null = null;
@@ -32,9 +39,9 @@ export class FaultyProducers extends MemoryProducers {
     return Promise.resolve(this.secretsChanged);
   }
 
-  override take(record: Handed): number {
+  override take(record: Handed): ProduceAnswer {
     const refusal = this.refusals.get(record.topic);
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) return produceAnswer(refusal);
     this.handed.push(record);
     return super.take(record);
   }
@@ -60,8 +67,9 @@ export class FaultyProducers extends MemoryProducers {
     return true;
   }
 
-  protected override outcomeOf({ topic }: Handed): number {
-    return this.outcomes.get(topic) ?? 0;
+  protected override outcomeOf({ topic }: Handed): DeliveryFailure | null {
+    const code = this.outcomes.get(topic);
+    return code === undefined ? null : deliveryFailure(code);
   }
 
   protected override partitionsOf(topic: string): number {

@@ -49,9 +49,9 @@ describe('§7 every accepted message ends exactly once in a receipt or a typed e
     await until('handed over', () => producers.handed.length === 3);
     const [first, second, third] = producers.handed;
     // What librdkafka concludes from the second one.
-    producers.listener?.onReport(first!.id, 0, 0, null);
-    producers.listener?.onReport(second!.id, 0, 0, 7);
-    producers.listener?.onReport(third!.id, 0, 0, null);
+    producers.listener?.onReport(first!.id, null, 0, null);
+    producers.listener?.onReport(second!.id, null, 0, 7);
+    producers.listener?.onReport(third!.id, null, 0, null);
     expect(await rejection(published[0]!)).toMatchObject({
       code: 'DELIVERY_UNKNOWN',
       retryable: true,
@@ -67,13 +67,13 @@ describe('§7 every accepted message ends exactly once in a receipt or a typed e
     await northward.start();
     const published = [1, 2, 3].map((n) => northward.publishTelemetry(reading('pump-1', n)));
     await until('handed over', () => producers.handed.length === 3);
-    producers.listener?.onReport(producers.handed[0]!.id, 0, 0, 7);
-    producers.listener?.onReport(producers.handed[1]!.id, 0, 1, null);
+    producers.listener?.onReport(producers.handed[0]!.id, null, 0, 7);
+    producers.listener?.onReport(producers.handed[1]!.id, null, 1, null);
     expect(await published[0]).toMatchObject({ offset: 7 });
     expect(await rejection(published[1]!)).toMatchObject({ code: 'DELIVERY_UNKNOWN' });
     producers.listener?.onFatal('out of order');
     await until('handed to the next one', () => producers.handed.length === 4);
-    producers.listener?.onReport(producers.handed[3]!.id, 0, 0, null);
+    producers.listener?.onReport(producers.handed[3]!.id, null, 0, null);
     expect(await rejection(published[2]!)).toMatchObject({ code: 'DELIVERY_UNKNOWN' });
   });
 

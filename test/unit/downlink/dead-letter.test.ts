@@ -8,7 +8,7 @@ const RECORD = { topic: 't', partition: 0, offset: 7, key: null, value: null, he
 
 function letter(over: object): { readonly timestampMs: number; readonly changed: unknown } {
   const { timestampMs, headers } = deadLetterOf({ ...RECORD, ...over }, 'dead', ERROR, 0, NOW);
-  return { timestampMs, changed: headers.find(([name]) => name === 'dl_changed')?.[1] };
+  return { timestampMs, changed: headers.list.find(([name]) => name === 'dl_changed')?.[1] };
 }
 
 describe('§6 what a dead letter says of what the client cannot carry', () => {

@@ -122,12 +122,12 @@ describe('§6 dead letter', () => {
     const [letter] = producers.handed;
     expect(letter).toMatchObject({ topic: 'dead', timestampMs: 1_734_870_900_000 });
     expect([String(letter?.value), String(letter?.key)]).toEqual([value, 'k']);
-    expect(letter?.headers.slice(0, 3)).toEqual([
-      { trace: Buffer.from([0xff, 0]) },
-      { empty: '' },
-      { trace: Buffer.from('b') },
+    expect(letter?.headers.list.slice(0, 3)).toEqual([
+      ['trace', Buffer.from([0xff, 0])],
+      ['empty', ''],
+      ['trace', Buffer.from('b')],
     ]);
-    const told = Object.assign({}, ...(letter?.headers.slice(3) ?? [])) as Record<string, string>;
+    const told = Object.fromEntries(letter?.headers.list.slice(3) ?? []);
     expect(told).toMatchObject({
       dl_error_code: 'COMMAND_FAILED',
       dl_source_topic: TOPIC,

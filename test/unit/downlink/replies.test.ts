@@ -41,7 +41,7 @@ describe('§6 replies', () => {
       applied_value: 1,
       completed_at: '2024-12-22T12:35:00Z',
     });
-    expect(sent?.headers.filter((header) => 'request_id' in header)).toEqual([{ request_id: 'req-1' }]);
+    expect(sent?.headers.list.filter(([name]) => name === 'request_id')).toEqual([['request_id', 'req-1']]);
     expect(String(sent?.key)).toBe('req-1');
   });
 
@@ -65,10 +65,10 @@ describe('§6 replies', () => {
       { request_id: 'b', device_id: 9, device_name: 'valve' },
       { request_id: 'c', device_id: 0, device_name: '', target_type: 'GATEWAY' },
     ]);
-    expect(producers.handed.map(({ headers }) => headers.at(-1))).toEqual([
-      { request_id: 'a' },
-      { request_id: 'b' },
-      { request_id: 'c' },
+    expect(producers.handed.map(({ headers }) => headers.list.at(-1))).toEqual([
+      ['request_id', 'a'],
+      ['request_id', 'b'],
+      ['request_id', 'c'],
     ]);
   });
 

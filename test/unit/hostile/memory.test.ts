@@ -8,6 +8,8 @@ import { TOPIC, until } from '../../support/downlink-gateway.js';
 import { MemoryConsumers } from '../../../src/testing/memory-consumer.js';
 import { memoryNorthward } from '../../support/memory-northward.js';
 import { runs, watchTheProcess } from './support.js';
+import { deliveryFailure } from '../../../src/kafka/error-map.js';
+import type { DeliveryFailure, ProduceAnswer } from '../../../src/kafka/ports.js';
 
 watchTheProcess();
 
@@ -44,16 +46,16 @@ const UNKNOWN_TOPIC = -188;
 
 /** Reports the same of each record, and keeps nothing. */
 class Reports extends MemoryProducers {
-  readonly #code: number;
+  readonly #failure: DeliveryFailure | null;
 
   constructor(code: number) {
     super();
-    this.#code = code;
+    this.#failure = code === 0 ? null : deliveryFailure(code);
   }
 
-  override take({ id }: Handed): number {
-    setImmediate(() => this.listener?.onReport(id, this.#code, 0, 0));
-    return 0;
+  override take({ id }: Handed): ProduceAnswer {
+    setImmediate(() => this.listener?.onReport(id, this.#failure, 0, 0));
+    return null;
   }
 }
 

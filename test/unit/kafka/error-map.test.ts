@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deliveryCode, RD } from '../../../src/kafka/error-map.js';
+import { deliveryFailure, RD } from '../../../src/kafka/error-map.js';
 
 describe('§7 the code of a delivery that failed', () => {
   it.each([
@@ -10,6 +10,6 @@ describe('§7 the code of a delivery that failed', () => {
     [RD.MSG_SIZE_TOO_LARGE, 'MESSAGE_TOO_LARGE'],
     [RD.INVALID_RECORD, 'DELIVERY_FAILED'],
   ] as const)('librdkafka %s is %s', (number, code) => {
-    expect(deliveryCode(number)).toBe(code);
+    expect(deliveryFailure(number)).toMatchObject({ code, origin: `librdkafka ${number}` });
   });
 });

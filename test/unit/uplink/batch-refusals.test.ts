@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { assemble } from '../../../src/assemble.js';
-import { RD } from '../../../src/kafka/error-map.js';
+import { deliveryFailure, RD } from '../../../src/kafka/error-map.js';
 import type { Receipt } from '../../../src/model.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { FaultyConsumers } from '../../support/memory-consumer.js';
@@ -42,7 +42,8 @@ async function gateway(key = '{{device_id}}') {
   /** The reports of what was handed over from the record `first` on. */
   const report = async (first: number, code: number): Promise<void> => {
     for (const { id } of producers.handed.slice(first)) {
-      producers.listener?.onReport(id, code, 0, code === 0 ? 1 : null);
+      if (code === 0) producers.listener?.onReport(id, null, 0, 1);
+      else producers.listener?.onReport(id, deliveryFailure(code), 0, null);
     }
     await clock.settle();
   };

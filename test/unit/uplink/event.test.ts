@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PublishError } from '../../../src/errors.js';
 import type { TelemetryData, UplinkEvent, UplinkKind } from '../../../src/model.js';
-import type { RecordSlot } from '../../../src/uplink/mapping.js';
-import { NOW, allKinds, mapperOf, previewText, thrown } from './support.js';
+import { NOW, allKinds, emptySlot, mapperOf, previewText, thrown } from './support.js';
 
 const DATA: Readonly<Record<UplinkKind, Readonly<Record<string, unknown>>>> = {
   telemetry: { deviceId: 1, deviceName: 'd', values: [] },
@@ -51,10 +50,10 @@ describe('§3 events: what is required', () => {
   it.each([null, undefined, 'x', 5, []])(
     'given %j for data, when encoded, then it is refused and the slot unchanged',
     (data) => {
-      const slot: RecordSlot = { route: null, value: null, timestampMs: 7, deviceId: 0, deviceName: '' };
+      const slot = emptySlot();
       const error = thrown(() => mapper.encode('telemetry', data, slot));
       expect(error).toMatchObject({ code: 'EVENT_INVALID', kind: 'telemetry' });
-      expect(slot).toStrictEqual({ route: null, value: null, timestampMs: 7, deviceId: 0, deviceName: '' });
+      expect(slot).toStrictEqual(emptySlot());
     },
   );
 
@@ -78,17 +77,7 @@ describe('§3 events: what is required', () => {
         throw cause;
       },
     };
-    expect(
-      thrown(() =>
-        mapper.encode('telemetry', data, {
-          route: null,
-          value: null,
-          timestampMs: 0,
-          deviceId: 0,
-          deviceName: '',
-        }),
-      ),
-    ).toMatchObject({
+    expect(thrown(() => mapper.encode('telemetry', data, emptySlot()))).toMatchObject({
       code: 'EVENT_INVALID',
       cause,
     });
@@ -180,7 +169,7 @@ describe('§5 any telemetry', () => {
     (mode) => {
       const payload = mode === 'mapped_json' ? { mode, config: { d: 'data', p: 'points' } } : { mode };
       const any = mapperOf({ telemetry: { enabled: true, payload } });
-      const slot: RecordSlot = { route: null, value: null, timestampMs: 0, deviceId: 0, deviceName: '' };
+      const slot = emptySlot();
       fc.assert(
         fc.property(event, (data) => {
           any.encode('telemetry', data as TelemetryData, slot);

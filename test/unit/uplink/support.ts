@@ -4,6 +4,7 @@ import type { ResolvedConfig } from '../../../src/config/resolve.js';
 import type { PointMetaSource, UplinkEvent, UplinkKind } from '../../../src/model.js';
 import { compileUplink } from '../../../src/uplink/mapping.js';
 import type { RecordSlot, UplinkMapper } from '../../../src/uplink/mapping.js';
+import { headerTexts, NO_HEADERS } from '../../../src/record/outgoing-record.js';
 
 /** Where the clock of the vectors stands. */
 export const NOW = 1_734_870_900_000;
@@ -75,10 +76,12 @@ export function untag(value: unknown): unknown {
 }
 
 export const emptySlot = (): RecordSlot => ({
-  route: null,
+  topic: '',
+  key: null,
   value: null,
+  headers: NO_HEADERS,
   timestampMs: 0,
-  deviceId: 0,
+  deviceId: null,
   deviceName: '',
 });
 
@@ -88,10 +91,9 @@ export function sender(uplink: Record<string, unknown>, options: MapperOptions =
   const send = (kind: UplinkKind, data: object) => {
     const slot = emptySlot();
     mapper.encode(kind, data, slot);
-    const { route, value, timestampMs } = slot;
-    if (route === null || value === null) throw new Error('no record');
-    const headers = Object.assign({}, ...(route.headersAt(timestampMs) ?? [])) as Record<string, string>;
-    return { route, topic: route.topic, key: route.key?.toString() ?? null, headers, text: value.toString() };
+    const { topic, key, value } = slot;
+    if (value === null) throw new Error('no record');
+    return { slot, topic, key: key?.toString() ?? null, headers: headerTexts(slot), text: value.toString() };
   };
   return { mapper, send };
 }
