@@ -1,6 +1,6 @@
 /** The object that the host holds, and the shapes that belong to it. */
 import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from './command-model.js';
-import type { NorthwardConfig } from './config/schema.js';
+import type { NorthwardConfig } from './config/types.js';
 import type { ConfigProblem } from './errors.js';
 import type { EventName, Listener } from './events.js';
 import type { ConnectionState } from './kafka/status.js';

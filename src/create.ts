@@ -1,7 +1,7 @@
 /** The public factory: `assemble` with the native ports. */
 import type { CreateOptions, KafkaNorthward } from './api.js';
 import { assemble } from './assemble.js';
-import type { NorthwardConfig } from './config/schema.js';
+import type { NorthwardConfig } from './config/types.js';
 import { nativeConsumerSource, nativeProducerSource } from './kafka/source.js';
 
 /**

@@ -24,7 +24,7 @@ export type {
   WritePointCommandData,
   WritePointReply,
 } from './command-model.js';
-export type { NorthwardConfig } from './config/schema.js';
+export type { NorthwardConfig } from './config/types.js';
 export type {
   CommandNotice,
   DeadLetterEvent,

@@ -23,10 +23,6 @@ export async function build() {
     return false;
   }
   await finish('config/check.js', await validatorCode());
-  await finish(
-    'config/json-schema.js',
-    `export const configJsonSchema = ${JSON.stringify(configJsonSchema)};\n`,
-  );
   await writeFile(schemaFile, `${JSON.stringify(configJsonSchema, null, 2)}\n`);
   console.log('build: dist is ready');
   return true;

@@ -9,7 +9,7 @@ import type { ResolvedConfig } from './resolved-config.js';
 import { judge } from './rules.js';
 import type { Finding, RuleInput } from './rules/finding.js';
 import { isObject } from './schema-node.js';
-import type { NorthwardConfig } from './schema.js';
+import type { NorthwardConfig } from './types.js';
 import { validateShape } from './validate.js';
 import type { KeyPolicy } from './validate.js';
 

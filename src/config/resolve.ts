@@ -12,7 +12,7 @@ import type {
   ResolvedSecurity,
 } from './resolved-config.js';
 import { DEFAULT_APP_NAME, DEFAULT_DEAD_LETTER_TOPIC } from './default-names.js';
-import type { NorthwardConfig } from './schema.js';
+import type { NorthwardConfig } from './types.js';
 
 export type * from './resolved-config.js';
 export { DOWNLINK_SLOTS, UPLINK_SLOTS } from './resolved-config.js';

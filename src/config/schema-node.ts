@@ -1,5 +1,5 @@
 /** The schema as data: what the validator, the defaults and the documentation walk over. */
-import { configJsonSchema } from './json-schema.js';
+import { configJsonSchema } from './schema.js';
 
 export interface SchemaNode {
   readonly type?: string | readonly string[];

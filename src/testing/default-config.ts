@@ -1,4 +1,4 @@
-import type { NorthwardConfig } from '../config/schema.js';
+import type { NorthwardConfig } from '../config/types.js';
 
 const route = (topic: string) => ({ enabled: true, topic });
 const mapping = { enabled: true, topic: 'ng.uplink.{{event_kind}}' };

@@ -1,7 +1,7 @@
 /** The test double: the real object on a Kafka in memory, with what tests need beside it. */
 import type { CreateOptions, KafkaNorthward, StopReport } from '../api.js';
 import type { DownlinkKind } from '../command-model.js';
-import type { NorthwardConfig } from '../config/schema.js';
+import type { NorthwardConfig } from '../config/types.js';
 import {
   envelopeOf,
   envelopeTopic,

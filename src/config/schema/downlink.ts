@@ -7,17 +7,12 @@ const MILLISECONDS = { minimum: 0, maximum: INT32_MAX };
 const COUNT = { minimum: 1, maximum: INT32_MAX };
 
 const expired = section('Expired', 'What becomes of events past their time.', {
-  /** A command past timestamp + timeout_ms: drop it (with an event) or deliver it all the same. */
   commandReceived: choice(
     'Commands',
     'A command past timestamp + timeout_ms: drop it (with an event) or deliver it all the same.',
     ['drop', 'deliver'],
     'drop',
   ),
-  /**
-   * A write point past timestamp + timeout_ms: drop it (with an event) or deliver it all the same; its
-   * time-out then counts from the hand-over.
-   */
   writePoint: choice(
     'Write points',
     'A write point past timestamp + timeout_ms: drop it (with an event) or deliver it all the same; its time-out then counts from the hand-over.',
@@ -30,31 +25,24 @@ const redelivery = section(
   'Redelivery',
   'What happens when the host fails on an event (ackPolicy on_success).',
   {
-    /** How often an event is handed to the host, the first time included. */
     maxAttempts: integer(
       'Attempts',
       'How often an event is handed to the host, the first time included.',
       5,
       COUNT,
     ),
-    /** Wait before the second attempt, in milliseconds; doubled each time. */
     initialBackoffMs: integer(
       'First wait (ms)',
       'Wait before the second attempt, in milliseconds; doubled each time.',
       500,
       MILLISECONDS,
     ),
-    /** Longest wait between attempts, in milliseconds; not below initialBackoffMs. */
     maxBackoffMs: integer(
       'Longest wait (ms)',
       'Longest wait between attempts, in milliseconds; not below initialBackoffMs.',
       30_000,
       MILLISECONDS,
     ),
-    /**
-     * What becomes of an event whose attempts are spent. null: dead_letter where the dead letter is
-     * enabled, else hold with failurePolicy error, else drop.
-     */
     // oxlint-disable-next-line unicorn/no-thenable -- a text, never called
     then: optionalChoice(
       'At last',
@@ -65,28 +53,22 @@ const redelivery = section(
 );
 
 const deadLetter = section('Dead letter', 'A topic for records that cannot be used.', {
-  /** Whether such records are kept in a topic of their own. */
   enabled: flag('Enabled', 'Whether such records are kept in a topic of their own.', false),
-  /** Exact name of the dead-letter topic. */
   topic: text('Topic', 'Exact name of the dead-letter topic.', DEFAULT_DEAD_LETTER_TOPIC),
 });
 
 const dedupe = section('De-duplication', 'Recognise events that were already done, by their id.', {
-  /** Whether duplicates are recognised. */
   enabled: flag('Enabled', 'Whether duplicates are recognised.', false),
-  /** How long the id of a finished event is remembered, in milliseconds. */
   windowMs: integer(
     'Window (ms)',
     'How long the id of a finished event is remembered, in milliseconds.',
     600_000,
     COUNT,
   ),
-  /** Most ids remembered. */
   maxEntries: integer('Entries', 'Most ids remembered.', 10_000, COUNT),
 });
 
 const consumer = section('Consumer', 'Settings of the consumer.', {
-  /** Further librdkafka properties for the consumer only. One that the library owns is refused. */
   properties: properties(
     'Further properties',
     'Further librdkafka properties for the consumer only. One that the library owns is refused.',
@@ -94,46 +76,29 @@ const consumer = section('Consumer', 'Settings of the consumer.', {
 });
 
 export const downlink = section('Downlink', 'Kafka to gateway.', {
-  /** Master switch of the downlink. */
   enabled: flag('Enabled', 'Master switch of the downlink.', true),
-  /** Consumer group. Default: ng-gateway-plugin-{app.id}, which needs app.id. librdkafka: group.id. */
   groupId: optionalText(
     'Consumer group',
     'Consumer group. Default: ng-gateway-plugin-{app.id}, which needs app.id. librdkafka: group.id.',
   ),
-  /** Where to start in a partition without a committed offset. librdkafka: auto.offset.reset. */
   autoOffsetReset: choice(
     'Start position',
     'Where to start in a partition without a committed offset. librdkafka: auto.offset.reset.',
     ['latest', 'earliest'],
     'latest',
   ),
-  /**
-   * Name of this member for static membership: a restart within the session time-out moves no partitions.
-   * Unique in the group. librdkafka: group.instance.id.
-   */
   groupInstanceId: optionalText(
     'Group instance id',
     'Name of this member for static membership: a restart within the session time-out moves no partitions. Unique in the group. librdkafka: group.instance.id.',
   ),
-  /** Most events that wait for the host. */
   maxQueued: integer('Waiting events', 'Most events that wait for the host.', 1000, COUNT),
-  /** Most bytes of events that wait for the host. */
   maxQueuedBytes: integer('Waiting bytes', 'Most bytes of events that wait for the host.', 33_554_432, COUNT),
-  /** What becomes of events past their time. */
   expired,
-  /** What happens when the host fails on an event (ackPolicy on_success). */
   redelivery,
-  /** A topic for records that cannot be used. */
   deadLetter,
-  /** Recognise events that were already done, by their id. */
   dedupe,
-  /** Settings of the consumer. */
   consumer,
-  /** Write a value to a point. */
   writePoint: route('Write point', 'Write a value to a point.'),
-  /** Execute a command. */
   commandReceived: route('Command', 'Execute a command.'),
-  /** The platform answers a call of the gateway. */
   rpcResponseReceived: route('RPC response', 'The platform answers a call of the gateway.'),
 });

@@ -1,160 +1,112 @@
-import * as Type from 'typebox';
-import { choice, flag, integer, properties, section, texts } from './kit.js';
+import { ANY_TEXT, choice, flag, integer, object, properties, section, texts, type Schema } from './kit.js';
 import { mapping } from './mapping.js';
 
 const INT32_MAX = 2_147_483_647;
 
 const producer = section('Producer', 'Settings of the producer.', {
-  /**
-   * Each record is stored exactly once and in order per partition. Needs acks all and maxInflight of at
-   * most 5. librdkafka: enable.idempotence.
-   */
   enableIdempotence: flag(
     'Idempotence',
     'Each record is stored exactly once and in order per partition. Needs acks all and maxInflight of at most 5. librdkafka: enable.idempotence.',
     true,
   ),
-  /**
-   * Who must have a record before it counts as delivered: none, one (the leader), all (in-sync replicas).
-   * librdkafka: acks (0, 1, -1).
-   */
   acks: choice(
     'Acknowledgements',
     'Who must have a record before it counts as delivered: none, one (the leader), all (in-sync replicas). librdkafka: acks (0, 1, -1).',
     ['none', 'one', 'all'],
     'all',
   ),
-  /** Codec for record batches. librdkafka: compression.type. */
   compression: choice(
     'Compression',
     'Codec for record batches. librdkafka: compression.type.',
     ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
     'lz4',
   ),
-  /**
-   * How long to wait for more records for a batch, in milliseconds. Below messageTimeoutMs. librdkafka:
-   * linger.ms.
-   */
   lingerMs: integer(
     'Linger (ms)',
     'How long to wait for more records for a batch, in milliseconds. Below messageTimeoutMs. librdkafka: linger.ms.',
     5,
     { minimum: 0, maximum: 900_000 },
   ),
-  /** Most records in a batch. librdkafka: batch.num.messages. */
   batchNumMessages: integer(
     'Batch size (records)',
     'Most records in a batch. librdkafka: batch.num.messages.',
     1000,
     { minimum: 1, maximum: 1_000_000 },
   ),
-  /** Most bytes in a batch. librdkafka: batch.size. */
   batchSizeBytes: integer('Batch size (bytes)', 'Most bytes in a batch. librdkafka: batch.size.', 131_072, {
     minimum: 1,
     maximum: INT32_MAX,
   }),
-  /**
-   * How long a record may wait for its acknowledgement, in milliseconds, from its acceptance; then it is
-   * rejected with a retryable error. 0: no limit. librdkafka: message.timeout.ms.
-   */
   messageTimeoutMs: integer(
     'Message time-out (ms)',
     'How long a record may wait for its acknowledgement, in milliseconds, from its acceptance; then it is rejected with a retryable error. 0: no limit. librdkafka: message.timeout.ms.',
     30_000,
     { minimum: 0, maximum: INT32_MAX },
   ),
-  /**
-   * How long a broker may take to acknowledge one produce request, in milliseconds. librdkafka:
-   * request.timeout.ms.
-   */
   requestTimeoutMs: integer(
     'Request time-out (ms)',
     'How long a broker may take to acknowledge one produce request, in milliseconds. librdkafka: request.timeout.ms.',
     10_000,
     { minimum: 1, maximum: 900_000 },
   ),
-  /**
-   * Most unanswered requests per connection. At most 5 with idempotence. librdkafka:
-   * max.in.flight.requests.per.connection.
-   */
   maxInflight: integer(
     'Requests in flight',
     'Most unanswered requests per connection. At most 5 with idempotence. librdkafka: max.in.flight.requests.per.connection.',
     5,
     { minimum: 1, maximum: 1_000_000 },
   ),
-  /**
-   * How the partition is chosen from the key; murmur2_random is what Java clients do. librdkafka:
-   * partitioner.
-   */
   partitioner: choice(
     'Partitioner',
     'How the partition is chosen from the key; murmur2_random is what Java clients do. librdkafka: partitioner.',
     ['random', 'consistent', 'consistent_random', 'murmur2', 'murmur2_random', 'fnv1a', 'fnv1a_random'],
     'consistent_random',
   ),
-  /** Further librdkafka properties for the producer only. One that the library owns is refused. */
   properties: properties(
     'Further properties',
     'Further librdkafka properties for the producer only. One that the library owns is refused.',
   ),
 });
 
-const headerNames = Type.Array(Type.String(), { title: 'Only these' });
-const allOrNone = Type.Boolean({ title: 'All or none' });
+const allOrNone: Schema = { title: 'All or none', type: 'boolean' };
+const headerNames: Schema = { title: 'Only these', type: 'array', items: ANY_TEXT };
 
-const headers = Type.Optional(
-  Type.Union(
-    [
-      allOrNone,
-      headerNames,
-      Type.Object(
-        {
-          /** true: all, false: none, or the names of those wanted. */
-          include: Type.Optional(
-            Type.Union([allOrNone, headerNames], {
-              title: 'Headers',
-              description: 'true: all, false: none, or the names of those wanted.',
-              default: true,
-            }),
-          ),
-          /** Further headers with fixed values, added to every record. */
-          static: texts('Static headers', 'Further headers with fixed values, added to every record.'),
-        },
-        { title: 'Choice and static headers', additionalProperties: false },
-      ),
-    ],
-    {
-      title: 'Record headers',
-      description:
-        'Headers of each record: true (all), false (none), a list of names, or an object with "include" and "static". Fewer headers are faster.',
-      default: true,
-    },
-  ),
-);
+const include: Schema = {
+  title: 'Headers',
+  description: 'true: all, false: none, or the names of those wanted.',
+  default: true,
+  anyOf: [allOrNone, headerNames],
+};
+
+const headers: Schema = {
+  title: 'Record headers',
+  description:
+    'Headers of each record: true (all), false (none), a list of names, or an object with "include" and "static". Fewer headers are faster.',
+  default: true,
+  anyOf: [
+    allOrNone,
+    headerNames,
+    object('Choice and static headers', undefined, {
+      include,
+      static: texts('Static headers', 'Further headers with fixed values, added to every record.'),
+    }),
+  ],
+};
 
 const queue = section('Queue', 'Bounds on messages accepted and not yet acknowledged.', {
-  /** Most messages accepted and not yet acknowledged. */
   maxMessages: integer('Messages', 'Most messages accepted and not yet acknowledged.', 20_000, {
     minimum: 1,
     maximum: INT32_MAX,
   }),
-  /** Most bytes of messages accepted and not yet acknowledged. */
   maxBytes: integer('Bytes', 'Most bytes of messages accepted and not yet acknowledged.', 67_108_864, {
     minimum: 1,
     maximum: Number.MAX_SAFE_INTEGER,
   }),
-  /**
-   * reject: refuse the new message; wait: let up to maxMessages callers wait, first in first out, up to
-   * waitMs; drop_oldest: drop the oldest message not yet handed to librdkafka, with an error to its caller.
-   */
   whenFull: choice(
     'When full',
     'reject: refuse the new message; wait: let up to maxMessages callers wait, first in first out, up to waitMs; drop_oldest: drop the oldest message not yet handed to librdkafka, with an error to its caller.',
     ['reject', 'wait', 'drop_oldest'],
     'reject',
   ),
-  /** How long a caller waits with whenFull wait, in milliseconds. */
   waitMs: integer('Wait (ms)', 'How long a caller waits with whenFull wait, in milliseconds.', 1000, {
     minimum: 0,
     maximum: INT32_MAX,
@@ -162,52 +114,29 @@ const queue = section('Queue', 'Bounds on messages accepted and not yet acknowle
 });
 
 export const uplink = section('Uplink', 'Gateway to Kafka.', {
-  /** Master switch of the uplink. */
   enabled: flag('Enabled', 'Master switch of the uplink.', true),
-  /** Settings of the producer. */
   producer,
-  /** A device came online. */
   deviceConnected: mapping('Device connected', 'A device came online.'),
-  /** A device went offline. */
   deviceDisconnected: mapping('Device disconnected', 'A device went offline.'),
-  /** Measured values of a device. */
   telemetry: mapping('Telemetry', 'Measured values of a device.'),
-  /** Attributes of a device. */
   attributes: mapping('Attributes', 'Attributes of a device.'),
-  /** An alarm of a device was raised or cleared. */
   alarm: mapping('Alarm', 'An alarm of a device was raised or cleared.'),
-  /** The answer to a command. */
   rpcResponse: mapping('RPC response', 'The answer to a command.'),
-  /** The answer to a write point. */
   writePointResponse: mapping('Write-point response', 'The answer to a write point.'),
-  /**
-   * Headers of each record: true (all), false (none), a list of names, or an object with "include" and
-   * "static". Fewer headers are faster.
-   */
   headers,
-  /**
-   * What becomes of characters that Kafka does not allow in a topic name: sanitize replaces them by _,
-   * sanitize_hash also appends a hash so that different names stay apart, reject refuses the event.
-   */
   topicPolicy: choice(
     'Topic policy',
     'What becomes of characters that Kafka does not allow in a topic name: sanitize replaces them by _, sanitize_hash also appends a hash so that different names stay apart, reject refuses the event.',
     ['sanitize', 'sanitize_hash', 'reject'],
     'sanitize',
   ),
-  /** How data_type is written: its name, or its numeric code. */
   dataTypeFormat: choice(
     'Data type format',
     'How data_type is written: its name, or its numeric code.',
     ['name', 'code'],
     'name',
   ),
-  /** Bounds on messages accepted and not yet acknowledged. */
   queue,
-  /**
-   * resend: a new producer sends again, in order, what was not acknowledged (receipts say maybeDuplicate);
-   * fail: those messages are rejected as unknown.
-   */
   onFatal: choice(
     'On a fatal producer error',
     'resend: a new producer sends again, in order, what was not acknowledged (receipts say maybeDuplicate); fail: those messages are rejected as unknown.',
