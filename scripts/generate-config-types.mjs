@@ -87,7 +87,7 @@ function shapeOf(node) {
   const { type, properties, required, patternProperties, items, oneOf, writeOnly } = node;
   const anyOf = node.anyOf
     ?.filter((branch) => branch.type !== 'null')
-    .map((branch) => ({ ...branch, minLength: 0 }));
+    .map((branch) => ({ ...branch, minLength: undefined }));
   return JSON.stringify({ type, properties, required, patternProperties, items, oneOf, anyOf, writeOnly });
 }
 

@@ -38,7 +38,7 @@ function event(i: number): UplinkEvent {
     deviceId: `device-${i}`,
     deviceName: `name-${i}-${'x'.repeat(200)}`,
     values: [{ pointId: i % 2_000_000_000, pointKey: `point-${i}`, value: i }],
-    timestamp: i * 3_600_000,
+    timestamp: (i + 1) * 3_600_000,
   };
 }
 
@@ -95,7 +95,7 @@ describe('§4 what is kept of devices, points and topics is bounded', () => {
         for (let i = from; i < from + COUNT; i += 4_096) {
           const batch = Array.from({ length: Math.min(4_096, from + COUNT - i) }, (_each, n) => event(i + n));
           const outcomes = await northward.publishBatch(batch);
-          expect(outcomes.every(({ status }) => status === expected)).toBe(true);
+          expect(outcomes.find(({ status }) => status !== expected)).toBeUndefined();
         }
       };
       expect(await growthMb(round, COUNT)).toBeLessThan(ROOM_MB);
