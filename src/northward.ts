@@ -214,16 +214,21 @@ export class Northward implements KafkaNorthward {
     downlink.handOutNoMore();
     await Promise.race([this.#starting?.catch(() => undefined), deadline]);
     // Replies and dead letters still need the producer.
-    const { unfinished, timedOut } = await downlink.stop(deadline);
-    const ranOut = await uplink.stop(deadline);
+    const read = await downlink.stop(deadline);
+    const sent = await uplink.stop(deadline);
     over.abort();
     losses.close();
     reporter.close();
     return {
       flushed: uplink.ended.success - before.success,
       undelivered: uplink.ended.fail - before.fail,
-      unfinishedCommands: unfinished,
-      timedOut: ranOut || timedOut,
+      unfinishedCommands: read.commands,
+      uncommittedPartitions: read.uncommitted,
+      timedOut: sent.timedOut || read.commands > 0 || !read.closed,
+      unclosed: [
+        ...(sent.closed ? [] : (['uplink'] as const)),
+        ...(read.closed ? [] : (['downlink'] as const)),
+      ],
       elapsedMs: Math.round(clock.monotonic() - from),
     };
   }

@@ -1,17 +1,19 @@
 /**
  * Commits the marks: batched by count and time, one request at a time, counted only when the broker confirms
- * it. One that fails is sent again, with growing waits; it never ends anything (contract §6, §8.14).
+ * it. One that fails is sent again, with growing waits; it never ends anything (contract §6, §8.14). None is sent
+ * while nobody would answer it (commit-gate.ts).
  */
-import type { Clock, Timer } from '../clock.js';
-import type { CommitMark, PartitionOffset } from '../kafka/consumer-port.js';
+import { inTime, type Clock, type Timer } from '../clock.js';
+import type { ConsumerPort, PartitionOffset } from '../kafka/consumer-port.js';
+import { CommitGate } from './commit-gate.js';
 import type { OwnedPartition } from './owned-partition.js';
 
 /** A mark waits so long for company, unless told otherwise. */
 const BATCH_MS = 100;
 /** So many settled commands are committed without waiting. */
 const BATCH_COUNT = 1_000;
-/** Without an answer for so long the request counts as failed. */
-const ANSWER_TIMEOUT_MS = 15_000;
+/** After the deadline of `stop()`, the last commit is waited for no longer than this. */
+const FINISH_GRACE_MS = 500;
 const RETRY_FIRST_MS = 250;
 const RETRY_LONGEST_MS = 10_000;
 
@@ -19,25 +21,31 @@ export interface CommitterParts {
   readonly clock: Clock;
   /** How long a mark waits for company. */
   readonly waitMs?: number | undefined;
+  /** The client of now. */
+  port(): ConsumerPort | null;
   owned(): Iterable<OwnedPartition>;
-  /** @returns false: there is no client to send them. */
-  send(marks: readonly CommitMark[]): boolean;
   onCommitted(offsets: readonly PartitionOffset[]): void;
 }
 
 export class Committer {
+  readonly gate: CommitGate;
   readonly #parts: CommitterParts;
   #settled = 0;
   #due: Timer | undefined;
-  /** Times out the request that is on its way. */
-  #answer: Timer | undefined;
+  /** Requests without an answer. librdkafka answers each, however late. */
+  #out = 0;
+  /** The coordinator is being asked for a sign of life. */
+  #asking = false;
   #failures = 0;
   #reasserting = false;
   #closed = false;
   #watchers: Array<() => void> = [];
+  /** The positions of the present assignment are on their way. */
+  #onPositions: (() => void) | undefined;
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
+    this.gate = new CommitGate(parts.clock);
   }
 
   /** The mark of a partition may have moved. */
@@ -47,9 +55,20 @@ export class Committer {
     else if (this.#due === undefined) this.#arm(this.#waitMs);
   }
 
-  /** There is something to commit that must not wait. */
-  soon(): void {
+  /**
+   * Positions were found. They are committed at once: a crash must not skip what comes before the first command.
+   * @param done called when there is an answer, so that whoever waits for it meets no commit on its way
+   */
+  positions(done: () => void): void {
+    this.gate.sign(true);
     this.#arm(0);
+    if (this.#pending) this.#onPositions = done;
+    else done();
+  }
+
+  /** Partitions were taken away; others may come. */
+  forgetPositions(): void {
+    this.#onPositions = undefined;
   }
 
   /**
@@ -64,39 +83,41 @@ export class Committer {
 
   /** Sends what there is to commit of these partitions, at once: they are about to be given away. */
   last(partitions: readonly OwnedPartition[]): void {
-    this.#send(partitions);
+    // There is no time to ask: the group has just spoken, which is a sign of life as well.
+    if (this.gate.untroubled) this.#send(partitions);
   }
 
   /** The broker's answer. */
   answer(ok: boolean, offsets: readonly PartitionOffset[]): void {
-    this.#answer?.cancel();
-    this.#answer = undefined;
+    this.#out = Math.max(0, this.#out - 1);
     if (ok) this.#confirmed(offsets);
     else this.#failed();
     this.#arm(ok ? this.#waitMs : this.#retryMs());
     this.#tellWatchers();
+    this.#onPositions?.();
+    this.#onPositions = undefined;
   }
 
-  /** Resolves when every mark is confirmed. */
-  async idle(): Promise<void> {
-    this.#arm(0);
-    while (!this.#closed && this.#pending()) {
-      await new Promise<void>((resolve) => {
-        this.#watchers.push(resolve);
-      });
+  /** Waits until every mark is confirmed, a little longer than `deadline`. @returns partitions that have one left */
+  async finish(deadline: Promise<unknown>): Promise<number> {
+    if (this.#parts.port() !== null) {
+      this.#arm(0);
+      await inTime(this.#parts.clock, this.#idle(), deadline, FINISH_GRACE_MS);
     }
+    let left = 0;
+    for (const { commits, committed, tracker } of this.#parts.owned())
+      if (commits && tracker.mark !== committed) left += 1;
+    return left;
   }
 
-  /** A new client: what was not confirmed is sent again. */
+  /** A new client: nothing of the former one is answered any more. */
   restart(): void {
-    this.#answer?.cancel();
-    this.#answer = undefined;
+    this.#out = 0;
   }
 
   close(): void {
     this.#closed = true;
     this.#due?.cancel();
-    this.#answer?.cancel();
     this.#tellWatchers();
   }
 
@@ -112,14 +133,31 @@ export class Committer {
 
   #flush(): void {
     // While a request is on its way its answer comes here again.
-    if (this.#answer !== undefined) return;
+    if (this.#out > 0 || this.#asking) return;
     this.#settled = 0;
-    this.#send(this.#parts.owned());
+    const port = this.#parts.port();
+    const [first] = this.#moved(this.#parts.owned());
+    if (first !== undefined && port !== null && !this.gate.open) void this.#askFirst(port, first);
+    else this.#send(this.#parts.owned());
     this.#tellWatchers();
   }
 
+  async #askFirst(port: ConsumerPort, { topic, partition }: OwnedPartition): Promise<void> {
+    this.#asking = true;
+    const answered = await this.gate.ask(port, { topic, partition });
+    this.#asking = false;
+    if (this.#closed) return;
+    if (answered) this.#send(this.#parts.owned());
+    else this.#again();
+    this.#tellWatchers();
+  }
+
+  #moved(partitions: Iterable<OwnedPartition>): OwnedPartition[] {
+    return [...partitions].filter(({ moved: has, commits }) => has || (this.#reasserting && commits));
+  }
+
   #send(partitions: Iterable<OwnedPartition>): void {
-    const moved = [...partitions].filter(({ moved: has, commits }) => has || (this.#reasserting && commits));
+    const moved = this.#moved(partitions);
     if (moved.length === 0) return;
     const marks = moved.map(({ topic, partition, metadata, tracker }) => ({
       topic,
@@ -127,16 +165,17 @@ export class Committer {
       offset: tracker.mark,
       metadata,
     }));
-    if (!this.#parts.send(marks)) {
-      this.#failures += 1;
-      this.#arm(this.#retryMs());
+    if (this.#parts.port()?.commit(marks) !== true) {
+      this.#again();
       return;
     }
     for (const partition of moved) partition.sent = partition.tracker.mark;
-    this.#answer?.cancel();
-    this.#answer = this.#parts.clock.after(ANSWER_TIMEOUT_MS, () => {
-      this.answer(false, marks);
-    });
+    this.#out += 1;
+  }
+
+  #again(): void {
+    this.#failures += 1;
+    this.#arm(this.#retryMs());
   }
 
   #confirmed(offsets: readonly PartitionOffset[]): void {
@@ -154,18 +193,27 @@ export class Committer {
     for (const partition of this.#parts.owned()) partition.sent = partition.committed;
   }
 
+  async #idle(): Promise<void> {
+    while (!this.#closed && this.#pending) {
+      await new Promise<void>((resolve) => {
+        this.#watchers.push(resolve);
+      });
+    }
+  }
+
+  /** A mark is not confirmed. */
+  get #pending(): boolean {
+    if (this.#out > 0) return true;
+    for (const partition of this.#parts.owned()) if (partition.moved) return true;
+    return false;
+  }
+
   get #waitMs(): number {
     return this.#parts.waitMs ?? BATCH_MS;
   }
 
   #retryMs(): number {
     return Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 10));
-  }
-
-  #pending(): boolean {
-    if (this.#answer !== undefined) return true;
-    for (const partition of this.#parts.owned()) if (partition.moved) return true;
-    return false;
   }
 
   #tellWatchers(): void {

@@ -106,7 +106,9 @@ export class Downlink {
   }
 
   /** Iterators end, commands in hand are waited for until `deadline` resolves, marks committed, the group left. */
-  async stop(deadline: Promise<'timeout'>): Promise<{ unfinished: number; timedOut: boolean }> {
+  async stop(
+    deadline: Promise<'timeout'>,
+  ): Promise<{ commands: number; uncommitted: number; closed: boolean }> {
     const unfinished = await this.#stages.finish(deadline);
     if (unfinished > 0) this.#parts.losses.note('unfinished', 'downlink', { count: unfinished });
     const closed = await inTime(this.#parts.clock, this.#supervisor.stop(0), deadline, CLOSE_GRACE_MS);
@@ -115,7 +117,7 @@ export class Downlink {
     this.#stages.close();
     this.#readiness.disconnected();
     await this.#tell.told();
-    return { unfinished, timedOut: unfinished > 0 || !closed };
+    return { ...unfinished, closed };
   }
 
   metrics(): DownlinkMetrics {
@@ -155,6 +157,14 @@ export class Downlink {
     const { group } = this.#stages;
     return {
       ...base,
+      onCause: (cause) => {
+        if (current()) this.#stages.trouble();
+        base.onCause(cause);
+      },
+      onAllBrokersDown: () => {
+        if (current()) this.#stages.trouble();
+        base.onAllBrokersDown();
+      },
       onAssigned: (partitions) => {
         if (current()) group.assigned(partitions);
       },

@@ -83,10 +83,17 @@ export class DownlinkStages {
 
   committed(errorCode: number, offsets: readonly PartitionOffset[]): void {
     const ok = errorCode === 0 || errorCode === RD.NO_OFFSET;
+    // What the client makes up itself is negative.
+    this.#committer.gate.sign(errorCode >= 0 || ok);
     // The last marks of what was given back say nothing about the reading.
     if (ok && this.#ownership.all.length > 0) this.#parts.onWorks();
     else if (!ok) this.#commitFailed(errorCode, offsets);
     this.#committer.answer(ok, offsets);
+  }
+
+  /** A connection failed. */
+  trouble(): void {
+    this.#committer.gate.sign(false);
   }
 
   /** A topic was refused. */
@@ -107,20 +114,22 @@ export class DownlinkStages {
     this.stream.end();
   }
 
-  /** Ends the work: resolves when all is settled and committed, or at the deadline. @returns what was left in hand. */
-  async finish(deadline: Promise<'timeout'>): Promise<number> {
+  /**
+   * Ends the work: resolves when all is settled and committed, or at the deadline.
+   * @returns commands that were left in the host's hands, and partitions with finished ones that are not committed
+   */
+  async finish(deadline: Promise<'timeout'>): Promise<{ commands: number; uncommitted: number }> {
     this.handOutNoMore();
     const idle = new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
     });
     this.#checkIdle();
     await Promise.race([idle, deadline]);
-    const unfinished = this.#dispatcher.inHand;
+    const commands = this.#dispatcher.inHand;
     this.#lastResort.stop();
-    if (this.#parts.port() !== null) await Promise.race([this.#committer.idle(), deadline]);
-    this.#committer.last(this.#ownership.all);
+    const uncommitted = await this.#committer.finish(deadline);
     await this.#reader.stop();
-    return unfinished;
+    return { commands, uncommitted };
   }
 
   /** After the client is closed. */
@@ -192,7 +201,7 @@ export class DownlinkStages {
       clock: this.#parts.clock,
       waitMs: this.#parts.commitWaitMs,
       owned: () => this.#ownership.all,
-      send: (marks) => this.#parts.port()?.commit(marks) ?? false,
+      port: () => this.#parts.port(),
       onCommitted: (offsets) => {
         this.#parts.counters.commits += 1;
         const places = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
@@ -207,6 +216,7 @@ export class DownlinkStages {
       ownership: this.#ownership,
       queue: this.#dispatcher.queue,
       onRecords: (records, port) => {
+        this.#committer.gate.sign(true);
         this.#parts.onWorks();
         const takenAt = this.#parts.clock.monotonic();
         for (const record of records) this.#take(record, port, takenAt);
@@ -229,14 +239,15 @@ export class DownlinkStages {
       ownership: this.#ownership,
       quiet: () => this.#reader.quiet(),
       onPositioned: () => {
-        this.#parts.onPositioned();
-        // The positions are committed at once: a crash must not skip what comes in between.
-        this.#committer.soon();
+        this.#committer.positions(() => {
+          this.#parts.onPositioned();
+        });
       },
       beforeRevoke: (partitions) => {
         this.#committer.last(partitions);
       },
       onRevoked: (partition) => {
+        this.#committer.forgetPositions();
         this.#dispatcher.drop(partition);
       },
     });

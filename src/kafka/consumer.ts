@@ -1,4 +1,5 @@
 /** The native consumer behind `ConsumerPort`. The traps that this file avoids are told in docs/design.md. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type {
   CommitMark,
   CommittedOffset,
@@ -42,6 +43,9 @@ interface Failure {
 const OFFSET_END = -1;
 const OFFSET_BEGINNING = -2;
 
+/** How often a closing client is looked at that waits for the answer to a commit. */
+const LOOK_AGAIN_MS = 200;
+
 const NOTHING: Consumed = { records: [], failure: null };
 
 /**
@@ -61,6 +65,7 @@ export async function openNativeConsumer(
       port?.rebalance(failure.code, partitions);
     },
     offset_commit_cb: (failure: Failure | undefined, offsets: readonly PartitionOffset[]) => {
+      port?.commitAnswered();
       listener.onCommitAnswer(failure?.code ?? 0, offsets);
     },
     queue_non_empty_cb: () => {
@@ -89,10 +94,18 @@ class NativeConsumerPort implements ConsumerPort {
   /** What still has to be answered: a client without its answer never closes. */
   #unanswered: { readonly code: number; readonly partitions: readonly TopicPartition[] } | null = null;
 
+  /** Commits without an answer. */
+  #commits = 0;
+
   constructor(client: NativeConsumer, listener: ConsumerListener, waker: ConsumeWaker) {
     this.#client = client;
     this.#listener = listener;
     this.#waker = waker;
+  }
+
+  /** Called by the client. */
+  commitAnswered(): void {
+    this.#commits -= 1;
   }
 
   /** Called by the client. */
@@ -154,6 +167,7 @@ class NativeConsumerPort implements ConsumerPort {
     if (this.#closing !== undefined) return false;
     try {
       this.#client.commit(marks.map((mark) => ({ ...mark })));
+      this.#commits += 1;
       return true;
     } catch {
       // What is wrong is told by the connection's own events; the mark is sent again later.
@@ -213,6 +227,7 @@ class NativeConsumerPort implements ConsumerPort {
     await Promise.resolve(); // so that #closing is set before the client calls back
     this.#waker.stop();
     this.#answerItself();
+    await this.#commitsAnswered();
     await nativeWaits.run(
       () =>
         new Promise<void>((resolve) => {
@@ -222,6 +237,17 @@ class NativeConsumerPort implements ConsumerPort {
         }),
       true,
     );
+  }
+
+  /**
+   * While a commit has no answer, the client's own close would hold a thread of libuv's pool until a broker is back, and
+   * not even `process.exit()` gets past that. Open, it harms nobody; answers come by `consume()` only.
+   */
+  async #commitsAnswered(): Promise<void> {
+    while (this.#commits > 0) {
+      await this.#consumeNow(1);
+      if (this.#commits > 0) await pause(LOOK_AGAIN_MS, undefined, { ref: false });
+    }
   }
 
   #consumeNow(max: number): Promise<Consumed> {

@@ -33,6 +33,8 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
   readonly idleMs: number;
   readonly #forgets: boolean;
   #unanswered: CommitMark[][] = [];
+  /** Closing clients that wait for the answers. */
+  #whenAnswered: Array<() => void> = [];
   readonly #logs = new Map<string, MemoryLog>();
 
   constructor(options: MemoryConsumerOptions = {}) {
@@ -119,6 +121,7 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
       if (code === 0) this.#store(marks);
       this.listener?.onCommitAnswer(code, marks);
     }
+    for (const answered of this.#whenAnswered.splice(0)) answered();
   }
 
   /** Whether commits are answered. */
@@ -131,8 +134,12 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
     return 0;
   }
 
+  /** The real client is not closed either while a commit has no answer. */
   closing(): Promise<void> {
-    return Promise.resolve();
+    if (this.#unanswered.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenAnswered.push(resolve);
+    });
   }
 
   #answerSoon(): void {

@@ -83,8 +83,8 @@ export class Uplink {
     return { success: this.#counters.success, fail: this.#counters.fail };
   }
 
-  /** Waits for outcomes until `deadline` resolves, then ends the rest. @returns whether time ran out. */
-  async stop(deadline: Promise<'timeout'>): Promise<boolean> {
+  /** Waits for outcomes until `deadline` resolves, then ends the rest. */
+  async stop(deadline: Promise<'timeout'>): Promise<{ timedOut: boolean; closed: boolean }> {
     const drained = this.pipeline.takenIn().then(() => this.#outbox.idle());
     const timedOut = (await Promise.race([drained, deadline])) === 'timeout';
     if (timedOut) {
@@ -93,10 +93,11 @@ export class Uplink {
       await drained;
     }
     this.#outbox.close();
-    await inTime(this.#clock, this.#supervisor.stop(CLOSE_FLUSH_MS), deadline, CLOSE_GRACE_MS);
+    const closing = this.#supervisor.stop(CLOSE_FLUSH_MS);
+    const closed = await inTime(this.#clock, closing, deadline, CLOSE_GRACE_MS);
     this.#status.disconnected();
     await this.#undelivered.told();
-    return timedOut;
+    return { timedOut, closed };
   }
 
   /** A publish at the wrong time of the object's life. */

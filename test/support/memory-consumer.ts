@@ -1,4 +1,5 @@
 /** The consumer port of the test double, with faults that only the tests of the library itself need. */
+import { ConnectionError } from '../../src/errors.js';
 import type {
   CommitMark,
   Consumed,
@@ -20,6 +21,8 @@ export class FaultyConsumers extends MemoryConsumers {
   /** Leaving the group never ends, as with no broker there. */
   closeHangs = false;
   openFailure: Error | null = null;
+  /** Nobody answers what is asked: positions, metadata. */
+  silent = false;
   closed = 0;
   consumes = 0;
   subscriptions = 0;
@@ -91,6 +94,11 @@ export class FaultyConsumers extends MemoryConsumers {
     super.commit(marks);
   }
 
+  override answer<T>(timeoutMs: number, answer: () => T): Promise<T> {
+    if (!this.silent) return super.answer(timeoutMs, answer);
+    return Promise.reject(new ConnectionError('REQUEST_TIMEOUT', `No answer within ${timeoutMs} ms`));
+  }
+
   protected override get answersCommits(): boolean {
     return !this.holdCommits;
   }
@@ -101,6 +109,6 @@ export class FaultyConsumers extends MemoryConsumers {
 
   override closing(): Promise<void> {
     this.closed += 1;
-    return this.closeHangs ? new Promise(() => undefined) : Promise.resolve();
+    return this.closeHangs ? new Promise(() => undefined) : super.closing();
   }
 }
