@@ -28,13 +28,18 @@ const MECHANISMS = {
  */
 const TOPIC_PROPAGATION_MS = 10_000;
 
+/**
+ * Longest wait before the next attempt to connect. librdkafka's 10 s (and half as much again by chance) would let messages
+ * time out in an outage that had ended seconds before.
+ */
+const RECONNECT_MAX_MS = 1_000;
+
 /** Global properties of the producer. */
 export function producerProperties(config: ResolvedConfig, secrets: ResolvedSecrets): Properties {
   const { producer, queue } = config.uplink;
   return {
     'topic.metadata.propagation.max.ms': TOPIC_PROPAGATION_MS,
-    ...config.connection.properties,
-    ...producer.properties,
+    ...passedThrough(config, producer.properties),
     ...connectionProperties(config, secrets),
     'enable.idempotence': producer.enableIdempotence,
     acks: ACKS[producer.acks],
@@ -70,8 +75,7 @@ export function consumerProperties(config: ResolvedConfig, secrets: ResolvedSecr
   const { groupId, groupInstanceId, autoOffsetReset, consumer } = config.downlink;
   return {
     ...CONSUMER_TUNING,
-    ...config.connection.properties,
-    ...consumer.properties,
+    ...passedThrough(config, consumer.properties),
     ...connectionProperties(config, secrets),
     'group.id': groupId,
     ...present({ 'group.instance.id': groupInstanceId }),
@@ -79,6 +83,14 @@ export function consumerProperties(config: ResolvedConfig, secrets: ResolvedSecr
     'enable.auto.commit': false,
     'enable.auto.offset.store': false,
   };
+}
+
+/** Properties of the user: those of the connection, then those of the side. */
+function passedThrough({ connection }: ResolvedConfig, ofSide: Properties): Properties {
+  const given = { ...connection.properties, ...ofSide };
+  // librdkafka takes no longest wait below the first one.
+  const first = Number(given['reconnect.backoff.ms'] ?? 0);
+  return { 'reconnect.backoff.max.ms': Math.max(RECONNECT_MAX_MS, first || 0), ...given };
 }
 
 function connectionProperties({ connection }: ResolvedConfig, secrets: ResolvedSecrets): Properties {

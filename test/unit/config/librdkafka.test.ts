@@ -56,6 +56,27 @@ describe('§2 librdkafka properties', () => {
   });
 });
 
+describe('§2 how soon a client connects again', () => {
+  const longest = (properties: Record<string, number | string>): unknown[] => {
+    const config = resolved({ connection: { bootstrapServers: 'a', properties } });
+    return [producerProperties(config, NO_SECRETS), consumerProperties(config, NO_SECRETS)].map(
+      (each) => each['reconnect.backoff.max.ms'],
+    );
+  };
+
+  test('given nothing, then it tries every second, on both sides', () => {
+    expect(longest({})).toEqual([1_000, 1_000]);
+  });
+
+  test('given a longest wait of the user, then that counts', () => {
+    expect(longest({ 'reconnect.backoff.max.ms': 20_000 })).toEqual([20_000, 20_000]);
+  });
+
+  test.each([5_000, '5000'])('given a first wait of %o alone, then the longest is no shorter', (first) => {
+    expect(longest({ 'reconnect.backoff.ms': first })).toEqual([5_000, 5_000]);
+  });
+});
+
 describe('§2 pass-through: given a property that the library owns, then it is refused by name', () => {
   test.each([...OWNED_PROPERTIES])('%s: %s', (name, instead) => {
     const properties = { [name]: 'hunter2' };
@@ -78,6 +99,7 @@ describe('§2 pass-through: given a property that the library owns, then it is r
       'fetch.queue.backoff.ms',
       'queued.min.messages',
       'queued.max.messages.kbytes',
+      'reconnect.backoff.max.ms',
       'topic.metadata.propagation.max.ms',
       'topic.metadata.refresh.interval.ms',
     ];
