@@ -15,7 +15,7 @@ export const CONNECTION_ERRORS = {
   ADVERTISED_UNREACHABLE: spec(
     true,
     'The bootstrap server answers, but the address it advertises cannot be reached.',
-    'Set advertised.listeners on the broker to an address that this machine can reach.',
+    'Set advertised.listeners on the broker to an address that this machine can reach. Or that broker is down, and others are up.',
   ),
   PROTOCOL_MISMATCH: spec(
     true,

@@ -107,6 +107,8 @@ function kindOf(text: string, kinds: ReadonlyArray<readonly [RegExp, Kind]>): Ki
 const BROKER = /([^\s/]+:\d+)\/(bootstrap|-?\d+)[:\s]/;
 const THREAD_PREFIX = /^\[thrd:[^\]]*\]:\s*/;
 const STATE_SUFFIX = /\s*\(after \d+ms in state .*\)\s*$/;
+/** What breaks off in these states has been connected before. */
+const REACHED = /\(after \d+ms in state (SSL_HANDSHAKE|AUTH_\w+|APIVERSION_QUERY|UP)\b/;
 
 /**
  * Reads a line of librdkafka's facility `FAIL`, `ERROR` or `OIDC`: the only place where it tells why a
@@ -123,6 +125,7 @@ export function causeOfLine(line: string): ConnectionCause {
     ...kindOf(said, LINES),
     message,
     address: broker?.[1] ?? null,
+    ...(REACHED.test(whole) ? { reached: true } : {}),
     brokerId: id === undefined || id === 'bootstrap' ? null : Number(id),
   };
 }

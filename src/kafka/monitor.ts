@@ -39,9 +39,8 @@ export class ConnectionMonitor {
   #failures = 0;
   /** The last cause since the side was last connected. */
   #cause: NorthwardError | undefined;
-  #viaBootstrap = false;
-  /** A broker that cannot be reached, told before it is known how its address was learnt; not every time is told. */
-  #early: ConnectionCause | undefined;
+  /** A broker that cannot be reached, while it is not known whether it is an outage; not every time is told. */
+  #unmet: ConnectionCause | undefined;
   #wasUp = false;
   #doubtful = false;
   readonly #reachedBrokers = new Set<number>();
@@ -63,8 +62,7 @@ export class ConnectionMonitor {
   watch(port: ClientPort, doubtful = false): void {
     this.#port = port;
     this.#doubtful = doubtful;
-    this.#viaBootstrap = false;
-    this.#early = undefined;
+    this.#unmet = undefined;
     this.#reachedBrokers.clear();
     this.#advertised = undefined;
     this.#failures = 0;
@@ -88,12 +86,15 @@ export class ConnectionMonitor {
   /** The client said why an attempt failed. */
   failing(cause: ConnectionCause): void {
     if (this.#port === null) return;
-    const error = this.#errorOf(cause);
-    this.#cause = error;
-    if (error.code === 'ADVERTISED_UNREACHABLE') this.#advertised = { error, at: this.#clock.monotonic() };
-    this.#onError(error);
-    if (this.#status.state !== 'connected') this.#down(error);
-    else this.#askSoon(0);
+    const { brokerId, reached } = cause;
+    if (reached === true && brokerId !== null) this.#reachedBrokers.add(brokerId);
+    if (!this.#isUnmet(cause)) {
+      this.#tell(this.#errorOf(cause));
+      return;
+    }
+    // An outage, or an address that only the broker knows: the next answer tells which.
+    this.#unmet = cause;
+    this.#askSoon(0);
   }
 
   /** The client has no connection at the moment: ask, before it is called an outage. */
@@ -101,17 +102,24 @@ export class ConnectionMonitor {
     if (this.#status.state === 'connected') this.#askSoon(0);
   }
 
-  #errorOf(cause: ConnectionCause): NorthwardError {
-    const { code, brokerId, hint, unsure } = cause;
-    // A listener that answered before seldom changes its protocol: its broker goes down.
-    if (unsure === true && this.#wasUp) return new ConnectionError('BROKER_UNREACHABLE', cause.message);
+  /** A broker whose address was learnt from another, and that was never reached there. */
+  #isUnmet({ code, brokerId }: ConnectionCause): boolean {
     const unreachable = code === 'BROKER_UNREACHABLE' || code === 'NAME_NOT_RESOLVED';
-    const unmet = unreachable && brokerId !== null && !this.#reachedBrokers.has(brokerId);
-    const advertised = unmet && this.#viaBootstrap;
-    if (unmet && !advertised) this.#early = cause;
-    return advertised
-      ? new ConnectionError('ADVERTISED_UNREACHABLE', cause.message)
-      : new ConnectionError(code, cause.message, { hint });
+    return unreachable && brokerId !== null && brokerId >= 0 && !this.#reachedBrokers.has(brokerId);
+  }
+
+  #errorOf({ code, message, hint, unsure }: ConnectionCause): NorthwardError {
+    // A listener that answered before seldom changes its protocol: its broker goes down.
+    if (unsure === true && this.#wasUp) return new ConnectionError('BROKER_UNREACHABLE', message);
+    return new ConnectionError(code, message, { hint });
+  }
+
+  #tell(error: NorthwardError): void {
+    this.#cause = error;
+    if (error.code === 'ADVERTISED_UNREACHABLE') this.#advertised = { error, at: this.#clock.monotonic() };
+    this.#onError(error);
+    if (this.#status.state !== 'connected') this.#down(error);
+    else this.#askSoon(0);
   }
 
   #askSoon(ms: number): void {
@@ -128,9 +136,9 @@ export class ConnectionMonitor {
     if (port === null) return;
     this.#asking = true;
     let failure: NorthwardError | undefined;
+    let answeredBy: number | null = null;
     try {
-      const cluster = await port.metadata(ASK_TIMEOUT_MS);
-      if (this.#port === port) this.#answered(cluster.answeredBy);
+      answeredBy = (await port.metadata(ASK_TIMEOUT_MS)).answeredBy;
     } catch (error) {
       failure = error as NorthwardError;
     }
@@ -139,19 +147,21 @@ export class ConnectionMonitor {
       this.#askSoon(0);
       return;
     }
+    this.#judgeUnmet(answeredBy);
     this.#judge(failure);
   }
 
-  /** @param brokerId -1: a bootstrap server, which knows the addresses of the brokers */
-  #answered(brokerId: number): void {
-    const early = this.#early;
-    this.#early = undefined;
-    if (brokerId >= 0) {
-      this.#reachedBrokers.add(brokerId);
-      return;
-    }
-    this.#viaBootstrap = true;
-    if (early !== undefined) this.failing(early);
+  /** @param answeredBy -1: a bootstrap server */
+  #judgeUnmet(answeredBy: number | null): void {
+    const cause = this.#unmet;
+    this.#unmet = undefined;
+    if (answeredBy !== null && answeredBy >= 0) this.#reachedBrokers.add(answeredBy);
+    if (cause === undefined || (answeredBy !== null && !this.#isUnmet(cause))) return;
+    this.#tell(
+      answeredBy === null
+        ? this.#errorOf(cause)
+        : new ConnectionError('ADVERTISED_UNREACHABLE', cause.message),
+    );
   }
 
   #judge(failure: NorthwardError | undefined): void {

@@ -45,7 +45,10 @@ class NativeSource<L extends ClientListener, P extends ClientPort> implements Cl
     const secrets = await resolveSecrets(this.#config);
     await assertTlsFilesReadable(this.#config);
     this.#lastState = await this.#stateOf(secrets);
-    const onCause = (cause: ConnectionCause): void => {
+    const configured = new Set(this.#config.connection.bootstrapServers.split(','));
+    const onCause = (told: ConnectionCause): void => {
+      const reached = told.reached === true || configured.has(told.address ?? '');
+      const cause = { ...told, reached };
       void this.#closerLook.refine(cause, (refined) => {
         listener.onCause(refined);
       });
