@@ -10,6 +10,7 @@ import { Delivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { LastResort } from './last-resort.js';
 import type { OwnedPartition } from './owned-partition.js';
+import { bytesOf } from './record.js';
 import { onDecodeError } from './redelivery.js';
 import type { RouteTable } from './routes.js';
 import type { Tell } from './tell.js';
@@ -22,6 +23,8 @@ export interface IntakeParts {
   readonly lastResort: LastResort;
   readonly tell: Tell;
   onSettled(partition: OwnedPartition): void;
+  /** Room was made in the queue. */
+  onRoom(): void;
 }
 
 export class Intake {
@@ -72,13 +75,20 @@ export class Intake {
   }
 
   #undecodable(record: ConsumedRecord, partition: OwnedPartition, error: DecodeError): void {
-    const { config, counters, lastResort, tell } = this.#parts;
+    const { config, counters, dispatcher, lastResort, tell } = this.#parts;
     counters.decodeErrors += 1;
     const outcome = onDecodeError(partition.routes, config);
     tell.tell('decode-error', () => ({ error, record: rawOf(record), outcome }));
     const open = { record, partition, tracker: partition.tracker, attempts: 0 };
+    // Its dead letter may take long: until then it takes room as a command does.
+    const { queue } = dispatcher;
+    const waiting = { partition, bytes: bytesOf(record), counted: false };
+    queue.count(waiting);
     void lastResort.settle(outcome, open, error).then(() => {
-      if (!partition.revoked) this.#parts.onSettled(partition);
+      queue.uncount(waiting);
+      if (partition.revoked) return;
+      this.#parts.onSettled(partition);
+      this.#parts.onRoom();
     });
   }
 }

@@ -7,6 +7,7 @@ import type { Consumed, ConsumedRecord, ConsumerPort } from '../kafka/consumer-p
 import type { OwnedPartition } from './owned-partition.js';
 import type { Ownership } from './ownership.js';
 import type { DeliveryQueue } from './queue.js';
+import { bytesOf } from './record.js';
 
 const MAX_RECORDS = 500;
 /** A full queue may stop the reading for so long; then the partitions are paused. */
@@ -36,6 +37,8 @@ export class Reader {
   #pausedAll = false;
   #roomEnds: (() => void) | undefined;
   #recordBytes = FIRST_GUESS_BYTES;
+  /** Records asked for at once. Few until their size is known, and again after a silence; then twice what came. */
+  #portion = 1;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -81,7 +84,7 @@ export class Reader {
         // The client gathers the next ones while these are worked on.
         if (!over.aborted && this.#room(records.length) > 0) ahead = this.#consume(port, records.length);
         this.#parts.onRecords(records, port);
-      }
+      } else this.#portion = 1;
       if (failure === null || over.aborted) continue;
       this.#parts.onFailure(failure);
       await pause(this.#parts.clock, AFTER_FAILURE_MS, over);
@@ -106,7 +109,7 @@ export class Reader {
 
   #room(coming: number): number {
     if (this.#pausedAll) return 0;
-    return Math.min(MAX_RECORDS, this.#parts.queue.room(this.#recordBytes) - coming);
+    return Math.min(this.#portion, this.#parts.queue.room(this.#recordBytes) - coming);
   }
 
   /** @returns whether room was made in time. */
@@ -147,8 +150,8 @@ export class Reader {
   /** Grows at once, shrinks slowly: room is measured by the larger records. */
   #measure(records: readonly ConsumedRecord[]): void {
     let largest = 0;
-    for (const { value, key } of records)
-      largest = Math.max(largest, (value?.length ?? 0) + (key?.length ?? 0));
+    for (const record of records) largest = Math.max(largest, bytesOf(record));
+    this.#portion = Math.min(MAX_RECORDS, 2 * records.length);
     this.#recordBytes = Math.max(largest, this.#recordBytes * 0.9, 1);
   }
 }

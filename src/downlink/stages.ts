@@ -193,6 +193,9 @@ export class DownlinkStages {
       onSettled: () => {
         this.#settled();
       },
+      onRoom: () => {
+        this.#reader.roomMade();
+      },
     });
   }
 
