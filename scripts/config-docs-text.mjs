@@ -96,6 +96,7 @@ that is empty, is a \`SECRET_UNAVAILABLE\` error, which names the variable or th
 of them, and win over \`connection.properties\`. They take any librdkafka property by its own name, such as
 \`"socket.keepalive.enable": true\`, but for those that the library sets itself. Of the consumer's settings, these
 have another default than in librdkafka and may be set: \`partition.assignment.strategy\` (\`cooperative-sticky\`),
-\`fetch.queue.backoff.ms\` (10), \`queued.min.messages\` (20000), \`queued.max.messages.kbytes\` (16384),
+\`fetch.queue.backoff.ms\` (10), \`queued.min.messages\` (20000), \`queued.max.messages.kbytes\` (half of
+\`downlink.maxQueuedBytes\`, at most 16384), \`fetch.message.max.bytes\` (a 128th of it, from 16384 to 262144),
 \`topic.metadata.refresh.interval.ms\` (10000).
 `;
