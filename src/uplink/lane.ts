@@ -12,6 +12,7 @@ export interface BrokenLane {
   readonly code: ErrorCode;
   /** Monotonic ms from which the broker is asked again. */
   askAt: number;
+  /** It was asked; messages wait for the answer. */
   asking: boolean;
 }
 

@@ -131,4 +131,22 @@ describeWithOwnKafka('§7 missing topics, auto-creation off', () => {
     );
     await northward.stop();
   });
+
+  it('given a rare publisher whose topic was missing, when it was made since, then its next message is not lost', async () => {
+    const topic = uniqueTopic('alarms');
+    const northward = plant(kafka.bootstrapServers, { topic });
+    await northward.start();
+    expect(await rejection(northward.publishTelemetry(reading(0)))).toMatchObject({
+      code: 'TOPIC_NOT_FOUND',
+    });
+    const fresh = performance.now() + 3_000;
+    expect(await rejection(northward.publishTelemetry(reading(1)))).toMatchObject({
+      code: 'TOPIC_NOT_FOUND',
+    });
+    await kafka.createTopic(topic);
+    await until('what the broker said is old', () => performance.now() > fresh);
+    const both = [northward.publishTelemetry(reading(2)), northward.publishTelemetry(reading(3))];
+    expect(await Promise.all(both)).toMatchObject([{ status: 'delivered' }, { status: 'delivered' }]);
+    await northward.stop();
+  });
 });
