@@ -110,7 +110,8 @@ export class Downlink {
     deadline: Promise<'timeout'>,
   ): Promise<{ commands: number; uncommitted: number; closed: boolean }> {
     const unfinished = await this.#stages.finish(deadline);
-    if (unfinished > 0) this.#parts.losses.note('unfinished', 'downlink', { count: unfinished });
+    const { commands } = unfinished;
+    if (commands > 0) this.#parts.losses.note('unfinished', 'downlink', { count: commands });
     const closed = await inTime(this.#parts.clock, this.#supervisor.stop(0), deadline, CLOSE_GRACE_MS);
     // With no broker there, librdkafka may go on closing for a while: nobody listens to it any more.
     this.#stopped = true;

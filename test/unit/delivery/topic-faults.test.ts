@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { RD } from '../../../src/kafka/error-map.js';
+import { deliveryFailure, RD } from '../../../src/kafka/error-map.js';
+import type { DeliveryFailure, ProduceAnswer } from '../../../src/kafka/ports.js';
+import { safeLogger } from '../../../src/logging.js';
+import { LossLog } from '../../../src/loss-log.js';
+import { UplinkCounters } from '../../../src/metrics.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { MemoryProducers, type Handed } from '../../../src/testing/memory-producer.js';
 import { createMemoryNorthward } from '../../../src/testing/index.js';
 import { Outbox } from '../../../src/uplink/outbox.js';
-import { deliveryFailure } from '../../../src/uplink/receipts.js';
+import { Outcomes } from '../../../src/uplink/outcomes.js';
+import { errorFor } from '../../../src/uplink/receipts.js';
+import { UndeliveredEvents } from '../../../src/uplink/undelivered.js';
 import { reading, rejection } from '../../support/memory-northward.js';
 
 const ASK_EVERY_MS = 3_000;
@@ -14,12 +20,12 @@ const MESSAGE_TIMEOUT_MS = 30_000;
 class Topics extends MemoryProducers {
   readonly handed: string[] = [];
   exists = true;
-  override take(record: Handed): number {
+  override take(record: Handed): ProduceAnswer {
     this.handed.push(record.topic);
     return super.take(record);
   }
-  protected override outcomeOf(): number {
-    return this.exists ? 0 : RD.UNKNOWN_TOPIC_OR_PART;
+  protected override outcomeOf(): DeliveryFailure | null {
+    return this.exists ? null : deliveryFailure(RD.UNKNOWN_TOPIC_OR_PART);
   }
 }
 
@@ -29,6 +35,7 @@ async function outbox() {
   const producers = new Topics({ clock });
   const asked: string[] = [];
   const outcomes: string[] = [];
+  const losses = new LossLog(safeLogger(undefined), clock);
   const box = new Outbox(
     {
       maxMessages: 100,
@@ -41,14 +48,13 @@ async function outbox() {
       offsetsTold: true,
     },
     clock,
+    new Outcomes(new UplinkCounters(), losses, new UndeliveredEvents(clock, () => null), clock),
     {
-      delivered: () => outcomes.push('delivered'),
-      failed: (_, error) => outcomes.push(error.code),
-      failureOf: (pending, code) => deliveryFailure(pending, code),
-      because: () => undefined,
+      because: undefined,
       fatal: () => undefined,
       askTopic: (topic) => asked.push(topic),
       progress: () => undefined,
+      onTopicFault: () => undefined,
     },
   );
   const port = await producers.open({
@@ -63,7 +69,11 @@ async function outbox() {
   box.attach(port);
   const publish = (): void => {
     const pending = box.take();
-    pending.route = { renderedTopic: 't', topic: 't', key: null, headersAt: () => undefined };
+    pending.owner = {
+      delivered: () => outcomes.push('delivered'),
+      failed: (_, error) => outcomes.push(error.code),
+    };
+    pending.topic = 't';
     pending.value = Buffer.from('x');
     pending.timestampMs = 1;
     box.submit(pending);
@@ -143,7 +153,7 @@ describe('§7.3 a topic that was missing', () => {
     await clock.advance(ASK_EVERY_MS);
     publish();
     box.topicAnswer('t', null);
-    box.giveUp((pending) => deliveryFailure(pending, RD.MSG_TIMED_OUT));
+    box.giveUp((pending) => errorFor(pending, 'STOPPED', 'closed'));
     box.close();
     expect(clock.nextDue).toBeNull();
     await clock.advance(10 * ASK_EVERY_MS);
