@@ -4,6 +4,7 @@ import { systemClock, type Clock } from './clock.js';
 import { readOptions } from './config/options.js';
 import { parseConfig } from './config/parse.js';
 import type { ResolvedConfig } from './config/resolve.js';
+import { showProblem } from './config-problem.js';
 import { Downlink } from './downlink/downlink.js';
 import { compileRoutes } from './downlink/routes.js';
 import { Events, type StateEvent, type Undelivered } from './events.js';
@@ -54,7 +55,7 @@ export function assemble(input: unknown, given: CreateOptions, ports: Ports): Ka
   const events = new Events(logger);
   const reporter = new Reporter(events, logger, clock);
   const losses = new LossLog(logger, clock);
-  for (const warning of warnings) logger.warn(`Configuration: ${warning.path}: ${warning.message}`);
+  for (const warning of warnings) logger.warn(`Configuration: ${showProblem(warning)}`);
 
   const overall = (): ConnectionState => northward.state;
   const context: Context = { config, options, logger, clock, events, reporter, losses, overall };

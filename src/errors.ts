@@ -3,10 +3,13 @@
  * table; a test keeps both in step.
  */
 
+import { showProblem, type ConfigProblem } from './config-problem.js';
 import { CONNECTION_ERRORS } from './connection-errors.js';
 import { DOWNLINK_ERRORS } from './downlink-errors.js';
 import { spec, type ErrorSpec } from './error-spec.js';
 import { cut, isError, reasonOf } from './reason.js';
+
+export type { ConfigProblem } from './config-problem.js';
 
 /** Code → what it means and what to do. */
 export const ERROR_TABLE = {
@@ -200,19 +203,6 @@ function causeText(cause: unknown): string | undefined {
   return typeof cause === 'object' && !isError(cause) ? 'an object' : reasonOf(cause);
 }
 
-/** One thing wrong with a configuration. */
-export interface ConfigProblem {
-  /** Path in the document, `uplink.telemetry.topic`. Empty: the document itself. */
-  readonly path: string;
-  readonly message: string;
-  /** What would be right there. */
-  readonly expected?: string | undefined;
-  /** What stands there; never the value of a secret. */
-  readonly found?: string | undefined;
-  /** The nearest valid name, for a misspelt key or value. */
-  readonly suggestion?: string | undefined;
-}
-
 /** So many problems stand in the message of the error. */
 const MOST_SHOWN = 100;
 
@@ -220,14 +210,18 @@ const MOST_SHOWN = 100;
 export class ConfigError extends NorthwardError {
   readonly problems: readonly ConfigProblem[];
 
-  constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems
-      .slice(0, MOST_SHOWN)
-      .map((p) => `  ${p.path === '' ? '(document)' : p.path}: ${p.message}`);
+  /** @param options.source name of the text that has the problems */
+  constructor(
+    problems: readonly ConfigProblem[],
+    options: { readonly source?: string | undefined; readonly cause?: unknown } = {},
+  ) {
+    const { source, cause } = options;
+    const lines = problems.slice(0, MOST_SHOWN).map((problem) => `  ${showProblem(problem)}`);
     if (problems.length > MOST_SHOWN) lines.push(`  … and ${problems.length - MOST_SHOWN} more`);
     super(
       'CONFIG_INVALID',
-      `Invalid configuration, ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+      `Invalid configuration${source === undefined ? '' : ` in ${cut(source, LONGEST_NAME)}`}, ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+      { cause },
     );
     this.name = 'ConfigError';
     this.problems = problems;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { producerProperties } from '../../../src/config/librdkafka.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { resolveSecrets } from '../../../src/config/secrets.js';
-import { createKafkaNorthward } from '../../../src/index.js';
+import { asConfig, createKafkaNorthward } from '../../../src/index.js';
 import { root } from '../../support/doc-pages.js';
 
 const page = readFileSync(`${root}/docs/moving-from-the-rust-plugin.md`, 'utf8');
@@ -66,11 +66,12 @@ describe('docs/moving-from-the-rust-plugin.md', () => {
 });
 
 /** The plugin's document, without what its host hands over beside it. */
-const plugin = (topic: string): unknown => ({
-  connection: { bootstrapServers: '127.0.0.1:9092' },
-  uplink: { telemetry: { enabled: true, topic } },
-  downlink: { writePoint: { enabled: true } },
-});
+const plugin = (topic: string) =>
+  asConfig({
+    connection: { bootstrapServers: '127.0.0.1:9092' },
+    uplink: { telemetry: { enabled: true, topic } },
+    downlink: { writePoint: { enabled: true } },
+  });
 
 describe('a document of the Rust plugin', () => {
   it('§2: given a route and no app id, then it is refused; given the id beside it, then it is taken', () => {
