@@ -39,6 +39,7 @@ export const HINTS = {
   keyPair: `${TLS}.keyLocation (or keyPem) is not the key of ${TLS}.certificateLocation (or certificatePem): give the two that belong together.`,
   caText: `Check ${TLS}.caLocation (or caPem): it must hold certificates in PEM, -----BEGIN CERTIFICATE-----.`,
   certificateText: `Check ${TLS}.certificateLocation (or certificatePem): it must hold a certificate in PEM, -----BEGIN CERTIFICATE-----.`,
+  learnt: `No broker answers at the moment. This address was told by another broker: if it is wrong, set advertised.listeners on the broker; else wait for it, or check the network.`,
   idempotence: `Grant this principal WRITE on its topics, or IDEMPOTENT_WRITE on the cluster; or set uplink.producer.enableIdempotence to false.`,
 } as const;
 
@@ -105,6 +106,7 @@ function kindOf(text: string, kinds: ReadonlyArray<readonly [RegExp, Kind]>): Ki
 }
 
 const BROKER = /([^\s/]+:\d+)\/(bootstrap|-?\d+)[:\s]/;
+const COORDINATOR = /^GroupCoordinator(?:\/\d+)?: ([^\s/]+:\d+): /;
 const THREAD_PREFIX = /^\[thrd:[^\]]*\]:\s*/;
 const STATE_SUFFIX = /\s*\(after \d+ms in state .*\)\s*$/;
 /** What breaks off in these states has been connected before. */
@@ -118,13 +120,15 @@ export function causeOfLine(line: string): ConnectionCause {
   const whole = line.replace(THREAD_PREFIX, '');
   const message = whole.replace(STATE_SUFFIX, '');
   const broker = BROKER.exec(whole);
+  const coordinator = COORDINATOR.exec(whole);
   const id = broker?.[2];
   const said = whole.slice(broker === null ? 0 : broker.index + (broker[1]?.length ?? 0));
   return {
     code: 'BROKER_UNREACHABLE',
     ...kindOf(said, LINES),
     message,
-    address: broker?.[1] ?? null,
+    address: broker?.[1] ?? coordinator?.[1] ?? null,
+    ...(coordinator === null ? {} : { coordinator: true }),
     ...(REACHED.test(whole) ? { reached: true } : {}),
     brokerId: id === undefined || id === 'bootstrap' ? null : Number(id),
   };

@@ -181,11 +181,16 @@ class NativeConsumerPort implements ConsumerPort {
 
   async committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<CommittedOffset[]> {
     const failure = `The group's coordinator did not tell the committed offsets within ${timeoutMs} ms`;
-    const answer = await askNative<readonly CommittedAnswer[]>(failure, this.#isClosing, (done) => {
-      this.#client.committed([...partitions], timeoutMs, (error, offsets) => {
-        done(error, error ? undefined : (offsets as readonly CommittedAnswer[]));
-      });
-    });
+    const answer = await askNative<readonly CommittedAnswer[]>(
+      failure,
+      timeoutMs,
+      this.#isClosing,
+      (ms, done) => {
+        this.#client.committed([...partitions], ms, (error, offsets) => {
+          done(error, error ? undefined : (offsets as readonly CommittedAnswer[]));
+        });
+      },
+    );
     return answer.map(({ topic, partition, offset, metadata }) => ({
       topic,
       partition,
@@ -266,9 +271,9 @@ class NativeConsumerPort implements ConsumerPort {
     timeoutMs: number,
   ): Promise<readonly PartitionOffset[]> {
     const failure = `The leaders did not tell their offsets within ${timeoutMs} ms`;
-    return askNative(failure, this.#isClosing, (done) => {
+    return askNative(failure, timeoutMs, this.#isClosing, (ms, done) => {
       const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: which }));
-      this.#client.offsetsForTimes(asked as never, timeoutMs, (error, offsets) => {
+      this.#client.offsetsForTimes(asked as never, ms, (error, offsets) => {
         const whole = !error && offsets.every((each) => each.offset >= 0 && !('error' in each));
         done(error, whole ? offsets : undefined);
       });

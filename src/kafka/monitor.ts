@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../clock.js';
 import { ConnectionError, type NorthwardError } from '../errors.js';
+import { HINTS } from './causes.js';
 import { needsPerson } from './error-map.js';
 import type { ClientPort, ConnectionCause } from './ports.js';
 import type { LinkStatus } from './status.js';
@@ -44,6 +45,7 @@ export class ConnectionMonitor {
   #wasUp = false;
   #doubtful = false;
   readonly #reachedBrokers = new Set<number>();
+  readonly #reachedAddresses = new Set<string>();
   #advertised: { error: NorthwardError; at: number } | undefined;
 
   constructor(options: MonitorOptions) {
@@ -64,6 +66,7 @@ export class ConnectionMonitor {
     this.#doubtful = doubtful;
     this.#unmet = undefined;
     this.#reachedBrokers.clear();
+    this.#reachedAddresses.clear();
     this.#advertised = undefined;
     this.#failures = 0;
     if (this.#status.state !== 'failed') this.#status.trying();
@@ -80,14 +83,18 @@ export class ConnectionMonitor {
   /** A record was delivered: the surest sign of life. */
   delivered(): void {
     this.#advertised = undefined;
+    this.#unmet = undefined;
     if (this.#port !== null && this.#status.state !== 'connected') this.#up();
   }
 
   /** The client said why an attempt failed. */
   failing(cause: ConnectionCause): void {
     if (this.#port === null) return;
-    const { brokerId, reached } = cause;
-    if (reached === true && brokerId !== null) this.#reachedBrokers.add(brokerId);
+    const { brokerId, address, reached } = cause;
+    if (reached === true) {
+      if (brokerId !== null) this.#reachedBrokers.add(brokerId);
+      if (typeof address === 'string') this.#reachedAddresses.add(address);
+    }
     if (!this.#isUnmet(cause)) {
       this.#tell(this.#errorOf(cause));
       return;
@@ -103,9 +110,11 @@ export class ConnectionMonitor {
   }
 
   /** A broker whose address was learnt from another, and that was never reached there. */
-  #isUnmet({ code, brokerId }: ConnectionCause): boolean {
+  #isUnmet({ code, brokerId, address, coordinator }: ConnectionCause): boolean {
     const unreachable = code === 'BROKER_UNREACHABLE' || code === 'NAME_NOT_RESOLVED';
-    return unreachable && brokerId !== null && brokerId >= 0 && !this.#reachedBrokers.has(brokerId);
+    const learnt = coordinator === true || (brokerId !== null && brokerId >= 0);
+    const met = this.#reachedBrokers.has(brokerId ?? -1) || this.#reachedAddresses.has(address ?? '');
+    return unreachable && learnt && !met;
   }
 
   #errorOf({ code, message, hint, unsure }: ConnectionCause): NorthwardError {
@@ -154,14 +163,15 @@ export class ConnectionMonitor {
   /** @param answeredBy -1: a bootstrap server */
   #judgeUnmet(answeredBy: number | null): void {
     const cause = this.#unmet;
-    this.#unmet = undefined;
     if (answeredBy !== null && answeredBy >= 0) this.#reachedBrokers.add(answeredBy);
-    if (cause === undefined || (answeredBy !== null && !this.#isUnmet(cause))) return;
-    this.#tell(
-      answeredBy === null
-        ? this.#errorOf(cause)
-        : new ConnectionError('ADVERTISED_UNREACHABLE', cause.message),
-    );
+    if (cause === undefined) return;
+    if (answeredBy === null) {
+      // The client does not say it again soon: it is kept for the next answer.
+      this.#tell(new ConnectionError(cause.code, cause.message, { hint: HINTS.learnt }));
+      return;
+    }
+    this.#unmet = undefined;
+    if (this.#isUnmet(cause)) this.#tell(new ConnectionError('ADVERTISED_UNREACHABLE', cause.message));
   }
 
   #judge(failure: NorthwardError | undefined): void {

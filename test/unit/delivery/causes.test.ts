@@ -75,11 +75,20 @@ describe('§7.4 why a connection fails', () => {
     };
 
     it('when it fails and nobody answers, then it is an outage', async () => {
-      const { producers, codes } = await connected();
+      const { northward, producers, codes } = await connected();
       producers.up = false;
       producers.listener?.onCause(refused);
       await until('told', () => codes.length > 0);
       expect(codes).toEqual(['BROKER_UNREACHABLE']);
+      const { cause } = await rejection(northward.ready({ timeoutMs: 1 }));
+      expect(cause).toMatchObject({ hint: HINTS.learnt });
+    });
+
+    it('when it is the coordinator that fails, and the bootstrap server answers, then its address is to blame', async () => {
+      const { producers, codes } = await connected();
+      producers.listener?.onCause({ ...refused, brokerId: null, coordinator: true });
+      await until('told', () => codes.length > 0);
+      expect(codes).toEqual(['ADVERTISED_UNREACHABLE']);
     });
 
     it('when it breaks off and the bootstrap server answers, then it is an outage', async () => {

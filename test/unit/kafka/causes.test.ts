@@ -148,6 +148,18 @@ describe('§7 the cause of a failing connection, with the setting that mends it'
     });
   });
 
+  it('tells the coordinator of a group, with its address, and what has been connected before it broke off', () => {
+    const line = (said: string): string => `[thrd:GroupCoordinator]: GroupCoordinator: k:1: ${said}`;
+    const refused = causeOfLine(
+      line('Connect to k:1 failed: Connection refused (after 0ms in state CONNECT)'),
+    );
+    expect(refused).toMatchObject({ address: 'k:1', brokerId: null, coordinator: true });
+    expect(refused.reached).toBeUndefined();
+    const broken = causeOfLine(line('Disconnected: connection reset by peer (after 9ms in state UP)'));
+    expect(broken).toMatchObject({ coordinator: true, reached: true });
+    expect(causeOfLine(LEARNED).reached).toBe(true);
+  });
+
   it('asks for a look where the line alone cannot tell', () => {
     const line = (said: string): string => `[thrd:k:1/bootstrap]: k:1/bootstrap: ${said}`;
     const closed =
