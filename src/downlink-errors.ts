@@ -65,7 +65,7 @@ export const DOWNLINK_ERRORS = {
   DEVICE_UNKNOWN: spec(
     false,
     'A reply names no device, and neither the command nor the point metadata does.',
-    'Give respond() a deviceId, or createKafkaNorthward() a pointMeta that knows the point.',
+    'Give respond() a deviceId, or createKafkaNorthward() a pointMeta that knows it (byId, byDeviceName). command.canRespond tells before the work. Where this error leaves the loop, the command comes again: catch it, and ack().',
   ),
   GROUP_PROTOCOL_MISMATCH: spec(
     true,

@@ -21,7 +21,7 @@ import type { Outward, Reply } from './outward.js';
 import type { OwnedPartition } from './owned-partition.js';
 import { DeliveryQueue } from './queue.js';
 import { onHostFailure } from './redelivery.js';
-import { buildReply } from './reply.js';
+import { buildReply, canAnswer } from './reply.js';
 import type { Tell } from './tell.js';
 
 export interface DispatcherParts {
@@ -155,7 +155,11 @@ export class Dispatcher implements Desk {
 
   buildReply(delivery: Delivery, reply: ReplyByKind[DownlinkKind]): Reply {
     const { clock, outward } = this.#parts;
-    return buildReply(delivery.event, reply, (pointId) => outward.deviceOf(pointId), clock.now());
+    return buildReply(delivery.event, reply, outward, clock.now());
+  }
+
+  canRespond({ event }: Delivery): boolean {
+    return canAnswer(event, this.#parts.outward);
   }
 
   async publish(reply: Reply): ReturnType<Outward['reply']> {
@@ -204,6 +208,7 @@ export class Dispatcher implements Desk {
     this.#inHand += 1;
     this.#parts.counters.handedOver += 1;
     if (delivery.attempts > 1) this.#parts.counters.redelivered += 1;
+    else this.#tellUnanswerable(delivery);
     return command;
   }
 
@@ -243,6 +248,14 @@ export class Dispatcher implements Desk {
       answered: reply !== undefined,
     }));
     this.#done(delivery);
+  }
+
+  /** Not to the logger: hosts that give `respond()` the device would hear it of every command. */
+  #tellUnanswerable(delivery: Delivery): void {
+    const { tell } = this.#parts;
+    if (!tell.hears('command-unanswerable') || delivery.event.kind === 'rpc_response_received') return;
+    if (this.canRespond(delivery)) return;
+    tell.tell('command-unanswerable', () => ({ ...delivery.event, meta: delivery.meta(delivery.attempts) }));
   }
 
   #tellDropped(delivery: Delivery, error: NorthwardError): void {

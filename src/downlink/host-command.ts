@@ -23,6 +23,8 @@ export interface Desk {
   failed(command: HostCommand, error: unknown, retryAfterMs: number | undefined): void;
   /** @throws NorthwardError */
   buildReply(delivery: Delivery, reply: ReplyByKind[DownlinkKind]): Reply;
+  /** Whether `respond()` will take the answer of a success. */
+  canRespond(delivery: Delivery): boolean;
   publish(reply: Reply): Promise<Receipt>;
   /** No answer goes out: whether or not the host looks at the promise. */
   replyRefused(delivery: Delivery, error: NorthwardError): void;
@@ -64,6 +66,10 @@ export class HostCommand implements InHand {
   get meta(): CommandMeta {
     this.#meta ??= this.#delivery.meta(this.#attempt);
     return this.#meta;
+  }
+
+  get canRespond(): boolean {
+    return this.#desk.canRespond(this.#delivery);
   }
 
   get signal(): AbortSignal {
