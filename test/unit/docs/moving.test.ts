@@ -97,7 +97,7 @@ describe('a document of the Rust plugin', () => {
       {},
     );
     const event = { kind: 'telemetry', deviceId: 7, deviceName: 'p', values: { t: 1 } } as const;
-    expect(createKafkaNorthward(config).previewUplink(event)).toMatchObject({
+    expect(createKafkaNorthward(asConfig(config)).previewUplink(event)).toMatchObject({
       key: Buffer.from('{"app":"ng-gateway","id":7}'),
     });
   });
