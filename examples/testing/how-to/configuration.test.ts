@@ -31,7 +31,9 @@ test('my configuration makes of a reading what my consumers expect', async () =>
   });
 
   expect(northward.published[0]?.topic).toBe('plant.pump-1');
-  expect(northward.published[0]?.raw.value?.toString()).toBe('{"ts_ms":1734870900000,"values":{"temp":21.5}}');
+  expect(northward.published[0]?.raw.value?.toString()).toBe(
+    '{"ts_ms":1734870900000,"values":{"temp":21.5}}',
+  );
 });
 
 test("my configuration understands my platform's commands", async () => {
