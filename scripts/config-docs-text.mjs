@@ -20,10 +20,13 @@ One JSON document, camelCase keys, snake_case values. The smallest one that runs
 \`\`\`
 
 \`createKafkaNorthward(config, { app, retryPolicy })\` takes the document; \`app\` and \`retryPolicy\` given beside it win over
-those in it. The JSON Schema (draft 07) is published as
-\`ng-kafka-northward/config.schema.json\`: title, description and default of every field, and unions told apart by
-\`mode\`, \`protocol\` and \`mechanism\`, so that forms can be built from it. Editors find it where the document says
-\`"$schema": "./node_modules/ng-kafka-northward/dist/config.schema.json"\`.
+those in it. The JSON Schema (draft 07) has title, description
+and default of every field, and unions told apart by \`mode\`, \`protocol\` and \`mechanism\`. It is published twice:
+
+- \`ng-kafka-northward/config.schema.json\`, for editors and for checking documents: takes what the library takes. What a
+  form left behind for another mode or protocol is ignored, with a warning (\`northward.warnings\`). Editors find it where the
+  document says \`"$schema": "./node_modules/ng-kafka-northward/dist/config.schema.json"\`.
+- \`ng-kafka-northward/config.form.schema.json\`, for building forms: each variant has its own fields and no others.
 
 ## Ways to write it
 

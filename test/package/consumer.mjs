@@ -16,6 +16,7 @@ const hasAddon = process.argv[2] === 'with-addon';
 // Not called `require`: the compiler would look for the built files when there are none yet.
 const load = createRequire(import.meta.url);
 const schema = load('ng-kafka-northward/config.schema.json');
+const formSchema = load('ng-kafka-northward/config.form.schema.json');
 
 assert.equal(
   load('ng-kafka-northward').createKafkaNorthward,
@@ -25,6 +26,8 @@ assert.equal(
 assert.equal(load('ng-kafka-northward/testing').startEmbeddedBroker, startEmbeddedBroker);
 assert.equal(schema.type, 'object');
 assert.ok('connection' in schema.properties, 'config.schema.json does not describe the connection');
+assert.ok('connection' in formSchema.properties, 'config.form.schema.json does not describe the connection');
+assert.notEqual(schema.$id, formSchema.$id);
 
 assert.equal(
   load.extensions['.hbs'],

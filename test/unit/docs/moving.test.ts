@@ -87,19 +87,14 @@ describe('a document of the Rust plugin', () => {
     );
   });
 
-  it('§4: given a key template that is JSON, then it is taken and renders', async () => {
-    const { config } = parseConfig(
-      {
-        connection: { bootstrapServers: '127.0.0.1:9092' },
-        uplink: { telemetry: { enabled: true, key: '{"app":"{{app_name}}","id":{{device_id}}}' } },
-        downlink: { enabled: false },
-      },
-      {},
-    );
-    const event = { kind: 'telemetry', deviceId: 7, deviceName: 'p', values: { t: 1 } } as const;
-    expect(createKafkaNorthward(asConfig(config)).previewUplink(event)).toMatchObject({
-      key: Buffer.from('{"app":"ng-gateway","id":7}'),
+  it('§4: given a key template that is JSON, then it is taken and renders', () => {
+    const northward = createKafkaNorthward({
+      connection: { bootstrapServers: '127.0.0.1:9092' },
+      uplink: { telemetry: { enabled: true, key: '{"app":"{{app_name}}","id":{{device_id}}}' } },
+      downlink: { enabled: false },
     });
+    const event = { kind: 'telemetry', deviceId: 7, deviceName: 'p', values: { t: 1 } } as const;
+    expect(northward.previewUplink(event)).toMatchObject({ key: Buffer.from('{"app":"ng-gateway","id":7}') });
   });
 
   it('§2: given the defaults, then a missing topic is told within 10 s, clients are made anew without end', async () => {
