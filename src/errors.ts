@@ -76,7 +76,7 @@ export const ERROR_TABLE = {
   ),
   MESSAGE_TOO_LARGE: spec(
     false,
-    'The record is larger than the limit that the message names.',
+    'The record is larger than the client, the topic or the broker takes.',
     'Send fewer points per event, or raise message.max.bytes here, on the topic and on the broker.',
   ),
   QUEUE_FULL: spec(
@@ -106,8 +106,8 @@ export const ERROR_TABLE = {
   ),
   DELIVERY_FAILED: spec(
     true,
-    'The broker or the client refused the message; the message of the error has the reason, or the number of librdkafka.',
-    'Look at the message, and at the log of the broker.',
+    'The broker or the client refused the message.',
+    'Where only a number is given as the reason, it is that of an error of Kafka, or a negative one of librdkafka. The log of the broker may say more.',
   ),
   DELIVERY_UNKNOWN: spec(
     true,
