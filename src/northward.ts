@@ -5,6 +5,7 @@ import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '
 import type { Downlink } from './downlink/downlink.js';
 import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './errors.js';
 import type { EventName, Events, Listener } from './events.js';
+import { timeoutOf } from './host-call.js';
 import { worstOf, type ConnectionState, type ConnectionStatus } from './kafka/status.js';
 import type { LossLog } from './loss-log.js';
 import type { Metrics, SideState } from './metrics.js';
@@ -40,6 +41,8 @@ export class Northward implements KafkaNorthward {
   readonly #parts: NorthwardParts;
   readonly #stopping = new AbortController();
   #starting: Promise<void> | undefined;
+  /** Aborts when the present `start()` has ended. */
+  #startEnded = new AbortController();
   #stopped: Promise<StopReport> | undefined;
 
   constructor(parts: NorthwardParts) {
@@ -64,10 +67,16 @@ export class Northward implements KafkaNorthward {
   start(): Promise<void> {
     if (this.#stopped !== undefined) return Promise.reject(stopped('start()'));
     if (this.#starting === undefined) {
-      const starting = this.#startSides().catch((error: unknown) => {
-        this.#starting = undefined;
-        throw error;
-      });
+      const ended = new AbortController();
+      this.#startEnded = ended;
+      const starting = this.#startSides()
+        .catch((error: unknown) => {
+          this.#starting = undefined;
+          throw error;
+        })
+        .finally(() => {
+          ended.abort();
+        });
       this.#starting = starting;
     }
     return this.#starting;
@@ -76,17 +85,16 @@ export class Northward implements KafkaNorthward {
   async ready(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const timeoutMs = timeoutOf(options, READY_TIMEOUT_MS);
     this.#assertRunning('ready()');
-    const done = new AbortController();
     const { signal } = this.#stopping;
-    const over = pause(this.#parts.clock, timeoutMs, AbortSignal.any([signal, done.signal])).then(() =>
-      signal.aborted ? 'stopped' : 'timeout',
-    );
+    const [done, over] = [new AbortController(), new AbortController()];
+    void pause(this.#parts.clock, timeoutMs, signal, done.signal).then(() => {
+      over.abort();
+    });
     try {
-      const started = await Promise.race([this.#starting, over]);
-      if (started === 'stopped') throw stopped('ready()');
+      await this.#untilStarted(over.signal);
       for (const status of this.#sides) {
-        const result = await status.waitConnected(over);
-        if (result === 'stopped') throw stopped('ready()');
+        const result = await status.waitConnected(over.signal);
+        if (signal.aborted) throw stopped('ready()');
         if (result === 'given_up' && status.reason !== undefined) throw status.reason;
         if (result !== 'connected') throw notReady(timeoutMs, status);
       }
@@ -196,6 +204,12 @@ export class Northward implements KafkaNorthward {
     await this.stop();
   }
 
+  /** Resolves when `start()` has, or `over` aborts; rejects as `start()` does. A race would stay at one that hangs. */
+  async #untilStarted(over: AbortSignal): Promise<void> {
+    await pause(this.#parts.clock, Number.MAX_SAFE_INTEGER, over, this.#startEnded.signal);
+    if (this.#startEnded.signal.aborted) await this.#starting;
+  }
+
   async #startSides(): Promise<void> {
     const { uplink, uplinkEnabled, downlink } = this.#parts;
     // One side that fails does not keep the other from starting.
@@ -259,16 +273,6 @@ export class Northward implements KafkaNorthward {
   #assertRunning(call: string): void {
     const refusal = this.#refusal(call);
     if (refusal !== null) throw refusal;
-  }
-}
-
-/** What the host gave where it is a time; NaN and the like are none. */
-function timeoutOf(options: { readonly timeoutMs?: number } | null, otherwise: number): number {
-  try {
-    const ms: unknown = options?.timeoutMs;
-    return typeof ms === 'number' && !Number.isNaN(ms) ? Math.max(0, ms) : otherwise;
-  } catch {
-    return otherwise;
   }
 }
 

@@ -42,7 +42,6 @@ export class Downlink {
   readonly #stages: DownlinkStages;
   readonly #readiness: GroupReadiness;
   readonly #supervisor: Supervisor<ConsumerListener, ConsumerPort>;
-  #stopped = false;
   /** A topic was refused: it cannot be told from a missing one. */
   #forbidden = false;
 
@@ -114,9 +113,8 @@ export class Downlink {
     if (commands > 0) this.#parts.losses.note('unfinished', 'downlink', { count: commands });
     const closed = await inTime(this.#parts.clock, this.#supervisor.stop(0), deadline, CLOSE_GRACE_MS);
     // With no broker there, librdkafka may go on closing for a while: nobody listens to it any more.
-    this.#stopped = true;
+    this.#supervisor.silence();
     this.#stages.close();
-    this.#readiness.disconnected();
     await this.#tell.told();
     return { ...unfinished, closed };
   }
@@ -175,7 +173,7 @@ export class Downlink {
         group.revoked(partitions, lost);
       },
       onCommitAnswer: (errorCode, offsets) => {
-        if (current() && !this.#stopped) this.#stages.committed(errorCode, offsets);
+        if (current()) this.#stages.committed(errorCode, offsets);
       },
     };
   }

@@ -7,24 +7,25 @@ const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Publishes until there is a receipt, with growing waits. Resolves to an error that trying again cannot mend,
- * or to `null` when `signal` aborts. Never rejects.
+ * or to `null` when one of the signals aborts. Never rejects.
  */
 export async function insist(
   clock: Clock,
-  signal: AbortSignal,
+  signals: readonly AbortSignal[],
   publish: () => Promise<Receipt>,
   onError: (error: NorthwardError) => void,
 ): Promise<Receipt | NorthwardError | null> {
-  for (let attempt = 0; !signal.aborted; attempt += 1) {
+  const over = (): boolean => signals.some(({ aborted }) => aborted);
+  for (let attempt = 0; !over(); attempt += 1) {
     try {
       return await publish();
     } catch (error) {
       if (!(error instanceof NorthwardError)) throw error;
-      if (signal.aborted) return null;
+      if (over()) return null;
       onError(error);
       if (!error.retryable) return error;
     }
-    await pause(clock, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10)), signal);
+    await pause(clock, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10)), ...signals);
   }
   return null;
 }

@@ -118,7 +118,7 @@ export class Reader {
     this.#roomEnds = () => {
       done.abort();
     };
-    await pause(this.#parts.clock, HOLD_BREATH_MS, AbortSignal.any([over, done.signal]));
+    await pause(this.#parts.clock, HOLD_BREATH_MS, over, done.signal);
     this.#roomEnds = undefined;
     return this.#parts.queue.halfEmpty;
   }

@@ -4,6 +4,8 @@
  * lets only some of them in at a time, first come first served (contract §7).
  */
 
+import { ConnectionError } from '../errors.js';
+
 const DEFAULT_THREADS = 4;
 const MOST_THREADS = 1_024;
 /** Where all threads wait for Kafka at times, a wait is made of short ones, which grow. */
@@ -11,6 +13,8 @@ const FIRST_SLICE_MS = 100;
 const LONGEST_SLICE_MS = 500;
 /** Then the thread belongs to the host for so long: one of its file reads takes several turns of the pool. */
 const HOST_MS = 25;
+/** Beyond it further ones are refused: a host may ping on and on during an outage. */
+const MOST_WAITING = 1_000;
 
 /** Threads of libuv's pool. @param setting `UV_THREADPOOL_SIZE`, read as libuv reads it */
 export function poolThreads(setting: string | undefined): number {
@@ -44,15 +48,19 @@ export class WaitScheduler {
   /**
    * Runs `task` when a place is free. The place is given back when its promise settles.
    * @param urgent before all that wait: closing must not line up behind questions that time out.
+   * @throws ConnectionError `REQUEST_TIMEOUT`: so many wait already, which a host that asks on and on would bring about
    */
   async run<T>(task: () => Promise<T>, urgent = false): Promise<T> {
-    if (this.#running >= this.#limit) {
+    if (this.#running < this.#limit) {
+      this.#running += 1;
+    } else {
+      if (!urgent && this.#queue.length >= MOST_WAITING) {
+        throw new ConnectionError('REQUEST_TIMEOUT', 'Too many questions to Kafka are waiting for an answer');
+      }
       await new Promise<void>((resolve) => {
         if (urgent) this.#queue.unshift(resolve);
         else this.#queue.push(resolve);
       });
-    } else {
-      this.#running += 1;
     }
     try {
       return await task();

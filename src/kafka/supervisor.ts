@@ -54,6 +54,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
   #attempts = 0;
   #failingSince = 0;
   #refused = false;
+  #silent = false;
   #reconnects = 0;
 
   constructor(
@@ -122,13 +123,19 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
   async stop(flushMs: number): Promise<void> {
     this.#stopping.abort();
     this.#monitor.unwatch();
-    await this.#replacing;
-    await this.#secrets.ended();
     const port = this.#port;
     this.#port = null;
+    // At once: what else is under way (a secret that is read, say) may hang.
     if (port !== null) this.#close(port, flushMs);
+    await this.#replacing;
+    await this.#secrets.ended();
     await Promise.all(this.#closing);
-    this.#generation += 1;
+    this.silence();
+  }
+
+  /** Nobody listens any more, though a client may still be open. */
+  silence(): void {
+    this.#silent = true;
     this.#status.disconnected();
   }
 
@@ -171,10 +178,10 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
 
   /** What a former client still says does not count; what a new one says while it is made comes `early`. */
   #listener(generation: number, early: ConnectionCause[]): L {
-    const current = (): boolean => generation === this.#generation;
+    const current = (): boolean => generation === this.#generation && !this.#silent;
     const base: ClientListener = {
       onCause: (cause) => {
-        if (!current()) return;
+        if (!current() || this.#stopping.signal.aborted) return;
         if (this.#port === null) early.push(cause);
         else this.#failing(cause);
       },
@@ -184,7 +191,9 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
       onFatal: (reason) => {
         if (current()) this.fatal(reason);
       },
-      onLog: this.#hooks.onLog,
+      onLog: (level, facility, message) => {
+        if (!this.#silent) this.#hooks.onLog(level, facility, message);
+      },
     };
     return this.#hooks.listener(base, current);
   }

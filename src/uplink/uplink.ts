@@ -95,7 +95,7 @@ export class Uplink {
     this.#outbox.close();
     const closing = this.#supervisor.stop(CLOSE_FLUSH_MS);
     const closed = await inTime(this.#clock, closing, deadline, CLOSE_GRACE_MS);
-    this.#status.disconnected();
+    this.#supervisor.silence();
     await this.#undelivered.told();
     return { timedOut, closed };
   }

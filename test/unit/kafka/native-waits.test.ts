@@ -34,6 +34,15 @@ describe('§7 how many native waits there may be', () => {
     expect(started).toBe(waits);
   });
 
+  it('given a thousand that wait, then a further one is refused, unless it closes a client', async () => {
+    const scheduler = new WaitScheduler(4);
+    const never = (): Promise<void> => new Promise(() => undefined);
+    for (let n = 0; n < 1_002; n += 1) void scheduler.run(never);
+    await expect(scheduler.run(never)).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT', retryable: true });
+    const closing = scheduler.run(never, true).catch(() => 'refused');
+    expect(await Promise.race([closing, Promise.resolve('waits')])).toBe('waits');
+  });
+
   it('with one thread, a wait is made of short ones; with more, it is one', () => {
     expect(new WaitScheduler(1).tries(4_000)).toEqual([100, 200, 400, 500, 500, 500, 500, 500, 500, 300]);
     expect(new WaitScheduler(1).tries(1_000)).toEqual([100, 200, 400, 300]);
