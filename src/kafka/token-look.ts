@@ -17,6 +17,7 @@ export async function tokenServerTrouble(
   const end = (): void => {
     over.abort();
   };
+  if (stopping.aborted) return null;
   stopping.addEventListener('abort', end);
   const timer = setTimeout(end, TIMEOUT_MS);
   const answer = await fetch(url, { signal: over.signal, redirect: 'manual' }).catch(() => null);
