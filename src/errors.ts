@@ -125,6 +125,11 @@ export const ERROR_TABLE = {
     'The native client could not be created or reported an error; `cause` has the reason.',
     'Look at the cause; check connection.properties and the producer properties.',
   ),
+  LIBRARY_FAULT: spec(
+    true,
+    'Something met a fault of this library, where nobody waits for its result; it was caught, and the work goes on.',
+    'Please report it, with the message and its cause.',
+  ),
   RETRIES_EXHAUSTED: spec(
     false,
     'retryPolicy is spent; the client is not made again.',

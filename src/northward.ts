@@ -4,6 +4,8 @@ import { pause, type Clock } from './clock.js';
 import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from './command-model.js';
 import type { Downlink } from './downlink/downlink.js';
 import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './errors.js';
+import { survived } from './fault.js';
+import { handled, timeoutOf } from './host-arguments.js';
 import type { EventName, Events, Listener } from './events.js';
 import { timeoutOf } from './host-call.js';
 import { worstOf, type ConnectionState, type ConnectionStatus } from './kafka/status.js';
@@ -20,6 +22,10 @@ import type { Uplink } from './uplink/uplink.js';
 const READY_TIMEOUT_MS = 30_000;
 const PING_TIMEOUT_MS = 5_000;
 const STOP_TIMEOUT_MS = 10_000;
+
+/** Of a side whose stop failed. */
+const NOT_READ = { commands: 0, uncommitted: 0, closed: false };
+const NOT_SENT = { timedOut: true, closed: false };
 
 export type { CreateOptions };
 
@@ -220,6 +226,8 @@ export class Northward implements KafkaNorthward {
 
   async #stop(timeoutMs: number): Promise<StopReport> {
     const { clock, uplink, downlink, losses, reporter } = this.#parts;
+    // One side that fails does not keep the other from stopping.
+    const tell = (error: NorthwardError): void => reporter.error(error);
     const from = clock.monotonic();
     this.#stopping.abort();
     const over = new AbortController();
@@ -228,8 +236,8 @@ export class Northward implements KafkaNorthward {
     downlink.handOutNoMore();
     await Promise.race([this.#starting?.catch(() => undefined), deadline]);
     // Replies and dead letters still need the producer.
-    const read = await downlink.stop(deadline);
-    const sent = await uplink.stop(deadline);
+    const read = await survived(downlink.stop(deadline), NOT_READ, 'stop()', tell);
+    const sent = await survived(uplink.stop(deadline), NOT_SENT, 'stop()', tell);
     over.abort();
     losses.close();
     reporter.close();
@@ -286,10 +294,4 @@ function notReady(timeoutMs: number, { reason, lack }: ConnectionStatus): Northw
     cause: reason,
     hint: (reason ?? lack).hint,
   });
-}
-
-/** A promise that may be ignored. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }

@@ -4,6 +4,8 @@
  * while nobody would answer it (commit-gate.ts).
  */
 import { inTime, type Clock, type Timer } from '../clock.js';
+import type { NorthwardError } from '../errors.js';
+import { own } from '../fault.js';
 import type { ConsumerPort, PartitionOffset } from '../kafka/consumer-port.js';
 import { CommitGate } from './commit-gate.js';
 import type { OwnedPartition } from './owned-partition.js';
@@ -25,6 +27,7 @@ export interface CommitterParts {
   port(): ConsumerPort | null;
   owned(): Iterable<OwnedPartition>;
   onCommitted(offsets: readonly PartitionOffset[]): void;
+  onError(error: NorthwardError): void;
 }
 
 export class Committer {
@@ -137,8 +140,9 @@ export class Committer {
     this.#settled = 0;
     const port = this.#parts.port();
     const [first] = this.#moved(this.#parts.owned());
-    if (first !== undefined && port !== null && !this.gate.open) void this.#askFirst(port, first);
-    else this.#send(this.#parts.owned());
+    if (first !== undefined && port !== null && !this.gate.open) {
+      own(this.#askFirst(port, first), 'Asking the coordinator', this.#parts);
+    } else this.#send(this.#parts.owned());
     this.#tellWatchers();
   }
 

@@ -8,6 +8,7 @@ import type { ResolvedDownlink } from '../config/resolve.js';
 import type { DownlinkCounters } from '../downlink-metrics.js';
 import { CommandError, type NorthwardError } from '../errors.js';
 import { isError, reasonOf } from '../reason.js';
+import { libraryFault, own } from '../fault.js';
 import type { LossLog } from '../loss-log.js';
 import { Backoffs } from './backoffs.js';
 import { Claims } from './claims.js';
@@ -32,6 +33,7 @@ export interface DispatcherParts {
   readonly lastResort: LastResort;
   readonly tell: Tell;
   readonly losses: LossLog;
+  onError(error: NorthwardError): void;
   /** The mark of the partition may have moved. */
   onSettled(partition: OwnedPartition): void;
   /** A command may be taken. */
@@ -143,10 +145,15 @@ export class Dispatcher implements Desk {
     } else {
       this.queue.count(delivery);
       if (decision.action === 'drop') this.#tellDropped(delivery, error);
-      void lastResort.settle(decision.action, delivery, error).then(() => {
+      const settled = lastResort.settle(decision.action, delivery, error).then(() => {
         this.#finish(delivery);
       });
+      own(settled, 'Settling a command', this.#parts);
     }
+  }
+
+  fault(cause: unknown): void {
+    this.#parts.onError(libraryFault('Settling a command', cause));
   }
 
   replyRefused({ record }: Delivery, error: NorthwardError): void {
@@ -184,7 +191,8 @@ export class Dispatcher implements Desk {
     if (id !== null) {
       const former = this.#dedupe.find(id, placeOf(delivery));
       if (former !== null) {
-        void this.#duplicate(delivery, former.reply, former.first);
+        const answered = this.#duplicate(delivery, former.reply, former.first);
+        own(answered, 'Answering a duplicate', this.#parts);
         return;
       }
       if (!this.#claims.claim(id, delivery)) return;

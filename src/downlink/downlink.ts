@@ -4,6 +4,7 @@ import { inTime, type Clock } from '../clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import { DownlinkCounters, type DownlinkMetrics } from '../downlink-metrics.js';
 import type { NorthwardError } from '../errors.js';
+import { own } from '../fault.js';
 import type { Consumed, ConsumerListener, ConsumerPort, ConsumerSource } from '../kafka/consumer-port.js';
 import type { ClientListener, ClientPort } from '../kafka/ports.js';
 import { GroupReadiness } from '../kafka/readiness.js';
@@ -201,6 +202,8 @@ export class Downlink {
       this.#forbidden = true;
       this.#stages.refused();
     }
-    if (trouble.error.code === 'TOPIC_NOT_FOUND' && !this.#forbidden) void this.#stages.group.lookForTopics();
+    if (trouble.error.code === 'TOPIC_NOT_FOUND' && !this.#forbidden) {
+      own(this.#stages.group.lookForTopics(), 'Looking for topics', this.#parts);
+    }
   }
 }

@@ -5,6 +5,7 @@
 import { pause, type Clock } from '../clock.js';
 import type { DownlinkCounters } from '../downlink-metrics.js';
 import { ConnectionError, type NorthwardError } from '../errors.js';
+import { own } from '../fault.js';
 import type { ConsumerPort, TopicPartition } from '../kafka/consumer-port.js';
 import { OwnedPartition } from './owned-partition.js';
 import type { Ownership } from './ownership.js';
@@ -75,7 +76,7 @@ export class Group {
   assigned(partitions: readonly TopicPartition[]): void {
     const port = this.#port;
     if (port === null) return;
-    void this.#assign(port, partitions, this.#over.signal);
+    own(this.#assign(port, partitions, this.#over.signal), 'An assignment', this.#parts);
   }
 
   revoked(partitions: readonly TopicPartition[], lost: boolean): void {
@@ -160,9 +161,10 @@ export class Group {
     port.pause(partitions);
     port.unsubscribe();
     this.#parts.onUnpositioned();
-    void pause(this.#parts.clock, REJOIN_MS, over).then(() => {
+    const rejoined = pause(this.#parts.clock, REJOIN_MS, over).then(() => {
       if (!over.aborted) port.subscribe([...this.#parts.routes.keys()]);
     });
+    own(rejoined, 'Joining the group again', this.#parts);
   }
 
   #drop(partitions: readonly OwnedPartition[], type: 'revoked' | 'lost'): void {

@@ -1,5 +1,6 @@
 import { pause, type Clock } from '../clock.js';
 import { NorthwardError } from '../errors.js';
+import { libraryFault } from '../fault.js';
 import type { Receipt } from '../model.js';
 
 const FIRST_WAIT_MS = 500;
@@ -20,10 +21,12 @@ export async function insist(
     try {
       return await publish();
     } catch (error) {
-      if (!(error instanceof NorthwardError)) throw error;
       if (over()) return null;
-      onError(error);
-      if (!error.retryable) return error;
+      const known = error instanceof NorthwardError;
+      const failure = known ? error : libraryFault('Sending for the downlink', error);
+      onError(failure);
+      // What is no error of ours would only come again.
+      if (!failure.retryable || !known) return failure;
     }
     await pause(clock, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10)), ...signals);
   }

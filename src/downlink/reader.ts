@@ -3,6 +3,8 @@
  * is served only there (contract §6, §7).
  */
 import { pause, type Clock } from '../clock.js';
+import type { NorthwardError } from '../errors.js';
+import { libraryFault } from '../fault.js';
 import type { Consumed, ConsumedRecord, ConsumerPort } from '../kafka/consumer-port.js';
 import type { OwnedPartition } from './owned-partition.js';
 import type { Ownership } from './ownership.js';
@@ -24,6 +26,7 @@ export interface ReaderParts {
   readonly queue: DeliveryQueue;
   onRecords(records: readonly ConsumedRecord[], port: ConsumerPort): void;
   onFailure(failure: NonNullable<Consumed['failure']>): void;
+  onError(error: NorthwardError): void;
   /** So much is unfinished or held in the partition that it is not read for now. */
   onBlocked(partition: OwnedPartition): void;
 }
@@ -48,7 +51,7 @@ export class Reader {
     this.#port = port;
     this.#over = new AbortController();
     this.#pausedAll = false;
-    this.#running = this.#run(port, this.#over.signal);
+    this.#running = this.#goOn(port, this.#over.signal);
   }
 
   /** Resolves when the loop has ended. */
@@ -70,6 +73,18 @@ export class Reader {
   roomMade(): void {
     if (this.#roomEnds !== undefined && this.#parts.queue.halfEmpty) this.#roomEnds();
     else if (this.#pausedAll && this.#parts.queue.halfEmpty) this.#port?.wake();
+  }
+
+  /** The owner of the loop: a fault is told, and reading goes on. */
+  async #goOn(port: ConsumerPort, over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      try {
+        await this.#run(port, over);
+      } catch (cause) {
+        this.#parts.onError(libraryFault('Reading', cause));
+        await pause(this.#parts.clock, AFTER_FAILURE_MS, over);
+      }
+    }
   }
 
   async #run(port: ConsumerPort, over: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { ResolvedDownlink } from '../config/resolve.js';
 import type { DownlinkCounters, DownlinkMetrics } from '../downlink-metrics.js';
 import { ConnectionError, type NorthwardError } from '../errors.js';
+import { own } from '../fault.js';
 import type {
   Consumed,
   ConsumedRecord,
@@ -77,7 +78,7 @@ export class DownlinkStages {
 
   /** The client is going; what it owned is another's. */
   detach(): void {
-    void this.#reader.stop();
+    own(this.#reader.stop(), 'Reading', this.#parts);
     this.group.leave();
   }
 
@@ -201,10 +202,9 @@ export class DownlinkStages {
 
   #makeCommitter(): Committer {
     return new Committer({
-      clock: this.#parts.clock,
+      ...this.#parts,
       waitMs: this.#parts.commitWaitMs,
       owned: () => this.#ownership.all,
-      port: () => this.#parts.port(),
       onCommitted: (offsets) => {
         this.#parts.counters.commits += 1;
         const places = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
@@ -215,7 +215,7 @@ export class DownlinkStages {
 
   #makeReader(): Reader {
     return new Reader({
-      clock: this.#parts.clock,
+      ...this.#parts,
       ownership: this.#ownership,
       queue: this.#dispatcher.queue,
       onRecords: (records, port) => {
@@ -223,9 +223,6 @@ export class DownlinkStages {
         this.#parts.onWorks();
         const takenAt = this.#parts.clock.monotonic();
         for (const record of records) this.#take(record, port, takenAt);
-      },
-      onFailure: (failure) => {
-        this.#parts.onFailure(failure);
       },
       onBlocked: ({ topic, partition, tracker }) => {
         const { mark, held, size } = tracker;

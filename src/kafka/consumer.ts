@@ -10,6 +10,7 @@ import type {
   PartitionOffset,
   TopicPartition,
 } from './consumer-port.js';
+import { reasonOf } from '../reason.js';
 import { ConsumeWaker } from './consume-waker.js';
 import { RD } from './error-map.js';
 import { loadNative, type Native } from './native.js';
@@ -62,7 +63,12 @@ export async function openNativeConsumer(
   const callbacks = {
     event_cb: true,
     rebalance_cb: (failure: Failure, partitions: readonly TopicPartition[]) => {
-      port?.rebalance(failure.code, partitions);
+      try {
+        port?.rebalance(failure.code, partitions);
+      } catch (cause) {
+        // A member that cannot follow its group is of no use.
+        listener.onFatal(`a rebalance failed: ${reasonOf(cause)}`);
+      }
     },
     offset_commit_cb: (failure: Failure | undefined, offsets: readonly PartitionOffset[]) => {
       port?.commitAnswered();
@@ -143,16 +149,19 @@ class NativeConsumerPort implements ConsumerPort {
   }
 
   assign(positions: readonly PartitionOffset[]): boolean {
-    if (!this.#owes(RD.ASSIGN_PARTITIONS)) return false;
+    if (this.#unanswered?.code !== RD.ASSIGN_PARTITIONS) return false;
     if (this.#protocol === 'COOPERATIVE') this.#client.incrementalAssign(positions);
     else this.#client.assign([...positions]);
+    // An answer that the client refuses is owed still.
+    this.#unanswered = null;
     return true;
   }
 
   unassign(partitions: readonly TopicPartition[]): void {
-    if (!this.#owes(RD.REVOKE_PARTITIONS)) return;
+    if (this.#unanswered?.code !== RD.REVOKE_PARTITIONS) return;
     if (this.#protocol === 'COOPERATIVE') this.#client.incrementalUnassign(partitions);
     else this.#client.unassign();
+    this.#unanswered = null;
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -256,11 +265,15 @@ class NativeConsumerPort implements ConsumerPort {
   }
 
   #consumeNow(max: number): Promise<Consumed> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#client.consume(max, (error, messages) => {
         const failure = error as Failure | null;
-        if (failure) resolve({ records: [], failure: { code: failure.code, message: failure.message } });
-        else resolve(messages.length === 0 ? NOTHING : { records: messages.map(recordOf), failure: null });
+        try {
+          if (failure) resolve({ records: [], failure: { code: failure.code, message: failure.message } });
+          else resolve(messages.length === 0 ? NOTHING : { records: messages.map(recordOf), failure: null });
+        } catch (cause) {
+          reject(cause as Error);
+        }
       });
     });
   }
@@ -280,17 +293,15 @@ class NativeConsumerPort implements ConsumerPort {
     });
   }
 
-  #owes(code: number): boolean {
-    if (this.#unanswered?.code !== code) return false;
-    this.#unanswered = null;
-    return true;
-  }
-
   /** While closing, nobody else does. */
   #answerItself(): void {
     const partitions = this.#unanswered?.partitions ?? [];
-    this.assign(partitions.map((partition) => ({ ...partition, offset: OFFSET_END })));
-    this.unassign(partitions);
+    try {
+      this.assign(partitions.map((partition) => ({ ...partition, offset: OFFSET_END })));
+      this.unassign(partitions);
+    } catch {
+      // It is closed all the same.
+    }
   }
 }
 

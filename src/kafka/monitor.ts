@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../clock.js';
 import { ConnectionError, type NorthwardError } from '../errors.js';
+import { own } from '../fault.js';
 import { HINTS } from './causes.js';
 import { needsPerson } from './error-map.js';
 import type { ClientPort, ConnectionCause } from './ports.js';
@@ -136,7 +137,7 @@ export class ConnectionMonitor {
     this.#timer?.cancel();
     this.#timer = this.#clock.after(ms, () => {
       this.#timer = undefined;
-      void this.#ask();
+      own(this.#ask(), 'Asking a broker', { onError: this.#onError });
     });
   }
 
@@ -186,7 +187,9 @@ export class ConnectionMonitor {
     }
     this.#down(this.#cause ?? failure ?? error);
     this.#failures += 1;
-    if (this.#failures === SILENT_ASKS && this.#cause === undefined) void this.#askWhy(this.#port);
+    if (this.#failures === SILENT_ASKS && this.#cause === undefined) {
+      own(this.#askWhy(this.#port), 'Looking for a cause', { onError: this.#onError });
+    }
     this.#askSoon(Math.min(ASK_AGAIN_MAX_MS, ASK_AGAIN_MIN_MS * 2 ** Math.min(this.#failures, 10)));
   }
 

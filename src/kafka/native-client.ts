@@ -94,16 +94,14 @@ export function askMetadata(
 ): Promise<ClusterInfo> {
   const client = native as NativeProducer;
   const options = { allTopics: false, ...(topic === undefined ? {} : { topic }) };
-  return askNative<ClusterInfo>(
-    `No broker answered within ${timeoutMs} ms`,
-    timeoutMs,
-    closing,
-    (ms, done) => {
-      client.getMetadata({ ...options, timeout: ms }, (error, metadata) => {
-        done(error, error ? undefined : clusterInfo(metadata));
-      });
-    },
-  );
+  const failure = `No broker answered within ${timeoutMs} ms`;
+  const asked = askNative<Metadata>(failure, timeoutMs, closing, (ms, done) => {
+    client.getMetadata({ ...options, timeout: ms }, (error, metadata) => {
+      done(error, error ? undefined : metadata);
+    });
+  });
+  // Not in the callback: what is thrown there ends the process.
+  return asked.then(clusterInfo);
 }
 
 /**

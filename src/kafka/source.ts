@@ -49,9 +49,13 @@ class NativeSource<L extends ClientListener, P extends ClientPort> implements Cl
     const onCause = (told: ConnectionCause): void => {
       const reached = told.reached === true || configured.has(told.address ?? '');
       const cause = { ...told, reached };
-      void this.#closerLook.refine(cause, (refined) => {
-        listener.onCause(refined);
-      });
+      this.#closerLook
+        .refine(cause, (refined) => {
+          listener.onCause(refined);
+        })
+        .catch(() => {
+          listener.onCause(cause);
+        });
     };
     return this.#open(secrets, { ...listener, onCause });
   }

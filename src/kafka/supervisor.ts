@@ -4,6 +4,7 @@
  */
 import { pause, type Clock } from '../clock.js';
 import { ConnectionError, type ErrorCode, type NorthwardError } from '../errors.js';
+import { libraryFault, own } from '../fault.js';
 import { backoffMs, mayRetry, type RetryPolicy } from './backoff.js';
 import { fatalKindOf } from './causes.js';
 import { needsPerson } from './error-map.js';
@@ -83,6 +84,9 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
       stopping: this.#stopping.signal,
       over: () => this.#replacing !== undefined || status.state === 'connected',
       changed: () => source.changed(),
+      onFault: (error) => {
+        hooks.onError(error);
+      },
       onChanged: () => {
         const text = 'The credentials were changed: making a new client';
         this.#replace(new ConnectionError('AUTHENTICATION_FAILED', text));
@@ -150,10 +154,11 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     if (this.#refused) return;
     this.#refused = true;
     const generation = this.#generation;
-    void pause(this.#clock, REASON_MS, this.#stopping.signal).then(() => {
+    const asked = pause(this.#clock, REASON_MS, this.#stopping.signal).then(() => {
       this.#refused = false;
       if (generation === this.#generation && this.#port !== null) this.fatal('it refuses further records');
     });
+    own(asked, 'Replacing a client', this.#hooks);
   }
 
   #close(port: P, flushMs: number): void {
@@ -209,10 +214,14 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
       this.#diedAgain = reason;
       return;
     }
-    this.#replacing = this.#makeAnew(this.#port, reason).finally(() => {
-      this.#replacing = undefined;
-      this.#replaceIfDead();
-    });
+    this.#replacing = this.#makeAnew(this.#port, reason)
+      .catch((cause: unknown) => {
+        this.#hooks.onError(libraryFault('Replacing a client', cause));
+      })
+      .finally(() => {
+        this.#replacing = undefined;
+        this.#replaceIfDead();
+      });
   }
 
   /** The new client may have died while it was made. */

@@ -2,6 +2,7 @@
 import { inTime, type Clock } from '../clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import type { NorthwardError } from '../errors.js';
+import { own } from '../fault.js';
 import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/ports.js';
 import type { ConnectionStatus } from '../kafka/status.js';
 import { Supervisor } from '../kafka/supervisor.js';
@@ -130,7 +131,7 @@ export class Uplink {
         this.#supervisor.refuses();
       },
       askTopic: (topic) => {
-        void this.#askTopic(topic);
+        own(this.#askTopic(topic), 'Asking about a topic', parts);
       },
       progress: () => {
         this.#supervisor.delivered();

@@ -173,7 +173,7 @@ describe('§7 the downlink in the life of the object', () => {
   test('given a consumer that cannot be opened, then start() says why and may be called again', async () => {
     gateway = makeGateway();
     gateway.consumers.openFailure = new Error('no CA');
-    expect((await rejection(gateway.northward.start())).message).toBe('no CA');
+    expect((await rejection(gateway.northward.start())).message).toContain('no CA');
     expect(gateway.northward.state).toBe('failed');
     gateway.consumers.openFailure = null;
     await gateway.northward.start();

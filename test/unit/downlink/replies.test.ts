@@ -307,7 +307,7 @@ describe('§6 de-duplication', () => {
     write('a', { key: 'y' });
     write('b', { key: 'y' });
     const [a] = await takeAll(northward, 1);
-    expect(northward.metrics().downlink.queue.commands).toBe(2);
+    await until('two wait', () => northward.metrics().downlink.queue.commands === 2);
     await a.ack();
     const [b] = await takeAll(northward, 1);
     expect(idOf(b)).toBe('b');
