@@ -1,4 +1,4 @@
-/** Functions and options of the host: what they throw, or reject with later, must not reach into the library. */
+/** Functions of the host: what they throw, or reject with later, must not reach into the library. */
 import { types } from 'node:util';
 
 /** Calls one whose result does not matter. `failed` is told what it threw or rejected with; it must not throw. */
@@ -14,14 +14,4 @@ export function callHost(call: () => unknown, failed: (error: unknown) => void):
 export function absorb(result: unknown, failed: (error: unknown) => void): void {
   // A promise of another realm (a test runner's) is one, too; and it may have a `then` of its own.
   if (types.isPromise(result)) void Promise.prototype.then.call(result, undefined, failed);
-}
-
-/** What the host gave where it is a time; NaN and the like are none. */
-export function timeoutOf(options: { readonly timeoutMs?: number } | null, otherwise: number): number {
-  try {
-    const ms: unknown = options?.timeoutMs;
-    return typeof ms === 'number' && !Number.isNaN(ms) ? Math.max(0, ms) : otherwise;
-  } catch {
-    return otherwise;
-  }
 }

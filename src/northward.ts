@@ -7,7 +7,6 @@ import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardErro
 import { survived } from './fault.js';
 import { handled, timeoutOf } from './host-arguments.js';
 import type { EventName, Events, Listener } from './events.js';
-import { timeoutOf } from './host-call.js';
 import { worstOf, type ConnectionState, type ConnectionStatus } from './kafka/status.js';
 import type { LossLog } from './loss-log.js';
 import type { Metrics, SideState } from './metrics.js';

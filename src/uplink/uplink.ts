@@ -47,15 +47,13 @@ export class Uplink {
   readonly #outbox: Outbox;
   readonly #supervisor: ProducerSupervisor;
   readonly #counters = new UplinkCounters();
-  readonly #status: ConnectionStatus;
   readonly #clock: Clock;
   readonly #undelivered: UndeliveredEvents;
   readonly #outcomes: Outcomes;
 
   constructor(parts: UplinkParts) {
-    const { clock, mapper, status } = parts;
+    const { clock, mapper } = parts;
     this.mapper = mapper;
-    this.#status = status;
     this.#clock = clock;
     this.#undelivered = new UndeliveredEvents(clock, parts.onUndelivered);
     this.#outcomes = new Outcomes(this.#counters, parts.losses, this.#undelivered, clock);
