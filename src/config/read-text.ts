@@ -38,9 +38,13 @@ interface Container {
   key: string | undefined;
 }
 
-class TooLarge extends Error {}
+/** More are of no help: behind so many nothing of the text can be meant. */
+const MOST_MISTAKES = 100;
 
-/** Collects what the parser finds. A document that is too deep or too large ends it, so that the parser ends as well. */
+/** Ends the reading; why stands in the problems. */
+class Enough extends Error {}
+
+/** Collects what the parser finds. A document that is too deep, too large or no JSON at all ends it, so that the parser ends as well. */
 class Reading {
   value: unknown;
   readonly places = new Map<string, Place>();
@@ -105,6 +109,7 @@ class Reading {
     if (this.#lastLine === place.line) return;
     this.#lastLine = place.line;
     this.problems.push({ path: '', message, ...place });
+    if (this.problems.length >= MOST_MISTAKES) throw new Enough();
   }
 
   #refuse(expected: string, found: string, place: Place): never {
@@ -115,7 +120,7 @@ class Reading {
       found,
       ...place,
     });
-    throw new TooLarge();
+    throw new Enough();
   }
 }
 
@@ -130,7 +135,7 @@ export function readText(jsonc: typeof Jsonc, text: string): ReadText {
   try {
     jsonc.visit(text, visitorFor(jsonc, reading), { allowTrailingComma: true });
   } catch (error) {
-    if (!(error instanceof TooLarge)) throw error;
+    if (!(error instanceof Enough)) throw error;
   }
   return reading;
 }

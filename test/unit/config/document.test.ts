@@ -115,6 +115,8 @@ describe('a configuration from a text', () => {
     expect(deep).toEqual([expect.stringContaining(': expected at most 64 levels; found deeper nesting')]);
     const many = await problemsOf(`{"a":[${'1,'.repeat(60_000)}1]}`);
     expect(many).toEqual([expect.stringContaining(': expected at most 50000 values; found more')]);
+    const noJson = await problemsOf('no JSON\n'.repeat(400_000));
+    expect(noJson).toHaveLength(100);
     const long = await refusal(() => parseConfigText(`{}${' '.repeat(5_000_000)}`));
     expect(long.message).toContain('expected at most 4194304 characters; found more');
     expect((await refusal(() => parseConfigText(42 as never))).message).toContain(
