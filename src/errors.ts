@@ -97,7 +97,7 @@ export const ERROR_TABLE = {
   TOPIC_NOT_FOUND: spec(
     true,
     'The topic does not exist and the broker does not create it.',
-    'Create the topic, or allow auto.create.topics.enable on the broker.',
+    'Create the topic, or allow auto.create.topics.enable on the broker. Kafka makes no topic that differs from another one by "." and "_" only.',
   ),
   TOPIC_FORBIDDEN: spec(
     true,

@@ -266,7 +266,7 @@ export class Outbox {
     this.#room.leave(pending);
     const { failure } = pending;
     if (failure !== null) {
-      const error = deliveryFailed(pending, failure, this.#link.because);
+      const error = deliveryFailed(pending, failure, this.#link.because, this.#link.rivalOf(pending.topic));
       this.#end(pending, error);
       if (isTopicFault(error.code)) this.#topicFault(lane, error);
     } else if (this.#limits.offsetsTold && lane.firstOffsets.isGuess(pending)) {
@@ -281,7 +281,7 @@ export class Outbox {
 
   #topicFault(lane: Lane, fault: NorthwardError): void {
     this.#link.onTopicFault(topicFault(fault));
-    this.#faults.fault(lane, fault.code);
+    this.#faults.fault(lane, fault);
   }
 
   readonly #afterSettling = (anyDelivered: boolean): void => {

@@ -3,7 +3,7 @@
  * message asks again, and waits for the answer (contract §7.3).
  */
 import type { Clock, Timer } from '../clock.js';
-import type { ErrorCode, NorthwardError } from '../errors.js';
+import type { NorthwardError } from '../errors.js';
 import type { Lane } from './lane.js';
 import type { Pending } from './pending.js';
 import { errorFor } from './receipts.js';
@@ -42,14 +42,14 @@ export class TopicFaults {
     }
     const state = broken.code === 'TOPIC_NOT_FOUND' ? 'does not exist' : 'may not be written to';
     const detail = `the topic ${state}, as the broker said less than ${ASK_EVERY_MS} ms ago; a later message asks again`;
-    return errorFor(pending, broken.code, detail);
+    return errorFor(pending, broken.code, detail, undefined, broken.hint);
   }
 
   /** A record failed because of its topic, and so does what waits for it: one bad topic never holds up the others. */
-  fault(lane: Lane, code: ErrorCode): void {
+  fault(lane: Lane, { code, hint }: NorthwardError): void {
     lane.proven = false;
     lane.trial = false;
-    lane.broken ??= { code, askAt: this.#clock.monotonic() + ASK_EVERY_MS, asking: false };
+    lane.broken ??= { code, hint, askAt: this.#clock.monotonic() + ASK_EVERY_MS, asking: false };
     this.#endWaiting(lane);
   }
 

@@ -120,11 +120,12 @@ export class Uplink {
   }
 
   #link(parts: UplinkParts): ProducerLink {
-    const { status } = parts;
+    const { status, mapper } = parts;
     return {
       get because() {
         return status.reason;
       },
+      rivalOf: (topic) => mapper.rivalOf(topic),
       fatal: () => {
         this.#supervisor.refuses();
       },

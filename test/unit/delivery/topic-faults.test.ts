@@ -51,6 +51,7 @@ async function outbox() {
     new Outcomes(new UplinkCounters(), losses, new UndeliveredEvents(clock, () => null), clock),
     {
       because: undefined,
+      rivalOf: () => undefined,
       fatal: () => undefined,
       askTopic: (topic) => asked.push(topic),
       progress: () => undefined,
