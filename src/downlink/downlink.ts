@@ -5,13 +5,20 @@ import type { ResolvedConfig } from '../config/resolve.js';
 import { DownlinkCounters, type DownlinkMetrics } from '../downlink-metrics.js';
 import type { NorthwardError } from '../errors.js';
 import { own } from '../fault.js';
-import type { Consumed, ConsumerListener, ConsumerPort, ConsumerSource } from '../kafka/consumer-port.js';
+import type {
+  Consumed,
+  ConsumerListener,
+  ConsumerPort,
+  ConsumerSource,
+  TopicPartition,
+} from '../kafka/consumer-port.js';
+import { RD } from '../kafka/error-map.js';
 import type { ClientListener, ClientPort } from '../kafka/ports.js';
 import { GroupReadiness } from '../kafka/readiness.js';
 import type { ConnectionStatus } from '../kafka/status.js';
 import { Supervisor } from '../kafka/supervisor.js';
 import type { LossLog } from '../loss-log.js';
-import { troubleOf } from './consumer-trouble.js';
+import { topicsMeant, troubleOf } from './consumer-trouble.js';
 import { CommandIterator } from './iterator.js';
 import type { Outward } from './outward.js';
 import { previewRecord } from './preview.js';
@@ -62,8 +69,8 @@ export class Downlink {
       onUnpositioned: () => {
         this.#readiness.unpositioned();
       },
-      onWorks: () => {
-        this.#works();
+      onWorks: (places) => {
+        this.#works(places);
       },
       onFailure: (failure) => {
         this.#failure(failure);
@@ -174,14 +181,18 @@ export class Downlink {
         group.revoked(partitions, lost);
       },
       onCommitAnswer: (errorCode, offsets) => {
-        if (current()) this.#stages.committed(errorCode, offsets);
+        if (!current()) return;
+        if (errorCode === RD.TOPIC_AUTHORIZATION_FAILED) this.#readiness.commitRefused(offsets);
+        this.#stages.committed(errorCode, offsets);
+        // Whether the rest is granted shows only by committing again.
+        if (this.#readiness.anyRefused) this.#stages.refused();
       },
     };
   }
 
   /** Records come and commits are confirmed: the surest sign of life. */
-  #works(): void {
-    if (this.#parts.status.state !== 'connected') this.#readiness.positioned();
+  #works(places: readonly TopicPartition[]): void {
+    if (this.#parts.status.state !== 'connected') this.#readiness.works(places);
     // Attempts are counted anew from here, connected or not (contract §8.13).
     this.#supervisor.delivered();
   }
@@ -196,12 +207,12 @@ export class Downlink {
       return;
     }
     this.#parts.onError(trouble.error);
-    if (trouble.refused) this.#readiness.refused(trouble.error);
-    else this.#readiness.hindered(trouble.error);
     if (trouble.error.code === 'TOPIC_FORBIDDEN') {
       this.#forbidden = true;
+      this.#readiness.topicsRefused(trouble.error, topicsMeant(message, reading.topics));
       this.#stages.refused();
-    }
+    } else if (trouble.refused) this.#readiness.refused(trouble.error);
+    else this.#readiness.hindered(trouble.error);
     if (trouble.error.code === 'TOPIC_NOT_FOUND' && !this.#forbidden) {
       own(this.#stages.group.lookForTopics(), 'Looking for topics', this.#parts);
     }

@@ -41,7 +41,8 @@ export interface StagesParts {
   port(): ConsumerPort | null;
   onPositioned(): void;
   onUnpositioned(): void;
-  onWorks(): void;
+  /** Records came from there, or marks were committed. */
+  onWorks(places: readonly TopicPartition[]): void;
   onFailure(failure: NonNullable<Consumed['failure']>): void;
   onError(error: NorthwardError): void;
 }
@@ -87,7 +88,7 @@ export class DownlinkStages {
     // What the client makes up itself is negative.
     this.#committer.gate.sign(errorCode >= 0 || ok);
     // The last marks of what was given back say nothing about the reading.
-    if (ok && this.#ownership.all.length > 0) this.#parts.onWorks();
+    if (ok && this.#ownership.all.length > 0) this.#parts.onWorks(offsets);
     else if (!ok) this.#commitFailed(errorCode, offsets);
     this.#committer.answer(ok, offsets);
   }
@@ -220,7 +221,7 @@ export class DownlinkStages {
       queue: this.#dispatcher.queue,
       onRecords: (records, port) => {
         this.#committer.gate.sign(true);
-        this.#parts.onWorks();
+        this.#parts.onWorks(records);
         const takenAt = this.#parts.clock.monotonic();
         for (const record of records) this.#take(record, port, takenAt);
       },

@@ -16,6 +16,8 @@ export class FaultyConsumers extends MemoryConsumers {
   commitErrors: number[] = [];
   /** Commits are not answered until `answerCommits()`. */
   holdCommits = false;
+  /** Topics whose commits are refused: one error stands for the whole request. */
+  readonly forbidden = new Set<string>();
   /** Whether `subscribe()` is followed by an assignment of all partitions. */
   assigns = true;
   /** Leaving the group never ends, as with no broker there. */
@@ -30,6 +32,7 @@ export class FaultyConsumers extends MemoryConsumers {
   readonly pauses: (readonly TopicPartition[])[] = [];
   /** The next `consume()` answers with these. */
   readonly failures: { code: number; message: string }[] = [];
+  #answered = 0;
   readonly #counts = new Map<string, number>();
 
   constructor() {
@@ -104,7 +107,11 @@ export class FaultyConsumers extends MemoryConsumers {
   }
 
   protected override commitOutcome(): number {
-    return this.commitErrors.shift() ?? 0;
+    const marks = this.commits[this.#answered] ?? [];
+    this.#answered += 1;
+    const code = this.commitErrors.shift() ?? 0;
+    if (code !== 0) return code;
+    return marks.some(({ topic }) => this.forbidden.has(topic)) ? 29 : 0;
   }
 
   override closing(): Promise<void> {
