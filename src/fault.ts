@@ -1,6 +1,7 @@
 /** What must not throw, and did: a typed error for it, so that it is told and the work goes on. */
 import type { Clock } from './clock.js';
 import { ConnectionError, NorthwardError } from './errors.js';
+import { Fifo } from './fifo.js';
 import { isError, reasonOf } from './reason.js';
 
 /** Where faults go: an `error` event and the logger. Never throws. */
@@ -70,8 +71,7 @@ export class GuardedClock implements Clock {
   readonly #clock: Clock;
   readonly #tell: TellFault;
   /** Callbacks of `soon()`, in order: one function for all, since they are thousands a second. */
-  #soon: Array<() => void> = [];
-  #ran = 0;
+  readonly #soon = new Fifo<() => void>();
 
   constructor(clock: Clock, tell: TellFault) {
     this.#clock = clock;
@@ -100,12 +100,7 @@ export class GuardedClock implements Clock {
   }
 
   readonly #next = (): void => {
-    const callback = this.#soon[this.#ran];
-    this.#ran += 1;
-    if (this.#ran === this.#soon.length) {
-      this.#soon = [];
-      this.#ran = 0;
-    }
+    const callback = this.#soon.shift();
     if (callback !== undefined) this.#run(callback);
   };
 

@@ -3,7 +3,7 @@
  * Bounded by number and bytes; what decides here is order only (contract §6).
  */
 import type { Delivery } from './delivery.js';
-import { Fifo } from './fifo.js';
+import { Fifo } from '../fifo.js';
 import type { OwnedPartition } from './owned-partition.js';
 
 /** What takes room in the queue. */

@@ -2,6 +2,7 @@
  * Callers that wait for room (`uplink.queue.whenFull: wait`): first in, first out, bounded in number and
  * bytes, each for `waitMs` at most.
  */
+import { Fifo } from '../fifo.js';
 import type { Pending } from './pending.js';
 
 interface Waiter {
@@ -12,9 +13,7 @@ interface Waiter {
 export class Waiters {
   readonly #maxCallers: number;
   readonly #maxBytes: number;
-  readonly #queue: Waiter[] = [];
-  /** Index of the first: shifting an array of thousands is slow. */
-  #first = 0;
+  readonly #queue = new Fifo<Waiter>();
   #bytes = 0;
 
   constructor(maxCallers: number, maxBytes: number) {
@@ -23,12 +22,12 @@ export class Waiters {
   }
 
   get size(): number {
-    return this.#queue.length - this.#first;
+    return this.#queue.size;
   }
 
   /** Monotonic ms at which the first one's time is up. */
   get deadline(): number | null {
-    return this.#queue[this.#first]?.deadline ?? null;
+    return this.#queue.head?.deadline ?? null;
   }
 
   /** @returns false: no further caller may wait. */
@@ -41,18 +40,13 @@ export class Waiters {
   }
 
   get head(): Pending | null {
-    return this.#queue[this.#first]?.pending ?? null;
+    return this.#queue.head?.pending ?? null;
   }
 
   shift(): Pending | null {
-    const waiter = this.#queue[this.#first];
+    const waiter = this.#queue.shift();
     if (waiter === undefined) return null;
     this.#bytes -= waiter.pending.bytes;
-    this.#first += 1;
-    if (this.#first === this.#queue.length || this.#first > 1_000) {
-      this.#queue.splice(0, this.#first);
-      this.#first = 0;
-    }
     return waiter.pending;
   }
 }

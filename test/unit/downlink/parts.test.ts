@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Dedupe } from '../../../src/downlink/dedupe.js';
-import { Fifo } from '../../../src/downlink/fifo.js';
+import { Fifo } from '../../../src/fifo.js';
 import { OffsetTracker } from '../../../src/downlink/offset-tracker.js';
 import { sequenceOf } from '../../../src/downlink/sequence.js';
 

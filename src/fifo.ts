@@ -3,6 +3,15 @@ export class Fifo<T> {
   #items: T[] = [];
   #first = 0;
 
+  get size(): number {
+    return this.#items.length - this.#first;
+  }
+
+  /** The one that `shift()` would take. */
+  get head(): T | undefined {
+    return this.#items[this.#first];
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }
