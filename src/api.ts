@@ -93,7 +93,7 @@ export interface KafkaNorthward extends AsyncDisposable {
    * Waits until every enabled side is up: a broker answered the producer, and the consumer has its
    * partitions and their positions.
    * @param options.timeoutMs default 30 000
-   * @throws NorthwardError `READY_TIMEOUT` with the last cause; `STOPPED` when `stop()` begins.
+   * @throws NorthwardError `READY_TIMEOUT` with the last cause; `RETRIES_EXHAUSTED` at once where a side has given up; `STOPPED` when `stop()` begins.
    */
   ready(options?: { readonly timeoutMs?: number }): Promise<void>;
 
@@ -152,6 +152,8 @@ export interface KafkaNorthward extends AsyncDisposable {
   off<E extends EventName>(event: E, listener: Listener<E>): this;
 
   /**
+   * Do not await it inside of the loop of `commands()`: it waits for the command in hand. Break first.
+   *
    * Takes no new work, ends the loops of `commands()`, waits for commands in hand and for the outcome of every
    * accepted message, commits, disconnects. Idempotent: later
    * calls share the first one's promise. Never rejects.

@@ -39,6 +39,11 @@ export const ERROR_TABLE = {
     'stop() was called; the object does not come back.',
     'Create a new object with createKafkaNorthward().',
   ),
+  ARGUMENT_INVALID: spec(
+    false,
+    'A call was given an argument that it cannot take; the message names it.',
+    'Correct the argument that the message names.',
+  ),
   READY_TIMEOUT: spec(
     true,
     'An enabled side was not up when the time of ready() ran out; `cause` is the last reason.',

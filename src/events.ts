@@ -38,6 +38,27 @@ export interface NorthwardEvents extends DownlinkEvents {
   undelivered: [message: Undelivered];
 }
 
+/** Every event, by name. */
+const NAMES: Readonly<Record<keyof NorthwardEvents, true>> = {
+  state: true,
+  error: true,
+  undelivered: true,
+  'command-ignored': true,
+  'decode-error': true,
+  'command-expired': true,
+  'command-duplicate': true,
+  'command-unanswerable': true,
+  'command-dropped': true,
+  'dead-letter': true,
+  'offset-held': true,
+  'partition-paused': true,
+  'offset-reset': true,
+  committed: true,
+  rebalance: true,
+};
+
+export const EVENT_NAMES: readonly string[] = Object.keys(NAMES);
+
 /** Name of an event, as `on()` takes it. */
 export type EventName = keyof NorthwardEvents;
 

@@ -1,4 +1,9 @@
 /** What the host hands over with a call: read without trust, as it may be anything. */
+import type { CommandsOptions } from './command-model.js';
+import { describeValue } from './config/describe.js';
+import { nearest } from './config/nearest.js';
+import { NorthwardError } from './errors.js';
+import { EVENT_NAMES, type EventName, type Listener } from './events.js';
 
 /** What the host gave where it is a time; NaN and the like are none. */
 export function timeoutOf(options: { readonly timeoutMs?: number } | null, otherwise: number): number {
@@ -14,4 +19,67 @@ export function timeoutOf(options: { readonly timeoutMs?: number } | null, other
 export function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
+}
+
+/** @throws NorthwardError `ARGUMENT_INVALID`, which names the option. */
+export function readCommandsOptions(given: unknown): CommandsOptions {
+  if (given === undefined) return {};
+  if (typeof given !== 'object' || given === null) throw invalid('commands()', 'options', 'an object', given);
+  const signal = option(given, 'signal');
+  const manualAck = option(given, 'manualAck');
+  if (signal !== undefined && !isSignal(signal)) {
+    throw invalid('commands()', 'options.signal', 'an AbortSignal', signal);
+  }
+  if (manualAck !== undefined && typeof manualAck !== 'boolean') {
+    throw invalid('commands()', 'options.manualAck', 'true or false', manualAck);
+  }
+  return { signal, manualAck };
+}
+
+/** @throws NorthwardError `ARGUMENT_INVALID`, with the nearest name of an event. */
+export function readListener<E extends EventName>(
+  call: string,
+  event: E,
+  listener: Listener<E>,
+): Listener<E> {
+  if (typeof event !== 'string' || !EVENT_NAMES.includes(event)) {
+    const near = typeof event === 'string' ? nearest(event, EVENT_NAMES) : undefined;
+    const meant = near === undefined ? EVENT_NAMES.join(', ') : `"${near}"`;
+    throw invalid(call, 'event', near === undefined ? `one of ${meant}` : meant, event);
+  }
+  if (typeof listener !== 'function') throw invalid(call, 'listener', 'a function', listener);
+  return listener;
+}
+
+/** @throws NorthwardError `ARGUMENT_INVALID` */
+export function assertPlace(call: string, topic: unknown, partition: unknown, offset: unknown): void {
+  if (typeof topic !== 'string') throw invalid(call, 'topic', 'a text', topic);
+  if (typeof partition !== 'number') throw invalid(call, 'partition', 'a number', partition);
+  if (typeof offset !== 'number') throw invalid(call, 'offset', 'a number', offset);
+}
+
+function option(given: object, name: keyof CommandsOptions): unknown {
+  try {
+    return (given as CommandsOptions)[name];
+  } catch {
+    throw new NorthwardError('ARGUMENT_INVALID', `commands(): options.${name}: a getter that throws`);
+  }
+}
+
+/** One of another realm (a test runner's) is one, too. */
+function isSignal(value: unknown): value is AbortSignal {
+  try {
+    const signal = value as Readonly<Record<string, unknown>>;
+    const methods = [signal['addEventListener'], signal['removeEventListener']];
+    return typeof signal['aborted'] === 'boolean' && methods.every((each) => typeof each === 'function');
+  } catch {
+    return false;
+  }
+}
+
+function invalid(call: string, field: string, expected: string, found: unknown): NorthwardError {
+  return new NorthwardError(
+    'ARGUMENT_INVALID',
+    `${call}: ${field}: expected ${expected}, found ${describeValue(found)}`,
+  );
 }

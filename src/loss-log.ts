@@ -83,6 +83,12 @@ export const LOSSES = {
     verb: 'taken from the host with its partition',
     why: 'the next owner gets it',
   },
+  awaited: {
+    levels: WARN,
+    noun: 'command',
+    verb: 'in the hands of the host, for which stop() waits',
+    hint: 'Leave the loop of commands() before you await stop(): inside the loop it waits for the very command that waits for it.',
+  },
   unfinished: {
     levels: WARN,
     noun: 'command',

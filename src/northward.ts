@@ -5,7 +5,7 @@ import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '
 import type { Downlink } from './downlink/downlink.js';
 import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './errors.js';
 import { survived } from './fault.js';
-import { handled, timeoutOf } from './host-arguments.js';
+import { assertPlace, handled, readCommandsOptions, readListener, timeoutOf } from './host-arguments.js';
 import type { EventName, Events, Listener } from './events.js';
 import { worstOf, type ConnectionState, type ConnectionStatus } from './kafka/status.js';
 import type { LossLog } from './loss-log.js';
@@ -97,12 +97,14 @@ export class Northward implements KafkaNorthward {
     });
     try {
       await this.#untilStarted(over.signal);
-      for (const status of this.#sides) {
+      // Together: a side that has given up is told at once, however long another one takes.
+      const waits = this.#sides.map(async (status) => {
         const result = await status.waitConnected(over.signal);
         if (signal.aborted) throw stopped('ready()');
         if (result === 'given_up' && status.reason !== undefined) throw status.reason;
         if (result !== 'connected') throw notReady(timeoutMs, status);
-      }
+      });
+      await Promise.all(waits);
     } finally {
       done.abort();
     }
@@ -154,7 +156,7 @@ export class Northward implements KafkaNorthward {
   }
 
   commands(options: CommandsOptions = {}): AsyncIterableIterator<Command, undefined> & AsyncDisposable {
-    return this.#parts.downlink.commands(options);
+    return this.#parts.downlink.commands(readCommandsOptions(options));
   }
 
   previewDownlink(record: DownlinkRecord): DownlinkPreview {
@@ -162,6 +164,7 @@ export class Northward implements KafkaNorthward {
   }
 
   releaseHeld(topic: string, partition: number, offset: number): boolean {
+    assertPlace('releaseHeld()', topic, partition, offset);
     return this.#parts.downlink.releaseHeld(topic, partition, offset);
   }
 
@@ -188,15 +191,15 @@ export class Northward implements KafkaNorthward {
   }
 
   on<E extends EventName>(event: E, listener: Listener<E>): this {
-    this.#parts.events.on(event, listener);
+    this.#parts.events.on(event, readListener('on()', event, listener));
     return this;
   }
   once<E extends EventName>(event: E, listener: Listener<E>): this {
-    this.#parts.events.once(event, listener);
+    this.#parts.events.once(event, readListener('once()', event, listener));
     return this;
   }
   off<E extends EventName>(event: E, listener: Listener<E>): this {
-    this.#parts.events.off(event, listener);
+    this.#parts.events.off(event, readListener('off()', event, listener));
     return this;
   }
 

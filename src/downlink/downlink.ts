@@ -29,6 +29,9 @@ import { Tell, type EventSink } from './tell.js';
 /** After the deadline, a client that hangs while it leaves the group holds up `stop()` no longer than this. */
 const CLOSE_GRACE_MS = 500;
 
+/** A `stop()` that waits for the host so long is told: it may have been called inside of the loop. */
+const SLOW_STOP_MS = 1_000;
+
 export interface DownlinkParts {
   readonly config: ResolvedConfig;
   readonly routes: RouteTable;
@@ -116,7 +119,12 @@ export class Downlink {
   async stop(
     deadline: Promise<'timeout'>,
   ): Promise<{ commands: number; uncommitted: number; closed: boolean }> {
+    const slow = this.#parts.clock.after(SLOW_STOP_MS, () => {
+      const { inHand } = this.#stages.gauges().queue;
+      if (inHand > 0) this.#parts.losses.note('awaited', 'downlink', { count: inHand });
+    });
     const unfinished = await this.#stages.finish(deadline);
+    slow.cancel();
     const { commands } = unfinished;
     if (commands > 0) this.#parts.losses.note('unfinished', 'downlink', { count: commands });
     const closed = await inTime(this.#parts.clock, this.#supervisor.stop(0), deadline, CLOSE_GRACE_MS);

@@ -174,6 +174,14 @@ const SCENARIOS: Readonly<Record<LossName, Scenario>> = {
     },
     line: /^cmd 0: 1 command taken from the host with its partition: the next owner gets it$/,
   },
+  awaited: {
+    run: async (gateway) => {
+      sendOne(gateway);
+      await takeAll(gateway.northward, 1);
+      await gateway.northward.stop({ timeoutMs: 1_500 });
+    },
+    line: /^downlink: 1 command in the hands of the host, for which stop\(\) waits$/,
+  },
   unfinished: {
     run: async (gateway) => {
       sendOne(gateway);
