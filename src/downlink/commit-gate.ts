@@ -19,7 +19,10 @@ export class CommitGate {
     this.#clock = clock;
   }
 
-  /** @param good records, commits or positions were answered; else a connection failed, or a question had no answer */
+  /**
+   * @param good a commit or a question was answered. Records are no sign: the client has thousands in stock, and brings them
+   * long after the broker is gone. Else a connection failed, or a question had no answer.
+   */
   sign(good: boolean): void {
     if (good) this.#aliveAt = this.#clock.monotonic();
     this.#troubled = !good;

@@ -72,8 +72,8 @@ export class Downlink {
       onUnpositioned: () => {
         this.#readiness.unpositioned();
       },
-      onWorks: (places) => {
-        this.#works(places);
+      onWorks: (places, answered) => {
+        this.#works(places, answered);
       },
       onFailure: (failure) => {
         this.#failure(failure);
@@ -198,11 +198,11 @@ export class Downlink {
     };
   }
 
-  /** Records come and commits are confirmed: the surest sign of life. */
-  #works(places: readonly TopicPartition[]): void {
+  /** Records come, which may be the client's stock; or commits are confirmed: the surest sign of life. */
+  #works(places: readonly TopicPartition[], answered: boolean): void {
     if (this.#parts.status.state !== 'connected') this.#readiness.works(places);
     // Attempts are counted anew from here, connected or not (contract §8.13).
-    this.#supervisor.delivered();
+    this.#supervisor.delivered(answered);
   }
 
   #failure({ code, message }: NonNullable<Consumed['failure']>): void {

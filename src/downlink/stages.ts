@@ -42,7 +42,8 @@ export interface StagesParts {
   onPositioned(): void;
   onUnpositioned(): void;
   /** Records came from there, or marks were committed. */
-  onWorks(places: readonly TopicPartition[]): void;
+  /** @param answered by a broker; else the records may come from the client's stock */
+  onWorks(places: readonly TopicPartition[], answered: boolean): void;
   onFailure(failure: NonNullable<Consumed['failure']>): void;
   onError(error: NorthwardError): void;
 }
@@ -88,7 +89,7 @@ export class DownlinkStages {
     // What the client makes up itself is negative.
     this.#committer.gate.sign(errorCode >= 0 || ok);
     // The last marks of what was given back say nothing about the reading.
-    if (ok && this.#ownership.all.length > 0) this.#parts.onWorks(offsets);
+    if (ok && this.#ownership.all.length > 0) this.#parts.onWorks(offsets, true);
     else if (!ok) this.#commitFailed(errorCode, offsets);
     this.#committer.answer(ok, offsets);
   }
@@ -220,8 +221,7 @@ export class DownlinkStages {
       ownership: this.#ownership,
       queue: this.#dispatcher.queue,
       onRecords: (records, port) => {
-        this.#committer.gate.sign(true);
-        this.#parts.onWorks(records);
+        this.#parts.onWorks(records, false);
         const takenAt = this.#parts.clock.monotonic();
         for (const record of records) this.#take(record, port, takenAt);
       },

@@ -117,10 +117,10 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     }
   }
 
-  /** A record was delivered. */
-  delivered(): void {
+  /** A record was delivered. @param answered by a broker, now: the client may also hand out what it has in stock */
+  delivered(answered = true): void {
     this.#attempts = 0;
-    this.#monitor.delivered();
+    if (answered) this.#monitor.delivered();
   }
 
   /** Closes whatever is open, after the outbox is empty or given up. Never rejects. */

@@ -137,6 +137,20 @@ describe('§7 the downlink in the life of the object', () => {
     expect(consumers.commits.flat().map(({ offset }) => offset)).toEqual([0]);
   });
 
+  test('given an outage, when records come from the stock of the client, then the state does not say connected', async () => {
+    gateway = await startGateway();
+    const { northward, consumers, write } = gateway;
+    consumers.silent = true;
+    const cause = { code: 'BROKER_UNREACHABLE', message: 'gone', brokerId: 1, reached: true } as const;
+    consumers.listener?.onCause(cause);
+    await until('reconnecting', () => northward.states.downlink === 'reconnecting');
+    write('a');
+    const [a] = await takeAll(northward, 1);
+    expect([idOf(a), northward.states.downlink]).toEqual(['a', 'reconnecting']);
+    consumers.silent = false;
+    await until('connected', () => northward.states.downlink === 'connected');
+  });
+
   test('given positions that are sent to be committed, then ready() waits for the answer', async () => {
     gateway = makeGateway();
     const { northward, consumers } = gateway;
