@@ -1,7 +1,7 @@
 import { Handlebars } from './handlebars.js';
 import { inspectTemplate } from './template-check.js';
 import { checkCost } from './template-cost.js';
-import { HELPERS, HELPER_ARITY } from './template-helpers.js';
+import { HELPERS, HELPER_ARITY, TEXT_HELPER } from './template-helpers.js';
 import { parseTemplate } from './template-parse.js';
 import { readAsOriginal, renderTexts } from './template-rewrite.js';
 
@@ -19,9 +19,21 @@ export interface Template {
   render(variables: Readonly<Record<string, string | undefined>>): string;
 }
 
-// An environment of our own: helpers and partials that the host registers on Handlebars do not reach us.
-const environment = Handlebars.create();
-for (const [name, helper] of Object.entries(HELPERS)) environment.registerHelper(name, helper);
+/**
+ * An environment of our own: helpers and partials that the host registers on Handlebars do not reach us. It has only the
+ * helpers that the template names, since each rendering wraps all of them.
+ */
+function environmentFor(source: string): typeof Handlebars {
+  const environment = Handlebars.create();
+  for (const [name, helper] of Object.entries(HELPERS)) environment.registerHelper(name, helper);
+  for (const name of Object.keys(environment.helpers)) {
+    if (!source.includes(name) && !ALWAYS.has(name)) environment.unregisterHelper(name);
+  }
+  return environment;
+}
+
+/** Called without being named: `if` by `unless`. */
+const ALWAYS = new Set([TEXT_HELPER, 'if']);
 
 const COMPILE_OPTIONS = {
   noEscape: true,
@@ -44,7 +56,10 @@ export function compileTemplate(source: string): Template {
   const reads = inspectTemplate(tree);
   checkCost(tree);
   renderTexts(tree);
-  const render = environment.compile<Readonly<Record<string, string | undefined>>>(tree, COMPILE_OPTIONS);
+  const render = environmentFor(source).compile<Readonly<Record<string, string | undefined>>>(
+    tree,
+    COMPILE_OPTIONS,
+  );
   // Handlebars compiles at the first rendering; what it refuses must come out here.
   const everyVariable = Object.fromEntries([...reads.variables].map((name) => [name, 'x']));
   for (const variables of [{}, everyVariable]) render(variables, RENDER_OPTIONS);
