@@ -41,7 +41,7 @@ export const ERROR_TABLE = {
   ),
   ARGUMENT_INVALID: spec(
     false,
-    'A call was given an argument that it cannot take; the message names it.',
+    'A call was given an argument that it cannot take.',
     'Correct the argument that the message names.',
   ),
   READY_TIMEOUT: spec(

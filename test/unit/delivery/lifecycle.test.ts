@@ -255,8 +255,8 @@ describe('§7 states', () => {
     const started = rejection(northward.start());
     await northward.stop({ timeoutMs: 10 });
     expect(northward.state).toBe('disconnected');
-    fail(new Error('the secret could not be read'));
-    expect((await started).message).toBe('the secret could not be read');
+    fail(new ConnectionError('SECRET_UNAVAILABLE', 'the secret could not be read'));
+    expect(await started).toMatchObject({ code: 'SECRET_UNAVAILABLE' });
     expect([northward.state, states]).toEqual(['disconnected', ['connecting', 'disconnected']]);
   });
 
