@@ -1,5 +1,6 @@
 /** What the downlink tells as events. */
 import type { CommandMeta, DownlinkEvent } from './command-model.js';
+import type { OffsetResetReason } from './downlink/log-identity.js';
 import type { NorthwardError } from './errors.js';
 
 /** A place in a topic. */
@@ -74,6 +75,14 @@ export interface OffsetResetEvent {
   readonly from: number;
   /** Where reading goes on. */
   readonly to: number;
+  /**
+   * - `retention`: the records in between were removed; they are lost.
+   * - `truncated`: the log has lost its end (unclean election, restored disk); what was read from there no longer exists.
+   * - `recreated`: the topic was deleted and created again; all that is in it is new.
+   * - `unknown`: none of these can be told; all that is there is read, perhaps again.
+   * - `not-committed`: the group has no offset, and `autoOffsetReset: latest` skips what is there (`from` to `to` - 1).
+   */
+  readonly reason: OffsetResetReason;
 }
 
 /** Partitions that came or went. */

@@ -60,7 +60,7 @@ const BY_REASON: Readonly<Record<string, string>> = {
   'enable.auto.offset.store': COMMITS,
   'offset.store.method': COMMITS,
   'offset.store.path': COMMITS,
-  'enable.partition.eof': 'it takes every consumer event for a record',
+  'enable.partition.eof': 'it needs the ends of partitions, for marks and lag',
   'group.protocol': CLASSIC,
   'group.protocol.type': CLASSIC,
   'group.remote.assignor': CLASSIC,

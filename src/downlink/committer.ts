@@ -163,11 +163,12 @@ export class Committer {
   #send(partitions: Iterable<OwnedPartition>): void {
     const moved = this.#moved(partitions);
     if (moved.length === 0) return;
-    const marks = moved.map(({ topic, partition, metadata, tracker }) => ({
+    const marks = moved.map(({ topic, partition, metadata, position: { offset, leaderEpoch } }) => ({
       topic,
       partition,
-      offset: tracker.mark,
+      offset,
       metadata,
+      leaderEpoch,
     }));
     if (this.#parts.port()?.commit(marks) !== true) {
       this.#again();

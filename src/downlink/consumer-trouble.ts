@@ -1,6 +1,7 @@
 /** What the consumer reports → our errors (contract §6: retried, told as events, healed without a restart). Pure. */
 import { needsPerson, RD } from '../kafka/error-map.js';
 import { ConnectionError, type ErrorCode, type ErrorOptions } from '../errors.js';
+import type { TopicPartition } from '../kafka/consumer-port.js';
 
 export interface ConsumerTrouble {
   readonly error: ConnectionError;
@@ -65,4 +66,10 @@ export function troubleOf(code: number, message: string, reading: GroupReading):
     error: new ConnectionError(ours, `Consumer group ${groupId}: ${message} [librdkafka ${code}]`, options),
     refused: ours === 'TOPIC_FORBIDDEN' || needsPerson(ours),
   };
+}
+
+export function commitTrouble(code: number, offsets: readonly TopicPartition[]): ConnectionError {
+  const places = offsets.map(({ topic, partition }) => `${topic} ${partition}`).join(', ');
+  const message = `Committing offsets of ${places} failed [librdkafka ${code}]; it is tried again`;
+  return new ConnectionError('COMMIT_FAILED', message);
 }

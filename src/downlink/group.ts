@@ -7,6 +7,9 @@ import type { DownlinkCounters } from '../downlink-metrics.js';
 import { ConnectionError, type NorthwardError } from '../errors.js';
 import { own } from '../fault.js';
 import type { ConsumerPort, TopicPartition } from '../kafka/consumer-port.js';
+import { ASK_IDS_MS } from './continuity.js';
+import type { LogPosition } from './log-identity.js';
+import type { OffsetResets } from './offset-resets.js';
 import { OwnedPartition } from './owned-partition.js';
 import type { Ownership } from './ownership.js';
 import { startPosition, type PositionFacts, type StartPosition } from './positions.js';
@@ -26,6 +29,7 @@ export interface GroupParts {
   readonly clock: Clock;
   readonly counters: DownlinkCounters;
   readonly ownership: Ownership;
+  readonly resets: OffsetResets;
   readonly tell: Tell;
   /** Resolves when no `consume()` from before now is under way. */
   quiet(): Promise<void>;
@@ -43,6 +47,8 @@ export class Group {
   readonly #parts: GroupParts;
   /** Topics that were missing when looked for: when they come, all that is in them is new. */
   readonly #missing = new Set<string>();
+  /** Where each partition was left that was ours: Kafka erases what is committed of a topic together with the topic. */
+  readonly #left = new Map<string, LogPosition>();
   #port: ConsumerPort | null = null;
   #over = new AbortController();
 
@@ -95,7 +101,11 @@ export class Group {
       this.#giveBack(port, partitions, over);
       return;
     }
-    const positions = starts.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+    const positions = starts.map(({ topic, partition, offset, rereadFrom }) => ({
+      topic,
+      partition,
+      offset: rereadFrom ?? offset,
+    }));
     // The client keeps a pause() across assignments, its own excepted; here each of them begins as not paused.
     port.resume(partitions);
     if (!port.assign(positions)) return;
@@ -109,11 +119,13 @@ export class Group {
   #own(start: StartPosition): void {
     const routes = this.#parts.routes.get(start.topic);
     if (routes === undefined) return;
-    this.#parts.ownership.add(new OwnedPartition(start, routes));
-    const { topic, partition, offset, lost } = start;
-    if (lost === null) return;
-    this.#parts.counters.offsetResets += 1;
-    this.#parts.tell.tell('offset-reset', () => ({ topic, partition, from: lost, to: offset }));
+    const partition = new OwnedPartition(start, routes);
+    this.#parts.ownership.add(partition);
+    const { offset, lost, reason } = start;
+    if (lost === null || reason === null) return;
+    // Without commits every start is the first one.
+    if (reason === 'not-committed' && !partition.commits) return;
+    this.#parts.resets.add(partition, lost, offset, reason);
   }
 
   async #findPositions(
@@ -150,8 +162,10 @@ export class Group {
     );
     const committed = await port.committed(all, ASK_MS);
     const bounds = await port.bounds(partitions, ASK_MS);
+    const topicIds = await port.topicIds(topics, ASK_IDS_MS);
+    const remembered = (place: TopicPartition): LogPosition | undefined => this.#left.get(nameOf(place));
     const { autoOffsetReset } = this.#parts;
-    return { autoOffsetReset, appeared: this.#missing, counts, committed, bounds };
+    return { autoOffsetReset, appeared: this.#missing, counts, topicIds, committed, bounds, remembered };
   }
 
   /** Nothing is read without a position; so the partitions go back, and are asked for again later. */
@@ -170,6 +184,7 @@ export class Group {
   #drop(partitions: readonly OwnedPartition[], type: 'revoked' | 'lost'): void {
     for (const partition of partitions) {
       this.#parts.ownership.remove(partition);
+      this.#left.set(nameOf(partition), partition.position);
       this.#parts.onRevoked(partition);
     }
     if (partitions.length === 0) return;
@@ -177,4 +192,8 @@ export class Group {
     const places = partitions.map(({ topic, partition }) => ({ topic, partition }));
     this.#parts.tell.tell('rebalance', () => ({ type, partitions: places }));
   }
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic} ${partition}`;
 }

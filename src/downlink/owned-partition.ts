@@ -1,5 +1,8 @@
 import type { TopicPartition } from '../kafka/consumer-port.js';
+import { writeNote } from './commit-note.js';
 import type { Delivery } from './delivery.js';
+import { EpochHistory } from './epoch-history.js';
+import type { LogPosition } from './log-identity.js';
 import { OffsetTracker } from './offset-tracker.js';
 import type { StartPosition } from './positions.js';
 import type { TopicRoutes } from './routes.js';
@@ -58,8 +61,20 @@ export class OwnedPartition implements TopicPartition {
   /** The routes of its topic and their policies. */
   readonly routes: TopicRoutes;
   /** Goes with every commit. */
-  readonly metadata: string;
+  metadata: string;
   tracker: OffsetTracker;
+  /** Id of the topic that is being read; `null`: not known. */
+  topicId: string | null;
+  /** Leader epoch of the last record; `null`: not known. */
+  leaderEpoch: number | null;
+  /** The first offset of the log, when reading started. */
+  low: number;
+  /** What came did not fit: nothing is taken until it is known where to go on. */
+  doubted = false;
+  /** What was taken already is read again, to find out where its log and this one part. `common`: something was the same. */
+  reread: { readonly from: number; readonly low: number; common: boolean } | null = null;
+  readonly #partitions: number;
+  #epochs: EpochHistory;
   /** What the broker has confirmed; `null`: nothing. */
   committed: number | null;
   /** What was sent to be committed; not confirmed yet. */
@@ -82,8 +97,45 @@ export class OwnedPartition implements TopicPartition {
     this.routes = routes;
     this.metadata = start.metadata;
     this.tracker = new OffsetTracker(start.offset);
+    this.topicId = start.topicId;
+    this.leaderEpoch = start.leaderEpoch;
+    this.low = start.low;
+    this.#partitions = start.partitions;
+    this.#epochs = new EpochHistory(start.leaderEpoch);
     this.committed = start.committed;
-    this.sent = start.committed;
+    this.sent = start.noted ? start.committed : null;
+    this.rereadFrom(start.rereadFrom);
+  }
+
+  /** The mark, and what is known of its log. */
+  get position(): LogPosition {
+    const { mark } = this.tracker;
+    return { offset: mark, leaderEpoch: this.#epochs.before(mark), topicId: this.topicId };
+  }
+
+  noteEpoch(offset: number, leaderEpoch: number | null): void {
+    this.leaderEpoch = leaderEpoch;
+    this.#epochs.note(offset, leaderEpoch);
+  }
+
+  rereadFrom(offset: number | null): void {
+    this.reread = offset === null ? null : { from: offset, low: this.low, common: false };
+  }
+
+  /** The topic's id is known. */
+  identify(topicId: string | null): void {
+    this.topicId = topicId;
+    this.metadata = writeNote(this, this.#partitions, topicId);
+    this.sent = null;
+  }
+
+  /** Reading goes on elsewhere. What came before keeps the tracker of its own time, and its mark does not count. */
+  restart({ offset, leaderEpoch, topicId }: LogPosition): void {
+    this.tracker = new OffsetTracker(offset);
+    this.#epochs = new EpochHistory(leaderEpoch);
+    this.leaderEpoch = leaderEpoch;
+    this.committed = null;
+    this.identify(topicId);
   }
 
   /** It was taken away: nothing of it counts any more. */

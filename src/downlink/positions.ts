@@ -5,13 +5,24 @@ import type {
   PartitionOffset,
   TopicPartition,
 } from '../kafka/consumer-port.js';
+import { readNote, writeNote } from './commit-note.js';
+import { resume, type LogFacts, type LogPosition, type Resumption } from './log-identity.js';
 
-export interface StartPosition extends PartitionOffset {
+export interface StartPosition extends PartitionOffset, Resumption {
   /** What the group has committed; `null`: nothing. */
   readonly committed: number | null;
+  /** Leader epoch of the record before the start; `null`: not known. */
+  readonly leaderEpoch: number | null;
+  readonly topicId: string | null;
+  /** How many partitions the topic had when the group saw it first. */
+  readonly partitions: number;
   /** Goes with every commit of this partition. */
   readonly metadata: string;
-  /** The committed offset that no longer exists. */
+  /** The committed offset has that metadata already. */
+  readonly noted: boolean;
+  /** The first offset of the log. */
+  readonly low: number;
+  /** The offset that was to be read next, where reading starts elsewhere. */
   readonly lost: number | null;
 }
 
@@ -22,31 +33,75 @@ export interface PositionFacts {
   readonly appeared: ReadonlySet<string>;
   /** Number of partitions of each topic. */
   readonly counts: ReadonlyMap<string, number>;
+  /** Of the topics whose id is known. */
+  readonly topicIds: ReadonlyMap<string, string>;
   /** Of all partitions of the topics. */
   readonly committed: readonly CommittedOffset[];
   /** Of the partitions asked about. */
   readonly bounds: readonly PartitionBounds[];
+  /** Where this process left a partition; `undefined`: it never had it. */
+  readonly remembered: (partition: TopicPartition) => LogPosition | undefined;
 }
 
 /** Each partition's start. `facts` must know the partition. */
-export function startPosition(partition: TopicPartition, facts: PositionFacts): StartPosition {
-  const { topic } = partition;
-  const is = (other: TopicPartition): boolean =>
-    other.topic === topic && other.partition === partition.partition;
-  const { low, high } = facts.bounds.find(is) ?? { low: 0, high: 0 };
+export function startPosition(place: TopicPartition, facts: PositionFacts): StartPosition {
+  const { topic, partition } = place;
+  const is = (other: TopicPartition): boolean => other.topic === topic && other.partition === partition;
+  const bounds = facts.bounds.find(is) ?? { low: 0, high: 0, leaderEpoch: null };
+  const log = { ...bounds, topicId: facts.topicIds.get(topic) ?? null };
   const stored = facts.committed.find(is);
-  const committed = stored?.offset ?? null;
-  const count = facts.counts.get(topic) ?? partition.partition + 1;
-  const metadata =
-    stored !== undefined && countIn(stored.metadata) !== null ? stored.metadata : noteOf(count);
-  const place = { topic, partition: partition.partition, metadata, committed };
-  if (committed === null) {
-    const fromBeginning = facts.autoOffsetReset === 'earliest' || isNew(partition, facts);
-    return { ...place, offset: fromBeginning ? low : high, lost: null };
+  const partitions = readNote(stored?.metadata ?? '').partitions ?? facts.counts.get(topic) ?? partition + 1;
+  const metadata = writeNote(place, partitions, log.topicId);
+  const noted = stored?.metadata === metadata;
+  const { low, topicId } = log;
+  const known = { topic, partition, partitions, metadata, noted, low, topicId };
+  if (stored === undefined || stored.offset === null) {
+    return { ...known, ...firstPosition(place, log, facts), committed: null };
   }
-  if (committed >= low && committed <= high) return { ...place, offset: committed, lost: null };
-  // Retention removed it, or the topic was made anew: what is left is read from its beginning.
-  return { ...place, offset: low, lost: committed };
+  const { offset, leaderEpoch } = stored;
+  const resumption = resume({ offset, leaderEpoch, topicId: notedId(stored, log, facts) }, log);
+  const lost = resumption.reason === null ? null : offset;
+  return {
+    ...known,
+    ...resumption,
+    leaderEpoch: lost === null ? leaderEpoch : epochAt(resumption, log),
+    committed: offset,
+    lost,
+  };
+}
+
+type FirstPosition = Resumption & Pick<StartPosition, 'leaderEpoch' | 'lost'>;
+
+/** Kafka erases what a group has committed of a topic together with the topic. */
+function firstPosition(place: TopicPartition, log: LogFacts, facts: PositionFacts): FirstPosition {
+  const { low, high } = log;
+  const before = facts.remembered(place);
+  const again = before === undefined ? null : resume(before, log);
+  if (again?.reason === 'recreated') return { ...again, leaderEpoch: null, lost: before?.offset ?? null };
+  const fromBeginning = facts.autoOffsetReset === 'earliest' || isNew(place, facts);
+  if (fromBeginning) return { offset: low, reason: null, rereadFrom: null, leaderEpoch: null, lost: null };
+  const skips = high > low;
+  return {
+    offset: high,
+    reason: skips ? 'not-committed' : null,
+    rereadFrom: null,
+    leaderEpoch: log.leaderEpoch,
+    lost: skips ? low : null,
+  };
+}
+
+function epochAt({ offset }: Resumption, log: LogFacts): number | null {
+  return offset === log.high && offset > log.low ? log.leaderEpoch : null;
+}
+
+/** Partition 0 may be noted without the id. Where any other says that the topic was another one, this one goes by it. */
+function notedId(stored: CommittedOffset, log: LogFacts, { committed }: PositionFacts): string | null {
+  const own = readNote(stored.metadata).topicId;
+  if (own !== null) return own;
+  const ids = committed
+    .filter(({ topic, offset }) => topic === stored.topic && offset !== null)
+    .flatMap(({ metadata }) => readNote(metadata).topicId ?? []);
+  return ids.find((id) => id !== log.topicId) ?? ids[0] ?? null;
 }
 
 /**
@@ -56,16 +111,7 @@ export function startPosition(partition: TopicPartition, facts: PositionFacts): 
 function isNew({ topic, partition }: TopicPartition, { appeared, committed }: PositionFacts): boolean {
   if (appeared.has(topic)) return true;
   return committed.some((other) => {
-    const count = other.topic === topic && other.offset !== null ? countIn(other.metadata) : null;
+    const count = other.topic === topic && other.offset !== null ? readNote(other.metadata).partitions : null;
     return count !== null && partition >= count;
   });
-}
-
-function noteOf(count: number): string {
-  return `partitions=${count}`;
-}
-
-function countIn(metadata: string): number | null {
-  const count = /^partitions=(\d{1,9})$/.exec(metadata)?.[1];
-  return count === undefined ? null : Number(count);
 }

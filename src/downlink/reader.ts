@@ -5,7 +5,7 @@
 import { pause, type Clock } from '../clock.js';
 import type { NorthwardError } from '../errors.js';
 import { libraryFault } from '../fault.js';
-import type { Consumed, ConsumedRecord, ConsumerPort } from '../kafka/consumer-port.js';
+import type { Consumed, ConsumedRecord, ConsumerPort, PartitionOffset } from '../kafka/consumer-port.js';
 import type { OwnedPartition } from './owned-partition.js';
 import type { Ownership } from './ownership.js';
 import type { DeliveryQueue } from './queue.js';
@@ -25,6 +25,8 @@ export interface ReaderParts {
   readonly ownership: Ownership;
   readonly queue: DeliveryQueue;
   onRecords(records: readonly ConsumedRecord[], port: ConsumerPort): void;
+  /** Ends of partitions that were reached, with the records that came with them. */
+  onEnds(ends: readonly PartitionOffset[], records: readonly ConsumedRecord[]): void;
   onFailure(failure: NonNullable<Consumed['failure']>): void;
   onError(error: NorthwardError): void;
   /** So much is unfinished or held in the partition that it is not read for now. */
@@ -42,6 +44,8 @@ export class Reader {
   #recordBytes = FIRST_GUESS_BYTES;
   /** Records asked for at once. Few until their size is known, and again after a silence; then twice what came. */
   #portion = 1;
+  /** To be called while no `consume()` is under way. */
+  #alone: Array<() => Promise<void>> = [];
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -51,6 +55,7 @@ export class Reader {
     this.#port = port;
     this.#over = new AbortController();
     this.#pausedAll = false;
+    this.#alone = [];
     this.#running = this.#goOn(port, this.#over.signal);
   }
 
@@ -67,6 +72,12 @@ export class Reader {
   async quiet(): Promise<void> {
     this.#port?.wake();
     await this.#consuming;
+  }
+
+  /** Calls `task`, which never rejects, while no `consume()` is under way; never when the loop ends before. */
+  alone(task: () => Promise<void>): void {
+    this.#alone.push(task);
+    this.#port?.wake();
   }
 
   /** Commands left the queue, or offsets were settled. */
@@ -90,16 +101,21 @@ export class Reader {
   async #run(port: ConsumerPort, over: AbortSignal): Promise<void> {
     let ahead: Promise<Consumed> | null = null;
     while (!over.aborted) {
-      if (ahead === null) await this.#waitForRoom(over);
+      if (ahead === null) {
+        for (const task of this.#alone.splice(0)) await task();
+        await this.#waitForRoom(over);
+      }
       if (over.aborted) return;
-      const { records, failure }: Consumed = await (ahead ?? this.#consume(port, 0));
+      const { records, ends, failure }: Consumed = await (ahead ?? this.#consume(port, 0));
       ahead = null;
       if (records.length > 0) {
         this.#measure(records);
         // The client gathers the next ones while these are worked on.
-        if (!over.aborted && this.#room(records.length) > 0) ahead = this.#consume(port, records.length);
+        const goesOn = !over.aborted && this.#alone.length === 0;
+        if (goesOn && this.#room(records.length) > 0) ahead = this.#consume(port, records.length);
         this.#parts.onRecords(records, port);
       } else this.#portion = 1;
+      if (ends.length > 0) this.#parts.onEnds(ends, records);
       if (failure === null || over.aborted) continue;
       this.#parts.onFailure(failure);
       await pause(this.#parts.clock, AFTER_FAILURE_MS, over);

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js';
 import type { ResolvedDownlink } from '../config/resolve.js';
 import type { DownlinkCounters, DownlinkMetrics } from '../downlink-metrics.js';
-import { ConnectionError, type NorthwardError } from '../errors.js';
+import type { NorthwardError } from '../errors.js';
 import { own } from '../fault.js';
 import type {
   Consumed,
@@ -14,17 +14,17 @@ import type {
 import { RD } from '../kafka/error-map.js';
 import type { LossLog } from '../loss-log.js';
 import { Committer } from './committer.js';
+import { commitTrouble } from './consumer-trouble.js';
+import { Continuity } from './continuity.js';
 import { Dispatcher } from './dispatcher.js';
 import { Group } from './group.js';
 import { Intake } from './intake.js';
 import { LastResort } from './last-resort.js';
-import { OffsetTracker } from './offset-tracker.js';
+import { OffsetResets } from './offset-resets.js';
 import type { Outward } from './outward.js';
-import type { OwnedPartition } from './owned-partition.js';
 import { Ownership } from './ownership.js';
 import { Reader } from './reader.js';
 import type { RouteTable } from './routes.js';
-import { sequenceOf } from './sequence.js';
 import { DispatcherStream } from './stream.js';
 import type { Tell } from './tell.js';
 
@@ -53,21 +53,25 @@ export class DownlinkStages {
   readonly stream: DispatcherStream;
   readonly #parts: StagesParts;
   readonly #ownership = new Ownership();
+  readonly #resets: OffsetResets;
   readonly #lastResort: LastResort;
   readonly #dispatcher: Dispatcher;
   readonly #intake: Intake;
   readonly #committer: Committer;
   readonly #reader: Reader;
+  readonly #continuity: Continuity;
   #whenIdle: (() => void) | undefined;
 
   constructor(parts: StagesParts) {
     this.#parts = parts;
+    this.#resets = new OffsetResets(parts.counters, parts.tell);
     this.#lastResort = this.#makeLastResort();
     this.#dispatcher = this.#makeDispatcher();
     this.stream = new DispatcherStream(this.#dispatcher);
     this.#intake = this.#makeIntake();
     this.#committer = this.#makeCommitter();
     this.#reader = this.#makeReader();
+    this.#continuity = this.#makeContinuity();
     this.group = this.#makeGroup();
   }
 
@@ -76,10 +80,12 @@ export class DownlinkStages {
     this.#committer.restart();
     this.group.join(port);
     this.#reader.start(port);
+    this.#continuity.start();
   }
 
   /** The client is going; what it owned is another's. */
   detach(): void {
+    this.#continuity.stop();
     own(this.#reader.stop(), 'Reading', this.#parts);
     this.group.leave();
   }
@@ -131,6 +137,7 @@ export class DownlinkStages {
     const commands = this.#dispatcher.inHand;
     this.#lastResort.stop();
     const uncommitted = await this.#committer.finish(deadline);
+    this.#continuity.stop();
     await this.#reader.stop();
     return { commands, uncommitted };
   }
@@ -163,9 +170,7 @@ export class DownlinkStages {
   #makeLastResort(): LastResort {
     return new LastResort({
       ...this.#parts,
-      onIdle: () => {
-        this.#checkIdle();
-      },
+      onIdle: this.#checkIdle,
     });
   }
 
@@ -173,18 +178,14 @@ export class DownlinkStages {
     return new Dispatcher({
       ...this.#parts,
       lastResort: this.#lastResort,
-      onSettled: () => {
-        this.#settled();
-      },
+      onSettled: this.#settled,
       onReady: () => {
         this.stream.ready();
       },
       onRoom: () => {
         this.#reader.roomMade();
       },
-      onHandEmpty: () => {
-        this.#checkIdle();
-      },
+      onHandEmpty: this.#checkIdle,
     });
   }
 
@@ -193,9 +194,7 @@ export class DownlinkStages {
       ...this.#parts,
       dispatcher: this.#dispatcher,
       lastResort: this.#lastResort,
-      onSettled: () => {
-        this.#settled();
-      },
+      onSettled: this.#settled,
       onRoom: () => {
         this.#reader.roomMade();
       },
@@ -225,6 +224,9 @@ export class DownlinkStages {
         const takenAt = this.#parts.clock.monotonic();
         for (const record of records) this.#take(record, port, takenAt);
       },
+      onEnds: (ends, records) => {
+        for (const end of ends) this.#continuity.reached(end, records);
+      },
       onBlocked: ({ topic, partition, tracker }) => {
         const { mark, held, size } = tracker;
         const unfinished = size - held;
@@ -233,9 +235,22 @@ export class DownlinkStages {
     });
   }
 
+  #makeContinuity(): Continuity {
+    return new Continuity({
+      ...this.#parts,
+      resets: this.#resets,
+      ownership: this.#ownership,
+      alone: (task) => {
+        this.#reader.alone(task);
+      },
+      onSettled: this.#settled,
+    });
+  }
+
   #makeGroup(): Group {
     return new Group({
       ...this.#parts,
+      resets: this.#resets,
       autoOffsetReset: this.#parts.config.autoOffsetReset,
       ownership: this.#ownership,
       quiet: () => this.#reader.quiet(),
@@ -258,37 +273,25 @@ export class DownlinkStages {
     const partition = this.#ownership.find(record);
     // Not owned (any more): its owner reads it.
     if (partition === undefined) return this.#parts.losses.note('notOwned', record.topic);
-    const { next } = partition.tracker;
-    if (record.offset !== next) {
-      const sequence = sequenceOf(record.offset, next, () => port.knownBounds(record));
-      if (sequence === 'repeated') return this.#parts.losses.note('repeatedRecord', record.topic);
-      if (sequence !== 'next') this.#reset(partition, next, record.offset, sequence === 'restarted');
-    }
+    const { tracker, leaderEpoch, doubted } = partition;
+    const isNext = record.offset === tracker.next && record.leaderEpoch === leaderEpoch && !doubted;
+    if (!isNext && !this.#continuity.accepts(record, partition, port)) return;
     this.#intake.take(record, partition, takenAt);
   }
 
-  #reset(partition: OwnedPartition, from: number, to: number, restarted: boolean): void {
-    if (restarted) partition.tracker = new OffsetTracker(to);
-    this.#parts.counters.offsetResets += 1;
-    const { topic, partition: number } = partition;
-    this.#parts.tell.tell('offset-reset', () => ({ topic, partition: number, from, to }));
-  }
-
-  #settled(): void {
+  readonly #settled = (): void => {
     this.#committer.settled();
     this.#checkIdle();
-  }
+  };
 
   #commitFailed(errorCode: number, offsets: readonly PartitionOffset[]): void {
     this.#parts.counters.commitFailures += 1;
-    const places = offsets.map(({ topic, partition }) => `${topic} ${partition}`).join(', ');
-    const message = `Committing offsets of ${places} failed [librdkafka ${errorCode}]; it is tried again`;
-    this.#parts.onError(new ConnectionError('COMMIT_FAILED', message));
+    this.#parts.onError(commitTrouble(errorCode, offsets));
   }
 
-  #checkIdle(): void {
+  readonly #checkIdle = (): void => {
     if (this.#whenIdle === undefined) return;
     if (this.#dispatcher.inHand > 0 || this.#lastResort.sending > 0) return;
     this.#whenIdle();
-  }
+  };
 }

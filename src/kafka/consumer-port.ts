@@ -13,18 +13,23 @@ export interface PartitionOffset extends TopicPartition {
 /** A mark to commit. `metadata` is kept beside it by the group's coordinator. */
 export interface CommitMark extends PartitionOffset {
   readonly metadata: string;
+  /** Leader epoch of the record before it; `null`: not known. */
+  readonly leaderEpoch: number | null;
 }
 
 /** What the group has committed; `offset` is `null` where it has nothing. */
 export interface CommittedOffset extends TopicPartition {
   readonly offset: number | null;
   readonly metadata: string;
+  readonly leaderEpoch: number | null;
 }
 
 /** The first offset that a partition holds, and the one that its next record gets. */
 export interface PartitionBounds extends TopicPartition {
   readonly low: number;
   readonly high: number;
+  /** Leader epoch of the end; `null`: not known. */
+  readonly leaderEpoch: number | null;
 }
 
 /** A record as it came from Kafka. */
@@ -35,11 +40,15 @@ export interface ConsumedRecord extends PartitionOffset {
   readonly headers: readonly (readonly [name: string, value: Buffer | null])[];
   /** Unix ms; `undefined` where Kafka has none. */
   readonly timestampMs: number | undefined;
+  /** Of the leader that stored it; `null` where Kafka has none. */
+  readonly leaderEpoch: number | null;
 }
 
 /** What one `consume()` brought. */
 export interface Consumed {
   readonly records: readonly ConsumedRecord[];
+  /** Ends of partitions that were reached; the offset is the one that the next record gets. */
+  readonly ends: readonly PartitionOffset[];
   /** What the client has to tell instead of records; `code` is librdkafka's. */
   readonly failure: { readonly code: number; readonly message: string } | null;
 }
@@ -72,6 +81,8 @@ export interface ConsumerPort extends ClientPort {
   assign(positions: readonly PartitionOffset[]): boolean;
   /** Answers `onRevoked`. */
   unassign(partitions: readonly TopicPartition[]): void;
+  /** Reads on from there. Rejects with a `ConnectionError` where the client does not do it in time. */
+  seek(position: PartitionOffset, timeoutMs: number): Promise<void>;
   /** Outlives the assignment: only `resume()` ends it. */
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
@@ -81,6 +92,8 @@ export interface ConsumerPort extends ClientPort {
   committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<CommittedOffset[]>;
   /** Rejects with a `ConnectionError` when a leader does not answer in time. */
   bounds(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionBounds[]>;
+  /** Ids of topics, as far as the brokers tell them in time. Never rejects. */
+  topicIds(topics: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, string>>;
   /** What the client knows already, without asking; `null`: nothing yet. */
   knownBounds(partition: TopicPartition): PartitionBounds | null;
 }

@@ -24,7 +24,10 @@ import {
 } from './native-client.js';
 import { recordOf } from './native-record.js';
 import { nativeWaits } from './native-waits.js';
+import { boundsOf, committedOf, type CommittedAnswer, type OffsetAnswer } from './offset-answers.js';
+import { NONE, PartitionEnds } from './partition-ends.js';
 import type { ClusterInfo } from './ports.js';
+import { TopicIds } from './topic-ids.js';
 
 /** What the client's own types leave out. */
 type NativeConsumer = InstanceType<Native['KafkaConsumer']> & {
@@ -47,7 +50,7 @@ const OFFSET_BEGINNING = -2;
 /** How often a closing client is looked at that waits for the answer to a commit. */
 const LOOK_AGAIN_MS = 200;
 
-const NOTHING: Consumed = { records: [], failure: null };
+const NOTHING: Consumed = { records: [], ends: NONE, failure: null };
 
 /**
  * Builds a consumer and starts connecting in the background.
@@ -79,11 +82,20 @@ export async function openNativeConsumer(
     },
   };
   // All properties are global ones, as for the producer.
-  const config = { ...properties, ...callbacks } as ConstructorParameters<Native['KafkaConsumer']>[0];
+  const config = {
+    ...properties,
+    'enable.partition.eof': true,
+    ...callbacks,
+  } as ConstructorParameters<Native['KafkaConsumer']>[0];
   const client = buildClient(properties, () => new native.KafkaConsumer(config) as NativeConsumer);
   listen(client, listener);
-  port = new NativeConsumerPort(client, listener, waker);
+  const ends = new PartitionEnds();
+  client.on('partition.eof', (end) => {
+    ends.add(end as PartitionOffset);
+  });
+  port = new NativeConsumerPort(client, listener, waker, ends);
   await connectLocally(client);
+  port.topicIdSource = new TopicIds(native, client);
   // The client says when something came, so no call has to wait in libuv's pool.
   client.setDefaultConsumeTimeout(0);
   client.setDefaultIsTimeoutOnlyForFirstMessage(false);
@@ -94,6 +106,9 @@ class NativeConsumerPort implements ConsumerPort {
   readonly #client: NativeConsumer;
   readonly #listener: ConsumerListener;
   readonly #waker: ConsumeWaker;
+  readonly #ends: PartitionEnds;
+  /** There is none before the client is connected. */
+  topicIdSource: TopicIds | null = null;
   #closing: Promise<void> | undefined;
   /** The client says NONE while it closes, so the protocol is remembered. */
   #protocol: 'EAGER' | 'COOPERATIVE' = 'EAGER';
@@ -103,10 +118,11 @@ class NativeConsumerPort implements ConsumerPort {
   /** Commits without an answer. */
   #commits = 0;
 
-  constructor(client: NativeConsumer, listener: ConsumerListener, waker: ConsumeWaker) {
+  constructor(client: NativeConsumer, listener: ConsumerListener, waker: ConsumeWaker, ends: PartitionEnds) {
     this.#client = client;
     this.#listener = listener;
     this.#waker = waker;
+    this.#ends = ends;
   }
 
   /** Called by the client. */
@@ -136,7 +152,7 @@ class NativeConsumerPort implements ConsumerPort {
   async consume(max: number): Promise<Consumed> {
     if (this.#closing !== undefined) return NOTHING;
     const first = await this.#consumeNow(max);
-    if (first.records.length > 0 || first.failure !== null) {
+    if (first.records.length > 0 || first.ends.length > 0 || first.failure !== null) {
       this.#waker.busy();
       return first;
     }
@@ -164,6 +180,16 @@ class NativeConsumerPort implements ConsumerPort {
     this.#unanswered = null;
   }
 
+  seek(position: PartitionOffset, timeoutMs: number): Promise<void> {
+    const failure = `The client did not go to offset ${position.offset} of ${position.topic} ${position.partition}`;
+    const seek = (ms: number, done: (error: unknown, result: null | undefined) => void): void => {
+      this.#client.seek(position, ms, (error) => {
+        done(error, error ? undefined : null);
+      });
+    };
+    return askNative(failure, timeoutMs, this.#isClosing, seek, true).then(() => undefined);
+  }
+
   pause(partitions: readonly TopicPartition[]): void {
     if (this.#closing === undefined && partitions.length > 0) this.#client.pause([...partitions]);
   }
@@ -175,7 +201,8 @@ class NativeConsumerPort implements ConsumerPort {
   commit(marks: readonly CommitMark[]): boolean {
     if (this.#closing !== undefined) return false;
     try {
-      this.#client.commit(marks.map((mark) => ({ ...mark })));
+      // An epoch of `null` is none to it.
+      this.#client.commit(marks.map((mark) => ({ ...mark })) as never);
       this.#commits += 1;
       return true;
     } catch {
@@ -200,13 +227,7 @@ class NativeConsumerPort implements ConsumerPort {
         });
       },
     );
-    return answer.map(({ topic, partition, offset, metadata }) => ({
-      topic,
-      partition,
-      offset: offset === undefined || offset < 0 ? null : offset,
-      // The client ends the text with a NUL.
-      metadata: (metadata ?? '').replaceAll('\0', ''),
-    }));
+    return answer.map(committedOf);
   }
 
   async bounds(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionBounds[]> {
@@ -214,17 +235,19 @@ class NativeConsumerPort implements ConsumerPort {
       this.#listOffsets(partitions, OFFSET_BEGINNING, timeoutMs),
       this.#listOffsets(partitions, OFFSET_END, timeoutMs),
     ]);
-    return partitions.map(({ topic, partition }) => {
-      const is = (other: TopicPartition): boolean => other.topic === topic && other.partition === partition;
-      return { topic, partition, low: lows.find(is)?.offset ?? 0, high: highs.find(is)?.offset ?? 0 };
-    });
+    return partitions.map((place) => boundsOf(place, lows, highs));
+  }
+
+  topicIds(topics: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, string>> {
+    return this.topicIdSource?.ask(topics, timeoutMs, this.#isClosing) ?? Promise.resolve(new Map());
   }
 
   knownBounds({ topic, partition }: TopicPartition): PartitionBounds | null {
     if (this.#closing !== undefined) return null;
     try {
       const { lowOffset, highOffset } = this.#client.getWatermarkOffsets(topic, partition);
-      return highOffset < 0 ? null : { topic, partition, low: Math.max(0, lowOffset), high: highOffset };
+      if (highOffset < 0) return null;
+      return { topic, partition, low: Math.max(0, lowOffset), high: highOffset, leaderEpoch: null };
     } catch {
       return null; // nothing was fetched yet
     }
@@ -242,6 +265,7 @@ class NativeConsumerPort implements ConsumerPort {
     this.#waker.stop();
     this.#answerItself();
     await this.#commitsAnswered();
+    await this.topicIdSource?.quiet();
     await nativeWaits.run(
       () =>
         new Promise<void>((resolve) => {
@@ -269,8 +293,11 @@ class NativeConsumerPort implements ConsumerPort {
       this.#client.consume(max, (error, messages) => {
         const failure = error as Failure | null;
         try {
-          if (failure) resolve({ records: [], failure: { code: failure.code, message: failure.message } });
-          else resolve(messages.length === 0 ? NOTHING : { records: messages.map(recordOf), failure: null });
+          const ends = this.#ends.take();
+          if (failure)
+            resolve({ records: [], ends, failure: { code: failure.code, message: failure.message } });
+          else if (messages.length === 0 && ends.length === 0) resolve(NOTHING);
+          else resolve({ records: messages.map(recordOf), ends, failure: null });
         } catch (cause) {
           reject(cause as Error);
         }
@@ -282,7 +309,7 @@ class NativeConsumerPort implements ConsumerPort {
     partitions: readonly TopicPartition[],
     which: number,
     timeoutMs: number,
-  ): Promise<readonly PartitionOffset[]> {
+  ): Promise<readonly OffsetAnswer[]> {
     const failure = `The leaders did not tell their offsets within ${timeoutMs} ms`;
     return askNative(failure, timeoutMs, this.#isClosing, (ms, done) => {
       const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: which }));
@@ -303,9 +330,4 @@ class NativeConsumerPort implements ConsumerPort {
       // It is closed all the same.
     }
   }
-}
-
-interface CommittedAnswer extends TopicPartition {
-  readonly offset?: number;
-  readonly metadata?: string | null;
 }

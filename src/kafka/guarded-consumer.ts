@@ -80,6 +80,20 @@ export class GuardedConsumer implements ConsumerPort {
     return typed('bounds()', () => this.#port.bounds(partitions, timeoutMs));
   }
 
+  /** They are known or not: where asking fails, they are not. */
+  async topicIds(topics: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, string>> {
+    try {
+      return await this.#port.topicIds(topics, timeoutMs);
+    } catch (cause) {
+      this.#tell(clientFault('topicIds()', cause));
+      return new Map();
+    }
+  }
+
+  async seek(position: PartitionOffset, timeoutMs: number): Promise<void> {
+    return typed('seek()', () => this.#port.seek(position, timeoutMs));
+  }
+
   knownBounds(partition: TopicPartition): PartitionBounds | null {
     return this.#try('knownBounds()', () => this.#port.knownBounds(partition), null);
   }
@@ -125,7 +139,7 @@ export class GuardedConsumer implements ConsumerPort {
 /** As the client tells any other failure. */
 function refused(cause: unknown): Consumed {
   const { message } = clientFault('consume()', cause);
-  return { records: [], failure: { code: RD.UNKNOWN, message } };
+  return { records: [], ends: [], failure: { code: RD.UNKNOWN, message } };
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

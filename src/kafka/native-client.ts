@@ -107,17 +107,20 @@ export function askMetadata(
 /**
  * A question to the brokers that ends with a callback; it takes its turn among the process's native waits.
  * Rejects with a `ConnectionError` of the text `failure`.
+ *
+ * @param urgent before all that wait: no broker is needed for it
  */
 export async function askNative<T>(
   failure: string,
   timeoutMs: number,
   closing: () => boolean,
   ask: (timeoutMs: number, done: (error: unknown, result: T | undefined) => void) => void,
+  urgent = false,
 ): Promise<T> {
   let cause: unknown;
   for (const ms of nativeWaits.tries(timeoutMs)) {
     const from = performance.now();
-    const { result, error } = await nativeWaits.run(() => askOnce(ms, closing, ask));
+    const { result, error } = await nativeWaits.run(() => askOnce(ms, closing, ask), urgent);
     if (result !== undefined) return result;
     cause = error;
     // An error that came early is an answer.

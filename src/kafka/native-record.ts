@@ -8,6 +8,7 @@ interface NativeMessage {
   readonly key?: Buffer | string | null | undefined;
   readonly value: Buffer | null;
   readonly timestamp?: number | undefined;
+  readonly leaderEpoch?: number | undefined;
   readonly headers?: ReadonlyArray<Readonly<Record<string, string | Buffer>>> | undefined;
 }
 
@@ -15,7 +16,7 @@ const NO_HEADERS: ConsumedRecord['headers'] = [];
 
 /** The native client's message in our words. */
 export function recordOf(message: NativeMessage): ConsumedRecord {
-  const { topic, partition, offset, key, value, timestamp, headers } = message;
+  const { topic, partition, offset, key, value, timestamp, headers, leaderEpoch } = message;
   return {
     topic,
     partition,
@@ -25,6 +26,7 @@ export function recordOf(message: NativeMessage): ConsumedRecord {
     headers: headers === undefined ? NO_HEADERS : headers.flatMap(headerPairs),
     // -1 is "none"; what lies further before 1970 is a time.
     timestampMs: timestamp === -1 ? undefined : timestamp,
+    leaderEpoch: leaderEpoch ?? null,
   };
 }
 

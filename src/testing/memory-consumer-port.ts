@@ -20,7 +20,10 @@ export interface MemoryGroup {
   /** How long `consume()` waits where nothing comes. */
   readonly idleMs: number;
   /** Offsets and metadata by `topic partition`, as the group's coordinator has them. */
-  readonly committed: ReadonlyMap<string, { readonly offset: number; readonly metadata: string }>;
+  readonly committed: ReadonlyMap<
+    string,
+    { readonly offset: number; readonly metadata: string; readonly leaderEpoch?: number | null }
+  >;
   /** Whether the group gives partitions to the one that subscribes. */
   readonly gives: boolean;
   /** Whether records can be read. */
@@ -28,6 +31,8 @@ export interface MemoryGroup {
   /** Number of partitions of a topic. */
   countOf(topic: string): number;
   log(place: TopicPartition): MemoryLog;
+  /** `undefined`: the broker does not tell. */
+  topicId(topic: string): string | undefined;
   /** What `consume()` tells instead of records. */
   failure(): Consumed['failure'];
   /** A commit came; without a broker its answer has to wait. */
@@ -41,6 +46,10 @@ export interface MemoryGroup {
 interface Assigned {
   readonly place: TopicPartition;
   position: number;
+  /** Leader epoch of the last record; `null`: none was read from here on. */
+  epoch: number | null;
+  /** The end that was told last. */
+  told: number | null;
 }
 
 export class MemoryConsumerPort implements ConsumerPort {
@@ -90,14 +99,14 @@ export class MemoryConsumerPort implements ConsumerPort {
 
   async consume(max: number): Promise<Consumed> {
     const failure = this.#owner.failure();
-    if (failure !== null) return { records: [], failure };
-    const records = this.#take(max);
-    if (records.length > 0 || this.#closed) {
+    if (failure !== null) return { records: [], ends: [], failure };
+    const taken = this.#take(max);
+    if (taken.records.length > 0 || taken.ends.length > 0 || this.#closed) {
       await Promise.resolve();
-      return { records, failure: null };
+      return taken;
     }
     await this.#somethingComes();
-    return { records: this.#take(max), failure: null };
+    return this.#take(max);
   }
 
   wake(): void {
@@ -107,7 +116,7 @@ export class MemoryConsumerPort implements ConsumerPort {
   assign(positions: readonly PartitionOffset[]): boolean {
     for (const { topic, partition, offset } of positions) {
       const place = { topic, partition };
-      this.assigned.set(nameOf(place), { place, position: offset });
+      this.assigned.set(nameOf(place), { place, position: offset, epoch: null, told: null });
     }
     this.wake();
     return true;
@@ -135,7 +144,8 @@ export class MemoryConsumerPort implements ConsumerPort {
     return this.#owner.answer(timeoutMs, () =>
       partitions.map(({ topic, partition }) => {
         const stored = this.#owner.committed.get(nameOf({ topic, partition }));
-        return { topic, partition, offset: stored?.offset ?? null, metadata: stored?.metadata ?? '' };
+        const { offset = null, metadata = '', leaderEpoch = null } = stored ?? {};
+        return { topic, partition, offset, metadata, leaderEpoch };
       }),
     );
   }
@@ -145,8 +155,31 @@ export class MemoryConsumerPort implements ConsumerPort {
   }
 
   knownBounds({ topic, partition }: TopicPartition): PartitionBounds {
-    const { low, next } = this.#owner.log({ topic, partition });
-    return { topic, partition, low, high: next };
+    const { low, next, epoch } = this.#owner.log({ topic, partition });
+    return { topic, partition, low, high: next, leaderEpoch: epoch };
+  }
+
+  async topicIds(topics: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, string>> {
+    try {
+      return await this.#owner.answer(
+        timeoutMs,
+        () =>
+          new Map(
+            topics.flatMap((topic): [string, string][] => {
+              const id = this.#owner.topicId(topic);
+              return id === undefined ? [] : [[topic, id]];
+            }),
+          ),
+      );
+    } catch {
+      return new Map();
+    }
+  }
+
+  async seek({ topic, partition, offset }: PartitionOffset): Promise<void> {
+    await Promise.resolve();
+    const state = this.assigned.get(nameOf({ topic, partition }));
+    if (state !== undefined) Object.assign(state, { position: offset, epoch: null, told: null });
   }
 
   metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo> {
@@ -180,18 +213,27 @@ export class MemoryConsumerPort implements ConsumerPort {
     this.#wake = undefined;
   }
 
-  #take(max: number): ConsumedRecord[] {
+  #take(max: number): Consumed {
     const records: ConsumedRecord[] = [];
-    if (!this.#owner.flows) return records;
-    for (const [name, state] of this.assigned) {
+    const ends: PartitionOffset[] = [];
+    for (const [name, state] of this.#owner.flows ? this.assigned : []) {
       if (this.paused.has(name)) continue;
       const log = this.#owner.log(state.place);
-      if (state.position > log.next) state.position = log.low;
+      goToLog(state, log);
       const found = log.read(state.position, max - records.length);
       records.push(...found);
       const last = found.at(-1);
-      if (last !== undefined) state.position = last.offset + 1;
+      if (last !== undefined) Object.assign(state, { position: last.offset + 1, epoch: last.leaderEpoch });
+      if (records.length === max || state.told === log.next) continue;
+      Object.assign(state, { position: log.next, told: log.next });
+      ends.push({ ...state.place, offset: log.next });
     }
-    return records;
+    return { records, ends, failure: null };
   }
+}
+
+/** As librdkafka does: to where its log and this one part, or else to the oldest record. It does not look at topic ids. */
+function goToLog(state: Assigned, log: MemoryLog): void {
+  if (state.epoch !== null) state.position = Math.min(state.position, log.endOf(state.epoch));
+  if (state.position > log.next || state.position < log.low) state.position = log.low;
 }

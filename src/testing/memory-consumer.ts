@@ -23,7 +23,9 @@ export interface MemoryConsumerOptions {
 const IDLE_MS = 500;
 
 export class MemoryConsumers implements ConsumerSource, MemoryGroup {
-  readonly committed = new Map<string, { offset: number; metadata: string }>();
+  readonly committed = new Map<string, { offset: number; metadata: string; leaderEpoch?: number | null }>();
+  /** Whether the broker tells the ids of topics. */
+  tellsTopicIds = true;
   /** Whether a broker answers. */
   up = true;
   opened = 0;
@@ -36,6 +38,8 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
   /** Closing clients that wait for the answers. */
   #whenAnswered: Array<() => void> = [];
   readonly #logs = new Map<string, MemoryLog>();
+  /** How often a topic was created again. */
+  readonly #lives = new Map<string, number>();
 
   constructor(options: MemoryConsumerOptions = {}) {
     this.clock = options.clock ?? systemClock();
@@ -76,9 +80,18 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
     return offset;
   }
 
-  /** The topic was deleted and made anew. */
-  recreate(place: TopicPartition): void {
-    this.#logs.set(nameOf(place), new MemoryLog());
+  topicId(topic: string): string | undefined {
+    return this.tellsTopicIds ? `id-${topic}-${this.#lives.get(topic) ?? 0}` : undefined;
+  }
+
+  /** The topic was deleted and created again, which erases what is committed of it. */
+  recreate({ topic }: TopicPartition): void {
+    this.#lives.set(topic, (this.#lives.get(topic) ?? 0) + 1);
+    for (const name of [...this.#logs.keys(), ...this.committed.keys()]) {
+      if (!name.startsWith(`${topic} `)) continue;
+      this.#logs.set(name, new MemoryLog());
+      this.committed.delete(name);
+    }
   }
 
   /** The broker is back: what was asked of it meanwhile is done. */
@@ -150,7 +163,11 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
 
   #store(marks: readonly CommitMark[]): void {
     for (const mark of marks) {
-      this.committed.set(nameOf(mark), { offset: mark.offset, metadata: mark.metadata });
+      this.committed.set(nameOf(mark), {
+        offset: mark.offset,
+        metadata: mark.metadata,
+        leaderEpoch: mark.leaderEpoch,
+      });
       if (this.#forgets) this.log(mark).forget(mark.offset);
     }
   }

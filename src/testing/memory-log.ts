@@ -15,6 +15,9 @@ export class MemoryLog {
   #records: ConsumedRecord[] = [];
   #low = 0;
   #next = 0;
+  #epoch = 0;
+  /** Where each leader epoch that is over ends. */
+  readonly #ends = new Map<number, number>();
 
   /** The first offset that is there. */
   get low(): number {
@@ -24,6 +27,31 @@ export class MemoryLog {
   /** The offset that the next record gets. */
   get next(): number {
     return this.#next;
+  }
+
+  /** Leader epoch of the records that come. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** How much of a log that was read in this epoch is still here. */
+  endOf(epoch: number): number {
+    let end = this.#next;
+    for (const [each, at] of this.#ends) if (each >= epoch) end = Math.min(end, at);
+    return end;
+  }
+
+  /** Another leader, which has nothing from `end` on. */
+  elect(end = this.#next): void {
+    this.#records = this.#records.filter(({ offset }) => offset < end);
+    this.#ends.set(this.#epoch, end);
+    this.#next = end;
+    this.#epoch += 1;
+  }
+
+  /** An offset without a record, as at the end of a transaction. */
+  appendControl(): void {
+    this.#next += 1;
   }
 
   /** @returns its offset */
@@ -41,6 +69,7 @@ export class MemoryLog {
         ([name, value]) => [carriedName(name), bytesOf(value ?? '')] as const,
       ),
       timestampMs: record.timestampMs === -1 ? undefined : (record.timestampMs ?? nowMs),
+      leaderEpoch: this.#epoch,
     });
     return offset;
   }

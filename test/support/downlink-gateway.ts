@@ -1,5 +1,6 @@
 /** A started gateway on memory ports, and the platform's side of it. */
 import type { CreateOptions, KafkaNorthward } from '../../src/api.js';
+import type { Clock } from '../../src/clock.js';
 import type { Command } from '../../src/command-model.js';
 import type { EventName, NorthwardEvents } from '../../src/events.js';
 import type { FaultyConsumers } from './memory-consumer.js';
@@ -74,7 +75,12 @@ export function command(id: string, more: Json = {}): string {
 }
 
 /** Not started yet. `downlink`: what differs from a single write-point route on `TOPIC`. */
-export function makeGateway(downlink: Json = {}, over: Json = {}, options: CreateOptions = {}): Gateway {
+export function makeGateway(
+  downlink: Json = {},
+  over: Json = {},
+  options: CreateOptions = {},
+  clock?: Clock,
+): Gateway {
   const route = { enabled: true, topic: TOPIC };
   const { northward, consumers, producers } = memoryNorthward(
     {
@@ -89,6 +95,7 @@ export function makeGateway(downlink: Json = {}, over: Json = {}, options: Creat
       },
     },
     options,
+    clock,
   );
   const told: Gateway['told'] = [];
   for (const name of EVENTS) {

@@ -1,6 +1,7 @@
 /** A northward object on memory ports, and what the tests of the uplink publish with it. */
 import type { CreateOptions, KafkaNorthward } from '../../src/api.js';
 import { assemble } from '../../src/assemble.js';
+import type { Clock } from '../../src/clock.js';
 import type { TelemetryData } from '../../src/model.js';
 import { FaultyConsumers } from './memory-consumer.js';
 import { FaultyProducers } from './memory-producer.js';
@@ -27,12 +28,14 @@ const CONFIG: Json = {
 export function memoryNorthward(
   over: Json = {},
   options: CreateOptions = {},
+  clock?: Clock,
 ): { northward: KafkaNorthward; producers: FaultyProducers; consumers: FaultyConsumers } {
   const producers = new FaultyProducers();
   const consumers = new FaultyConsumers();
   const northward = assemble(merged(CONFIG, over), options, {
     producer: () => producers,
     consumer: () => consumers,
+    ...(clock === undefined ? {} : { clock }),
   });
   return { northward, producers, consumers };
 }

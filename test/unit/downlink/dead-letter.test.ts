@@ -4,7 +4,16 @@ import { DecodeError } from '../../../src/errors.js';
 
 const NOW = 1_734_870_900_000;
 const ERROR = new DecodeError('BODY_NOT_JSON', 'no JSON');
-const RECORD = { topic: 't', partition: 0, offset: 7, key: null, value: null, headers: [], timestampMs: 5 };
+const RECORD = {
+  topic: 't',
+  partition: 0,
+  offset: 7,
+  key: null,
+  value: null,
+  headers: [],
+  timestampMs: 5,
+  leaderEpoch: 0,
+};
 
 function letter(over: object): { readonly timestampMs: number; readonly changed: unknown } {
   const { timestampMs, headers } = deadLetterOf({ ...RECORD, ...over }, 'dead', ERROR, 0, NOW);

@@ -217,10 +217,10 @@ describe('§6 start position', () => {
     const [taken] = await takeAll(northward, 1);
     expect(idOf(taken)).toBe('c');
     await until('told', () => events('offset-reset').length > 0);
-    expect(events('offset-reset')).toEqual([{ ...place, from: 1, to: 2 }]);
+    expect(events('offset-reset')).toEqual([{ ...place, from: 1, to: 2, reason: 'retention' }]);
   });
 
-  test('given a topic that was made anew, then it is read from its beginning, and told', async () => {
+  test('given a committed offset behind the end, and nothing that tells why, then all is read, and told', async () => {
     gateway = makeGateway();
     const { northward, consumers, write, events } = gateway;
     write('a');
@@ -229,7 +229,7 @@ describe('§6 start position', () => {
     const [taken] = await takeAll(northward, 1);
     expect(idOf(taken)).toBe('a');
     await until('told', () => events('offset-reset').length > 0);
-    expect(events('offset-reset')).toEqual([{ ...place, from: 70, to: 0 }]);
+    expect(events('offset-reset')).toEqual([{ ...place, from: 70, to: 0, reason: 'unknown' }]);
   });
 
   test('given records that retention removes while they are read, then it is told', async () => {
@@ -241,7 +241,7 @@ describe('§6 start position', () => {
     write('f');
     await until('f', () => handled.length === 2);
     await until('told', () => events('offset-reset').length > 0);
-    expect(events('offset-reset')).toEqual([{ ...place, from: 1, to: 5 }]);
+    expect(events('offset-reset')).toEqual([{ ...place, from: 1, to: 5, reason: 'retention' }]);
   });
 
   test('given a topic that is made anew while it is read, then it is read from its beginning, and told', async () => {
@@ -253,7 +253,7 @@ describe('§6 start position', () => {
     write('new');
     await until('new', () => handled.length === 4);
     await until('told', () => events('offset-reset').length > 0);
-    expect(events('offset-reset')).toEqual([{ ...place, from: 3, to: 0 }]);
+    expect(events('offset-reset')).toEqual([{ ...place, from: 3, to: 0, reason: 'recreated' }]);
     await until('committed', () => committed() === 1);
   });
 

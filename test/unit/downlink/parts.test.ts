@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { Dedupe } from '../../../src/downlink/dedupe.js';
 import { Fifo } from '../../../src/fifo.js';
 import { OffsetTracker } from '../../../src/downlink/offset-tracker.js';
-import { sequenceOf } from '../../../src/downlink/sequence.js';
 
 describe('§6 offset mark', () => {
   test('given any order of outcomes, then the mark is the lowest unfinished or held offset', () => {
@@ -69,17 +68,6 @@ describe('§6 de-duplication memory', () => {
       true,
     ]);
   });
-});
-
-test('§6 sequence: given an offset, then it is next, repeated, removed or of a new log', () => {
-  const bounds = (low: number, high: number) => () => ({ topic: 't', partition: 0, low, high });
-  expect(sequenceOf(5, 5, () => null)).toBe('next');
-  expect(sequenceOf(7, 5, () => null)).toBe('next');
-  expect(sequenceOf(7, 5, bounds(0, 9))).toBe('next');
-  expect(sequenceOf(7, 5, bounds(7, 9))).toBe('removed');
-  expect(sequenceOf(3, 5, () => null)).toBe('repeated');
-  expect(sequenceOf(3, 5, bounds(0, 9))).toBe('repeated');
-  expect(sequenceOf(0, 5, bounds(0, 2))).toBe('restarted');
 });
 
 test('§6 queue: given thousands of items, then they leave in the order they came', () => {

@@ -1,0 +1,55 @@
+/** Asks for the ids of topics: a topic that was deleted and created again has another one (KIP-516). */
+import type { Native } from './native.js';
+import { askNative } from './native-client.js';
+
+type Consumer = InstanceType<Native['KafkaConsumer']>;
+
+/** What brokers before 2.8 have, and topics that do not exist. */
+const NO_ID = 'A'.repeat(22);
+
+export class TopicIds {
+  readonly #admin: ReturnType<Native['AdminClient']['createFrom']>;
+  readonly #asking = new Set<Promise<unknown>>();
+
+  /**
+   * Before the first `consume()`: the admin client copies the lock of the other client, and would wait forever for a
+   * call that held it at that moment.
+   */
+  constructor(native: Native, client: Consumer) {
+    this.#admin = native.AdminClient.createFrom(client);
+  }
+
+  /** The ids that are known; without an answer in time none is. Never rejects. */
+  async ask(
+    topics: readonly string[],
+    timeoutMs: number,
+    closing: () => boolean,
+  ): Promise<ReadonlyMap<string, string>> {
+    const failure = `No broker told the topic ids within ${timeoutMs} ms`;
+    const asking = askNative<readonly Description[]>(failure, timeoutMs, closing, (ms, done) => {
+      this.#admin.describeTopics([...topics], { timeout: ms }, (error, descriptions) => {
+        done(error, error ? undefined : (descriptions as unknown as readonly Description[]));
+      });
+    }).catch(() => []);
+    this.#asking.add(asking);
+    const descriptions = await asking;
+    this.#asking.delete(asking);
+    return new Map(descriptions.flatMap((each) => entryOf(each)));
+  }
+
+  /** The client must not be closed before: the admin client works on its memory. */
+  async quiet(): Promise<void> {
+    await Promise.all(this.#asking);
+  }
+}
+
+interface Description {
+  readonly name: string;
+  readonly topicId: { readonly base64: string };
+  readonly error?: unknown;
+}
+
+function entryOf({ name, topicId, error }: Description): [string, string][] {
+  const id = topicId.base64.replace(/=+$/, '');
+  return error !== undefined || id === NO_ID ? [] : [[name, id]];
+}

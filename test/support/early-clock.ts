@@ -1,0 +1,38 @@
+/** The machine's clock, and timers that a test lets fire early. */
+import { systemClock, type Clock, type Timer } from '../../src/clock.js';
+
+export class EarlyClock implements Clock {
+  readonly #real = systemClock();
+  readonly #waiting = new Map<Timer, { readonly ms: number; readonly callback: () => void }>();
+
+  now = (): number => this.#real.now();
+  monotonic = (): number => this.#real.monotonic();
+  inBackground = (ms: number, callback: () => void): Timer => this.#real.inBackground(ms, callback);
+  soon = (callback: () => void): void => {
+    this.#real.soon(callback);
+  };
+
+  after = (ms: number, callback: () => void): Timer => {
+    const real = this.#real.after(ms, () => {
+      this.#waiting.delete(timer);
+      callback();
+    });
+    const timer: Timer = {
+      cancel: () => {
+        real.cancel();
+        this.#waiting.delete(timer);
+      },
+    };
+    this.#waiting.set(timer, { ms, callback });
+    return timer;
+  };
+
+  /** Fires those that were set to so many ms. */
+  fire(ms: number): void {
+    const due = [...this.#waiting].filter(([, each]) => each.ms === ms);
+    for (const [timer, { callback }] of due) {
+      timer.cancel();
+      callback();
+    }
+  }
+}
