@@ -9,7 +9,8 @@ const NO_ID = 'A'.repeat(22);
 
 export class TopicIds {
   readonly #admin: ReturnType<Native['AdminClient']['createFrom']>;
-  readonly #asking = new Set<Promise<unknown>>();
+  #asking = 0;
+  #whenQuiet: (() => void) | undefined;
 
   /**
    * Before the first `consume()`: the admin client copies the lock of the other client, and would wait forever for a
@@ -26,20 +27,23 @@ export class TopicIds {
     closing: () => boolean,
   ): Promise<ReadonlyMap<string, string>> {
     const failure = `No broker told the topic ids within ${timeoutMs} ms`;
-    const asking = askNative<readonly Description[]>(failure, timeoutMs, closing, (ms, done) => {
-      this.#admin.describeTopics([...topics], { timeout: ms }, (error, descriptions) => {
-        done(error, error ? undefined : (descriptions as unknown as readonly Description[]));
+    const descriptions = await askNative<readonly Description[]>(failure, timeoutMs, closing, (ms, done) => {
+      this.#asking += 1;
+      this.#admin.describeTopics([...topics], { timeout: ms }, (error, answer) => {
+        this.#asking -= 1;
+        if (this.#asking === 0) this.#whenQuiet?.();
+        done(error, error ? undefined : (answer as unknown as readonly Description[]));
       });
-    }).catch(() => []);
-    this.#asking.add(asking);
-    const descriptions = await asking;
-    this.#asking.delete(asking);
+    }).catch((): readonly Description[] => []);
     return new Map(descriptions.flatMap((each) => entryOf(each)));
   }
 
   /** The client must not be closed before: the admin client works on its memory. */
   async quiet(): Promise<void> {
-    await Promise.all(this.#asking);
+    if (this.#asking === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenQuiet = resolve;
+    });
   }
 }
 

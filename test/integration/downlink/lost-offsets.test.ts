@@ -102,13 +102,13 @@ describeWithOwnKafka('§6.7 positions that are lost or new, on real Kafka', () =
     await until('all are handed over', () => inHand.length >= read, LONG_MS);
     await Promise.all(inHand.map((command) => command.ack()));
     await until('the rest is done', () => inHand.length === read + 500, LONG_MS);
-    expect(resets).toEqual([{ topic, partition: 0, from: read, to: 11_500 }]);
+    expect(resets).toEqual([{ topic, partition: 0, from: read, to: 11_500, reason: 'retention' }]);
     expect(numbersOf(inHand)).toEqual([...range(0, read), ...range(11_500, 12_000)]);
     await northward.stop();
     expect(await committedOffsets(kafka.bootstrapServers, topic, topic, 1)).toEqual([12_000]);
   });
 
-  it('given a topic that is made anew with fewer records while it is read, then offset-reset tells it, all that is in it is read, and its mark is committed', async () => {
+  it('given a topic that is created again with fewer records while it is read, then offset-reset tells it, all that is in it is read, and its mark is committed', async () => {
     const topic = uniqueTopic('anew');
     await kafka.createTopic(topic);
     await produceAll(kafka.bootstrapServers, topic, writePoints(0, 20, 1));
@@ -124,7 +124,7 @@ describeWithOwnKafka('§6.7 positions that are lost or new, on real Kafka', () =
     await produceAll(kafka.bootstrapServers, topic, writePoints(100, 105, 1));
     await until('the new ones are done', () => done.length >= 25, LONG_MS);
     expect(numbersOf(done).slice(20)).toEqual(range(100, 105));
-    expect(resets).toEqual([{ topic, partition: 0, from: 20, to: 0 }]);
+    expect(resets).toEqual([{ topic, partition: 0, from: 20, to: 0, reason: 'recreated' }]);
     await northward.stop();
     expect(await committedOffsets(kafka.bootstrapServers, topic, topic, 1)).toEqual([5]);
   });
