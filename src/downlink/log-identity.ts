@@ -40,7 +40,7 @@ export function resume(position: LogPosition, log: LogFacts): Resumption {
   const same = sameTopic(position, log);
   if (same === false) return reset(log.low, 'recreated');
   if (offset < log.low) return reset(log.low, 'retention');
-  if (same === null) return offset > log.high ? reset(log.low, 'unknown') : goOn(offset);
+  if (same === null && offset > log.high) return reset(log.low, 'unknown');
   if (leaderEpoch !== null && log.leaderEpoch !== null) {
     // No election takes an epoch back: the log was put back to an earlier time, and what came since is not told apart.
     if (log.leaderEpoch < leaderEpoch) return reset(log.low, 'unknown');

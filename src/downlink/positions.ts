@@ -50,10 +50,13 @@ export function startPosition(place: TopicPartition, facts: PositionFacts): Star
   const bounds = facts.bounds.find(is) ?? { low: 0, high: 0, leaderEpoch: null };
   const log = { ...bounds, topicId: facts.topicIds.get(topic) ?? null };
   const stored = facts.committed.find(is);
-  const partitions = readNote(stored?.metadata ?? '').partitions ?? facts.counts.get(topic) ?? partition + 1;
-  const metadata = writeNote(place, partitions, log.topicId);
+  const note = readNote(stored?.metadata ?? '');
+  const partitions = note.partitions ?? facts.counts.get(topic) ?? partition + 1;
+  // Where no broker tells the id now, the one that is noted counts until one does.
+  const topicId = log.topicId ?? note.topicId;
+  const metadata = writeNote(place, partitions, topicId);
   const noted = stored?.metadata === metadata;
-  const { low, topicId } = log;
+  const { low } = log;
   const known = { topic, partition, partitions, metadata, noted, low, topicId };
   if (stored === undefined || stored.offset === null) {
     return { ...known, ...firstPosition(place, log, facts), committed: null };

@@ -30,6 +30,7 @@ describe('§6 where to go on in a log that a committed offset may belong to', ()
     ['an election since, behind the end', at(20, 0), log(0, 9, 1), goOn(20, 8)],
     ['an election since, nothing before it is left', at(5, 0), log(5, 9, 1), goOn(5)],
     ['an earlier epoch: put back to an earlier time', at(5, 3), log(0, 9, 1), reset(0, 'unknown')],
+    ['brokers without ids, an election since', at(5, 0), log(0, 9, 1, null), goOn(5, 4)],
     ['nothing known, in range', at(5, null, null), log(0, 9), goOn(5)],
     ['nothing known, behind the end', at(20, null, null), log(2, 9), reset(2, 'unknown')],
     ['a broker without ids, behind the end', at(20, 0), log(0, 9, 0, null), reset(0, 'unknown')],
