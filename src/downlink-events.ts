@@ -67,11 +67,11 @@ export interface PartitionPausedEvent {
   readonly held: number;
 }
 
-/** An offset that was to be read next no longer exists. */
+/** Reading goes on elsewhere than at the offset that was to be read next. */
 export interface OffsetResetEvent {
   readonly topic: string;
   readonly partition: number;
-  /** The offset that is gone. */
+  /** The offset that was to be read next. */
   readonly from: number;
   /** Where reading goes on. */
   readonly to: number;
@@ -112,7 +112,7 @@ export interface DownlinkEvents {
   'offset-held': [event: OffsetHeldEvent];
   /** A partition is read no further for now: too much of it is unfinished or held. */
   'partition-paused': [event: PartitionPausedEvent];
-  /** Reading begins elsewhere than at the mark, because the broker no longer has that offset. */
+  /** Reading goes on elsewhere than at the mark: that offset is gone, or means another record than it did. */
   'offset-reset': [event: OffsetResetEvent];
   /** The broker confirmed these marks: the offsets that are read next. */
   committed: [offsets: readonly RecordPlace[]];

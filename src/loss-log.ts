@@ -101,7 +101,7 @@ export const LOSSES = {
     verb: 'read no further for now',
     hint: 'Finish commands, or free held offsets with releaseHeld().',
   },
-  offsetReset: { levels: WARN, noun: 'offset', verb: 'no longer there' },
+  offsetReset: { levels: WARN, noun: 'offset', verb: 'reset' },
 } as const satisfies Record<string, Line>;
 
 export type LossName = keyof typeof LOSSES;

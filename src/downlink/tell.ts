@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { DownlinkEvents, RecordPlace } from '../downlink-events.js';
 import type { LossLog } from '../loss-log.js';
+import type { OffsetResetReason } from './log-identity.js';
 
 type Name = keyof DownlinkEvents;
 type Payload<E extends Name> = DownlinkEvents[E][0];
@@ -12,6 +13,14 @@ export interface EventSink {
 
 /** What the logger hears of each event, whether or not anybody listens; `null`: nothing was lost. */
 type Lines = { readonly [E in Name]: ((log: LossLog, payload: Payload<E>) => void) | null };
+
+const RESET_REASONS: Readonly<Record<OffsetResetReason, string>> = {
+  retention: 'the records in between were removed',
+  truncated: 'the log has lost its end',
+  recreated: 'the topic was deleted and created again',
+  unknown: 'the log is another one, and nothing tells what is the same',
+  'not-committed': 'nothing is committed and autoOffsetReset is latest',
+};
 
 const LINES: Lines = {
   'command-ignored': (log, { topic }) => {
@@ -44,8 +53,9 @@ const LINES: Lines = {
     const text = `${unfinished} unfinished and ${held} held behind offset ${mark}`;
     log.note('paused', `${topic} ${partition}`, { text });
   },
-  'offset-reset': (log, { topic, partition, from, to }) => {
-    log.note('offsetReset', `${topic} ${partition}`, { text: `reading goes on at ${to} instead of ${from}` });
+  'offset-reset': (log, { topic, partition, from, to, reason }) => {
+    const text = `reading goes on at ${to} instead of ${from}, because ${RESET_REASONS[reason]}`;
+    log.note('offsetReset', `${topic} ${partition}`, { text });
   },
   committed: null,
   rebalance: (log, event) => {

@@ -204,7 +204,7 @@ const SCENARIOS: Readonly<Record<LossName, Scenario>> = {
       for (let n = 0; n < 3; n += 1) consumers.produce(TOPIC, { value: writePoint('a'), key: null });
       consumers.truncate({ topic: TOPIC, partition: 0 }, 2);
     },
-    line: /^cmd 0: 1 offset no longer there: reading goes on at 2 instead of 1$/,
+    line: /^cmd 0: 1 offset reset: reading goes on at 2 instead of 1, because the records in between were removed$/,
   },
 };
 
