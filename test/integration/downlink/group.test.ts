@@ -175,7 +175,7 @@ describeWithOwnKafka('§6 the group on real Kafka', () => {
     const done = serve(second);
     await until('the rest is done', () => done.length === 4, LONG_MS);
     expect(ids(done)).toEqual([6, 7, 8, 9]);
-    expect(resets).toEqual([{ topic, partition: 0, from: 2, to: 6 }]);
+    expect(resets).toEqual([{ topic, partition: 0, from: 2, to: 6, reason: 'retention' }]);
   });
 
   it('given a topic that does not exist yet, then it is told, and read from its beginning once it is there', async () => {
