@@ -89,11 +89,7 @@ export async function openNativeConsumer(
   } as ConstructorParameters<Native['KafkaConsumer']>[0];
   const client = buildClient(properties, () => new native.KafkaConsumer(config) as NativeConsumer);
   listen(client, listener);
-  const ends = new PartitionEnds();
-  client.on('partition.eof', (end) => {
-    ends.add(end as PartitionOffset);
-  });
-  port = new NativeConsumerPort(client, listener, waker, ends);
+  port = new NativeConsumerPort(client, listener, waker, new PartitionEnds(client));
   await connectLocally(client);
   port.topicIdSource = new TopicIds(native, client);
   // The client says when something came, so no call has to wait in libuv's pool.

@@ -1,4 +1,5 @@
 import type { PartitionOffset } from './consumer-port.js';
+import type { Native } from './native.js';
 
 /**
  * How far the client has read, where that does not show by records: control records of transactions and what compaction has
@@ -7,8 +8,11 @@ import type { PartitionOffset } from './consumer-port.js';
 export class PartitionEnds {
   #ends: PartitionOffset[] = [];
 
-  add({ topic, partition, offset }: PartitionOffset): void {
-    this.#ends.push({ topic, partition, offset });
+  constructor(client: Pick<InstanceType<Native['KafkaConsumer']>, 'on'>) {
+    client.on('partition.eof', (end) => {
+      const { topic, partition, offset } = end as PartitionOffset;
+      this.#ends.push({ topic, partition, offset });
+    });
   }
 
   /** Those that were told since the last time. */
