@@ -17,6 +17,52 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
+/** Words for a key that others use, in lower case and without separators; the first name that the place knows is meant. */
+const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
+  online: ['deviceConnected'],
+  connected: ['deviceConnected'],
+  connect: ['deviceConnected'],
+  deviceonline: ['deviceConnected'],
+  offline: ['deviceDisconnected'],
+  disconnected: ['deviceDisconnected'],
+  disconnect: ['deviceDisconnected'],
+  deviceoffline: ['deviceDisconnected'],
+  event: ['alarm'],
+  events: ['alarm'],
+  data: ['telemetry'],
+  values: ['telemetry'],
+  points: ['telemetry'],
+  measurements: ['telemetry'],
+  rpc: ['rpcResponse', 'rpcResponseReceived'],
+  rpcresponse: ['rpcResponseReceived'],
+  rpcresponsereceived: ['rpcResponse'],
+  writepoint: ['writePointResponse'],
+  writepointresponse: ['writePoint'],
+  write: ['writePoint', 'writePointResponse'],
+  command: ['commandReceived', 'rpcResponse'],
+  commands: ['commandReceived', 'rpcResponse'],
+  commandreceived: ['rpcResponse'],
+  brokers: ['bootstrapServers'],
+  servers: ['bootstrapServers'],
+  hosts: ['bootstrapServers'],
+  user: ['username'],
+  pass: ['password'],
+  ca: ['caLocation'],
+  cert: ['certificateLocation'],
+  key: ['keyLocation'],
+  group: ['groupId'],
+  retry: ['retryPolicy'],
+  retries: ['retryPolicy'],
+};
+
+/** The name that another word for it means, at a place that knows `candidates`. */
+export function otherWord(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length > 64) return undefined;
+  const plainWord = plain(word);
+  const names = Object.hasOwn(OTHER_WORDS, plainWord) ? OTHER_WORDS[plainWord] : undefined;
+  return names?.find((name) => candidates.includes(name));
+}
+
 /** `SASL_SSL`, `sasl-ssl` and `saslSsl` are one word. */
 function plain(word: string): string {
   return word.toLowerCase().replace(/[_\-. ]/g, '');

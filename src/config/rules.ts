@@ -2,6 +2,7 @@
 import * as connection from './rules/connection.js';
 import * as downlink from './rules/downlink.js';
 import type { Finding, Rule, RuleInput } from './rules/finding.js';
+import * as oversights from './rules/oversights.js';
 import * as producer from './rules/producer.js';
 import * as uplink from './rules/uplink.js';
 
@@ -20,6 +21,8 @@ const RULES: readonly Rule[] = [
   downlink.redeliveryRule,
   downlink.deadLetterRule,
   producer.retryPolicyRule,
+  oversights.nothingEnabledRule,
+  oversights.placeholderRule,
 ];
 
 /** What all the rules found. */

@@ -4,7 +4,7 @@ import type { ConfigProblem } from '../errors.js';
 import { check } from './check.js';
 import { describeExpected, describeFound, describeValue } from './describe.js';
 import type { Described } from './describe.js';
-import { nearest } from './nearest.js';
+import { nearest, otherWord } from './nearest.js';
 import { PathSet, childPath, pointerSegments, remove, replace, showPath } from './path.js';
 import type { Segment } from './path.js';
 
@@ -126,10 +126,8 @@ function extraKey(at: readonly Segment[], schema: Described, key: string, data: 
     return { kind: 'not-applicable', problem: { path, message }, at: place };
   }
   const known = Object.keys(schema.properties ?? {});
-  const suggestion = nearest(
-    key,
-    known.filter((name) => !Object.hasOwn(data as object, name)),
-  );
+  const free = known.filter((name) => !Object.hasOwn(data as object, name));
+  const suggestion = otherWord(key, free) ?? nearest(key, free);
   const expected = `one of ${known.join(', ')}`;
   return {
     kind: 'unknown',

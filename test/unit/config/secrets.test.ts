@@ -187,7 +187,8 @@ describe('§2 secrets are never shown', () => {
       tls: { keyPem: SECRET },
       pw: SECRET,
     };
-    const input = { connection: { bootstrapServers: 'a', security } };
+    const uplink = { telemetry: { enabled: true } };
+    const input = { connection: { bootstrapServers: 'a', security }, uplink };
     const { warnings } = parseConfig(input, { unknownKeys: 'warn' });
     expect(warnings).toHaveLength(3);
     expect(JSON.stringify(warnings)).not.toContain(SECRET);
