@@ -1,9 +1,17 @@
 /**
  * Recognises events that were already done, by their id (contract §6). An id is remembered only after success,
- * for a time and up to a number; the longest remembered goes first.
+ * for a time and up to a number; the longest remembered goes first. So do the replies, up to a number of bytes.
  */
+import { createHash } from 'node:crypto';
 import type { DownlinkEvent } from '../command-model.js';
 import type { ResolvedDownlink } from '../config/resolve.js';
+import { roughSize } from './rough-size.js';
+
+/** About so many bytes of replies are remembered; an older id is still known, but no longer answered again. */
+export const MAX_REPLY_BYTES = 33_554_432;
+
+/** A longer id is remembered by its hash. */
+const LONGEST_ID = 200;
 
 /** The place of a record: the same one is never its own duplicate. */
 export interface Place {
@@ -12,18 +20,25 @@ export interface Place {
   readonly offset: number;
 }
 
-interface Memory<R> {
+interface Memory {
   readonly place: Place;
-  readonly reply: R | undefined;
   /** Monotonic ms. */
   readonly at: number;
+}
+
+interface Remembered<R> {
+  readonly reply: R;
+  readonly bytes: number;
 }
 
 /** `R`: what is remembered of the reply. */
 export class Dedupe<R> {
   readonly #settings: ResolvedDownlink['dedupe'];
   readonly #monotonic: () => number;
-  readonly #done = new Map<string, Memory<R>>();
+  readonly #done = new Map<string, Memory>();
+  /** In the order of `#done`. */
+  readonly #replies = new Map<string, Remembered<R>>();
+  #replyBytes = 0;
 
   constructor(settings: ResolvedDownlink['dedupe'], monotonic: () => number) {
     this.#settings = settings;
@@ -34,16 +49,18 @@ export class Dedupe<R> {
   idOf(event: DownlinkEvent): string | null {
     if (!this.#settings.enabled) return null;
     const id = event.kind === 'command_received' ? event.data.commandId : event.data.requestId;
-    return id === '' ? null : `${event.kind} ${id}`;
+    if (id === '') return null;
+    return `${event.kind} ${id.length > LONGEST_ID ? createHash('sha256').update(id).digest('hex') : id}`;
   }
 
   /** The event of this id is done. */
   remember(id: string, place: Place, reply: R | undefined): void {
-    this.#done.delete(id);
-    this.#done.set(id, { place, reply, at: this.#monotonic() });
+    this.#forget(id);
+    this.#done.set(id, { place, at: this.#monotonic() });
+    if (reply !== undefined) this.#keep(id, reply);
     for (const oldest of this.#done.keys()) {
       if (this.#done.size <= this.#settings.maxEntries) break;
-      this.#done.delete(oldest);
+      this.#forget(oldest);
     }
   }
 
@@ -52,10 +69,32 @@ export class Dedupe<R> {
     const memory = this.#done.get(id);
     if (memory === undefined) return null;
     if (this.#monotonic() - memory.at > this.#settings.windowMs) {
-      this.#done.delete(id);
+      this.#forget(id);
       return null;
     }
-    return samePlace(memory.place, place) ? null : { reply: memory.reply, first: memory.place };
+    if (samePlace(memory.place, place)) return null;
+    return { reply: this.#replies.get(id)?.reply, first: memory.place };
+  }
+
+  #keep(id: string, reply: R): void {
+    const bytes = roughSize(reply);
+    if (bytes > MAX_REPLY_BYTES) return;
+    this.#replies.set(id, { reply, bytes });
+    this.#replyBytes += bytes;
+    for (const oldest of this.#replies.keys()) {
+      if (this.#replyBytes <= MAX_REPLY_BYTES) break;
+      this.#forgetReply(oldest);
+    }
+  }
+
+  #forget(id: string): void {
+    this.#done.delete(id);
+    this.#forgetReply(id);
+  }
+
+  #forgetReply(id: string): void {
+    this.#replyBytes -= this.#replies.get(id)?.bytes ?? 0;
+    this.#replies.delete(id);
   }
 }
 

@@ -13,6 +13,8 @@ const MAX_DEVICES = 8192;
 
 /** Entries with longer texts are not kept, so that the cache stays small whatever the host sends. */
 const MAX_TEXT = 8192;
+/** Characters of all texts of one generation: 1,024 for each entry, several times what is usual. */
+const MAX_TEXTS = 1024 * MAX_DEVICES;
 
 /** What is the same for the events of a device, as long as what the entry names stays the same. */
 export interface DeviceEntry {
@@ -52,7 +54,7 @@ export class DeviceCache {
     this.#templates = templates;
     this.#headers = headers;
     this.#encoder = encoder;
-    this.#entries = new Generations(maxDevices);
+    this.#entries = new Generations(maxDevices, MAX_TEXTS, lengthOf);
   }
 
   get size(): number {
@@ -64,7 +66,7 @@ export class DeviceCache {
     const entry = this.#entries.get(event.deviceId);
     if (entry === undefined || !isSame(entry, event, channelName)) {
       const fresh = this.fresh(event, channelName);
-      if (isSmall(fresh)) this.#entries.set(event.deviceId, fresh);
+      if (lengthOf(event.deviceId, fresh) <= MAX_TEXT) this.#entries.set(event.deviceId, fresh);
       return fresh;
     }
     if (this.#templates.lifetime !== 'device') this.#renew(entry, event);
@@ -106,10 +108,12 @@ function isSame(entry: DeviceEntry, event: WireEvent, channelName: string | unde
   );
 }
 
-function isSmall({ prefix, deviceName, deviceType, channelName, requestId, route }: DeviceEntry): boolean {
+/** Of the texts that only this entry holds. */
+function lengthOf(deviceId: Id, entry: DeviceEntry): number {
+  const { prefix, deviceName, deviceType, channelName, requestId, route } = entry;
   let length = prefix.length + deviceName.length + route.renderedTopic.length + (route.key?.length ?? 0);
   for (const text of [deviceType, channelName, requestId]) length += text?.length ?? 0;
-  return length <= MAX_TEXT;
+  return length + (typeof deviceId === 'string' ? deviceId.length : 0);
 }
 
 function hourOf(event: WireEvent): number {

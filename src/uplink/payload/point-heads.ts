@@ -6,8 +6,8 @@ import type { Point } from '../points.js';
 
 /** Point keys of one generation; hosts use the same few names for all devices. */
 const MAX_KEYS = 4096;
-/** Longer names are not kept, so that the cache stays small whatever the host sends. */
-const MAX_KEY_LENGTH = 200;
+/** Longer names and ids are not kept, so that the cache stays small whatever the host sends. */
+const MAX_LENGTH = 200;
 
 interface Head {
   /** The first id that came with the key. */
@@ -38,7 +38,7 @@ export class PointHeads {
     const afterId = flat(`,"point_key":${quote(pointKey)},"value":`);
     const id = idText(pointId);
     const head = { pointId, first: flat(FIRST + id + afterId), next: flat(NEXT + id + afterId), afterId };
-    if (pointKey.length <= MAX_KEY_LENGTH) this.#heads.set(pointKey, head);
+    if (Math.max(pointKey.length, id.length) <= MAX_LENGTH) this.#heads.set(pointKey, head);
     return head;
   }
 }

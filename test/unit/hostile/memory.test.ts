@@ -145,6 +145,35 @@ describe('§4 what is kept of devices, points and topics is bounded', () => {
   );
 });
 
+describe('§4 what is kept is bounded by its length, too', () => {
+  const LONG = 20_000;
+  const MANY = 500;
+
+  it.each([
+    ['ids of devices', { mode: 'kv' }, (i: number) => ({ deviceId: `${i}`.padEnd(LONG, 'x') })],
+    [
+      'ids of points',
+      { mode: 'envelope_json' },
+      (i: number) => ({ values: [{ pointId: `${i}`.padEnd(LONG, 'x'), pointKey: `k${i}`, value: 1 }] }),
+    ],
+  ])('given %s that are long, when published, then the caches hold few of them', async (_, payload, over) => {
+    const northward = assemble(
+      { ...CONFIG, uplink: { headers: false, telemetry: { enabled: true, topic: 't', key: '', payload } } },
+      {},
+      { producer: () => new Reports(0), consumer: () => new MemoryConsumers() },
+    );
+    await northward.start();
+    const before = heapMb();
+    for (let i = 0; i < 8 * MANY; i += MANY) {
+      const batch = Array.from({ length: MANY }, (_each, n) => ({ ...event(i + n), ...over(i + n) }));
+      const outcomes = await northward.publishBatch(batch as UplinkEvent[]);
+      expect(outcomes.every(({ status }) => status === 'delivered')).toBe(true);
+    }
+    expect(heapMb() - before).toBeLessThan(25);
+    await northward.stop();
+  });
+});
+
 describe('§6.6 what is kept of records that are of no use is bounded', () => {
   it.each([
     ['ignored', JSON.stringify({ schema_version: 1, event: { kind: 'telemetry' }, payload: { data: {} } })],

@@ -29,3 +29,18 @@ describe('bounded cache in two generations', () => {
     expect(cache.size).toBe(3);
   });
 });
+
+describe('a cache that is bounded by what its entries hold', () => {
+  it('given large entries, when set, then both generations together hold at most twice the length', () => {
+    const cache = new Generations<string, string>(1_000, 100, (key, value) => key.length + value.length);
+    for (let n = 0; n < 1_000; n += 1) {
+      cache.set(`${n}`, 'x'.repeat(40));
+      expect(cache.size).toBeLessThanOrEqual(4);
+    }
+    expect(cache.get('999')).toBe('x'.repeat(40));
+    // The old generation is asked for, and comes back.
+    expect(cache.get('998') ?? cache.get('997')).toBe('x'.repeat(40));
+    for (let n = 0; n < 1_000; n += 1) cache.set('same', 'x'.repeat(90));
+    expect(cache.size).toBeLessThanOrEqual(2);
+  });
+});
