@@ -5,6 +5,7 @@
 import type { Clock, Timer } from '../clock.js';
 import type { CommitMark, PartitionOffset } from '../kafka/consumer-port.js';
 import type { OwnedPartition } from './owned-partition.js';
+import { RefusedMarks, type CommitOutcome } from './refused-marks.js';
 
 /** A mark waits so long for company, unless told otherwise. */
 const BATCH_MS = 100;
@@ -27,8 +28,11 @@ export interface CommitterParts {
 
 export class Committer {
   readonly #parts: CommitterParts;
+  readonly #refused: RefusedMarks;
   #settled = 0;
   #due: Timer | undefined;
+  /** When the next partition that was refused is sent again. */
+  #refusedDue: Timer | undefined;
   /** Times out the request that is on its way. */
   #answer: Timer | undefined;
   #failures = 0;
@@ -38,6 +42,7 @@ export class Committer {
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
+    this.#refused = new RefusedMarks(parts.clock, retryMs);
   }
 
   /** The mark of a partition may have moved. */
@@ -59,26 +64,36 @@ export class Committer {
   reassert(): void {
     if (this.#reasserting) return;
     this.#reasserting = true;
-    this.#arm(this.#retryMs());
+    this.#arm(retryMs(this.#failures));
   }
 
   /** Sends what there is to commit of these partitions, at once: they are about to be given away. */
   last(partitions: readonly OwnedPartition[]): void {
-    this.#send(partitions);
+    const moved = partitions.filter((partition) => partition.moved);
+    this.#send(moved.filter((partition) => !this.#refused.has(partition)));
+    for (const partition of moved) if (this.#refused.has(partition)) this.#send([partition]);
   }
 
   /** The broker's answer. */
-  answer(ok: boolean, offsets: readonly PartitionOffset[]): void {
+  answer(outcome: CommitOutcome, offsets: readonly PartitionOffset[]): void {
     this.#answer?.cancel();
     this.#answer = undefined;
-    if (ok) this.#confirmed(offsets);
-    else this.#failed();
-    this.#arm(ok ? this.#waitMs : this.#retryMs());
+    if (outcome === 'committed') this.#confirmed(offsets);
+    else if (outcome === 'failed') this.#failed();
+    else this.#refusedOf(outcome, offsets);
+    this.#refusedDue?.cancel();
+    if (outcome === 'failed') {
+      this.#arm(retryMs(this.#failures));
+    } else {
+      this.#arm(this.#waitMs);
+      this.#armRefused();
+    }
     this.#tellWatchers();
   }
 
-  /** Resolves when every mark is confirmed. */
+  /** Resolves when every mark is confirmed; one that is refused by itself is tried once more only. */
   async idle(): Promise<void> {
+    this.#refused.hurry();
     this.#arm(0);
     while (!this.#closed && this.#pending()) {
       await new Promise<void>((resolve) => {
@@ -91,11 +106,13 @@ export class Committer {
   restart(): void {
     this.#answer?.cancel();
     this.#answer = undefined;
+    this.#refused.clear();
   }
 
   close(): void {
     this.#closed = true;
     this.#due?.cancel();
+    this.#refusedDue?.cancel();
     this.#answer?.cancel();
     this.#tellWatchers();
   }
@@ -110,18 +127,35 @@ export class Committer {
     });
   }
 
+  #armRefused(): void {
+    this.#refusedDue?.cancel();
+    const ms = this.#refused.nextInMs;
+    if (this.#closed || ms === undefined) return;
+    this.#refusedDue = this.#parts.clock.after(ms, () => {
+      this.#flush();
+    });
+  }
+
   #flush(): void {
     // While a request is on its way its answer comes here again.
     if (this.#answer !== undefined) return;
-    this.#settled = 0;
-    this.#send(this.#parts.owned());
+    // Whether it was granted shows only when it is sent, moved or not.
+    const alone = this.#refused.next();
+    if (alone === undefined) this.#sendCompany();
+    else this.#send([alone]);
     this.#tellWatchers();
   }
 
-  #send(partitions: Iterable<OwnedPartition>): void {
-    const moved = [...partitions].filter(({ moved: has, commits }) => has || (this.#reasserting && commits));
-    if (moved.length === 0) return;
-    const marks = moved.map(({ topic, partition, metadata, tracker }) => ({
+  #sendCompany(): void {
+    this.#settled = 0;
+    const company = [...this.#parts.owned()].filter((partition) => !this.#refused.has(partition));
+    this.#send(company.filter(({ moved, commits }) => moved || (this.#reasserting && commits)));
+    if (this.#answer === undefined) this.#armRefused();
+  }
+
+  #send(partitions: readonly OwnedPartition[]): void {
+    if (partitions.length === 0) return;
+    const marks = partitions.map(({ topic, partition, metadata, tracker }) => ({
       topic,
       partition,
       offset: tracker.mark,
@@ -129,24 +163,42 @@ export class Committer {
     }));
     if (!this.#parts.send(marks)) {
       this.#failures += 1;
-      this.#arm(this.#retryMs());
+      this.#arm(retryMs(this.#failures));
       return;
     }
-    for (const partition of moved) partition.sent = partition.tracker.mark;
+    for (const partition of partitions) partition.sent = partition.tracker.mark;
     this.#answer?.cancel();
     this.#answer = this.#parts.clock.after(ANSWER_TIMEOUT_MS, () => {
-      this.answer(false, marks);
+      this.answer('failed', marks);
     });
   }
 
   #confirmed(offsets: readonly PartitionOffset[]): void {
     this.#failures = 0;
     this.#reasserting = false;
-    for (const partition of this.#parts.owned()) {
-      const found = offsets.find((each) => isOf(each, partition));
-      if (found !== undefined) partition.committed = found.offset;
+    for (const [partition, offset] of this.#ownedOf(offsets)) {
+      partition.committed = offset;
+      this.#refused.accepted(partition);
     }
     this.#parts.onCommitted(offsets);
+  }
+
+  #refusedOf(outcome: 'refused' | 'unclear', offsets: readonly PartitionOffset[]): void {
+    this.#failures = 0;
+    // From here on each of them is sent until it is taken.
+    this.#reasserting = false;
+    for (const [partition] of this.#ownedOf(offsets)) {
+      partition.sent = partition.committed;
+      if (outcome === 'refused') this.#refused.refused(partition);
+      else this.#refused.suspect(partition);
+    }
+  }
+
+  #ownedOf(offsets: readonly PartitionOffset[]): [partition: OwnedPartition, offset: number][] {
+    return [...this.#parts.owned()].flatMap((partition) => {
+      const found = offsets.find((each) => isOf(each, partition));
+      return found === undefined ? [] : [[partition, found.offset]];
+    });
   }
 
   #failed(): void {
@@ -158,13 +210,10 @@ export class Committer {
     return this.#parts.waitMs ?? BATCH_MS;
   }
 
-  #retryMs(): number {
-    return Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 10));
-  }
-
   #pending(): boolean {
     if (this.#answer !== undefined) return true;
-    for (const partition of this.#parts.owned()) if (partition.moved) return true;
+    for (const partition of this.#parts.owned())
+      if (partition.moved && !this.#refused.waits(partition)) return true;
     return false;
   }
 
@@ -173,6 +222,10 @@ export class Committer {
     this.#watchers = [];
     for (const watcher of watchers) watcher();
   }
+}
+
+function retryMs(failures: number): number {
+  return Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** Math.min(failures, 10));
 }
 
 function isOf(offset: PartitionOffset, partition: OwnedPartition): boolean {

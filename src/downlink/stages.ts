@@ -10,7 +10,6 @@ import type {
   PartitionOffset,
   TopicPartition,
 } from '../kafka/consumer-port.js';
-import { RD } from '../kafka/error-map.js';
 import type { LossLog } from '../loss-log.js';
 import { Committer } from './committer.js';
 import { Dispatcher } from './dispatcher.js';
@@ -22,6 +21,7 @@ import type { Outward } from './outward.js';
 import type { OwnedPartition } from './owned-partition.js';
 import { Ownership } from './ownership.js';
 import { Reader } from './reader.js';
+import { commitOutcome } from './refused-marks.js';
 import type { RouteTable } from './routes.js';
 import { sequenceOf } from './sequence.js';
 import { DispatcherStream } from './stream.js';
@@ -82,11 +82,12 @@ export class DownlinkStages {
   }
 
   committed(errorCode: number, offsets: readonly PartitionOffset[]): void {
-    const ok = errorCode === 0 || errorCode === RD.NO_OFFSET;
-    // The last marks of what was given back say nothing about the reading.
-    if (ok && this.#ownership.all.length > 0) this.#parts.onWorks();
-    else if (!ok) this.#commitFailed(errorCode, offsets);
-    this.#committer.answer(ok, offsets);
+    const outcome = commitOutcome(errorCode, offsets.length);
+    if (outcome === 'committed') {
+      // The last marks of what was given back say nothing about the reading.
+      if (this.#ownership.all.length > 0) this.#parts.onWorks();
+    } else if (outcome !== 'unclear') this.#commitFailed(errorCode, offsets);
+    this.#committer.answer(outcome, offsets);
   }
 
   /** A topic was refused. */

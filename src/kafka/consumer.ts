@@ -20,6 +20,7 @@ import {
   listen,
   type NativeProperties,
 } from './native-client.js';
+import { wholeAnswer, type NativeAnswer } from './native-answers.js';
 import { recordOf } from './native-record.js';
 import { nativeWaits } from './native-waits.js';
 import type { ClusterInfo } from './ports.js';
@@ -167,18 +168,20 @@ class NativeConsumerPort implements ConsumerPort {
 
   async committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<CommittedOffset[]> {
     const failure = `The group's coordinator did not tell the committed offsets within ${timeoutMs} ms`;
-    const answer = await askNative<readonly CommittedAnswer[]>(failure, this.#isClosing, (done) => {
+    const answers = await askNative<readonly NativeAnswer<Committed>[]>(failure, this.#isClosing, (done) => {
       this.#client.committed([...partitions], timeoutMs, (error, offsets) => {
-        done(error, error ? undefined : (offsets as readonly CommittedAnswer[]));
+        done(error, error ? undefined : (offsets as readonly NativeAnswer<Committed>[]));
       });
     });
-    return answer.map(({ topic, partition, offset, metadata }) => ({
-      topic,
-      partition,
-      offset: offset === undefined || offset < 0 ? null : offset,
-      // The client ends the text with a NUL.
-      metadata: (metadata ?? '').replaceAll('\0', ''),
-    }));
+    return wholeAnswer(partitions, answers, 'committed offset').map(
+      ({ topic, partition, offset, metadata }) => ({
+        topic,
+        partition,
+        offset: offset === undefined || offset < 0 ? null : offset,
+        // The client ends the text with a NUL.
+        metadata: (metadata ?? '').replaceAll('\0', ''),
+      }),
+    );
   }
 
   async bounds(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionBounds[]> {
@@ -186,10 +189,13 @@ class NativeConsumerPort implements ConsumerPort {
       this.#listOffsets(partitions, OFFSET_BEGINNING, timeoutMs),
       this.#listOffsets(partitions, OFFSET_END, timeoutMs),
     ]);
-    return partitions.map(({ topic, partition }) => {
-      const is = (other: TopicPartition): boolean => other.topic === topic && other.partition === partition;
-      return { topic, partition, low: lows.find(is)?.offset ?? 0, high: highs.find(is)?.offset ?? 0 };
-    });
+    const first = wholeAnswer(partitions, lows, 'first offset');
+    return wholeAnswer(partitions, highs, 'end offset').map(({ topic, partition, offset }, index) => ({
+      topic,
+      partition,
+      low: first[index]?.offset ?? 0,
+      high: offset,
+    }));
   }
 
   knownBounds({ topic, partition }: TopicPartition): PartitionBounds | null {
@@ -234,19 +240,26 @@ class NativeConsumerPort implements ConsumerPort {
     });
   }
 
-  #listOffsets(
+  async #listOffsets(
     partitions: readonly TopicPartition[],
     which: number,
     timeoutMs: number,
-  ): Promise<readonly PartitionOffset[]> {
+  ): Promise<readonly NativeAnswer<PartitionOffset>[]> {
     const failure = `The leaders did not tell their offsets within ${timeoutMs} ms`;
-    return askNative(failure, this.#isClosing, (done) => {
-      const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: which }));
-      this.#client.offsetsForTimes(asked as never, timeoutMs, (error, offsets) => {
-        const whole = !error && offsets.every((each) => each.offset >= 0 && !('error' in each));
-        done(error, whole ? offsets : undefined);
-      });
-    });
+    const answers = await askNative<readonly NativeAnswer<PartitionOffset>[]>(
+      failure,
+      this.#isClosing,
+      (done) => {
+        const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: which }));
+        this.#client.offsetsForTimes(asked as never, timeoutMs, (error, offsets) => {
+          done(error, error ? undefined : offsets);
+        });
+      },
+    );
+    // What is left of the question is no answer.
+    return answers.map((answer) =>
+      'offset' in answer && answer.offset < 0 ? new Error('no answer') : answer,
+    );
   }
 
   #owes(code: number): boolean {
@@ -263,7 +276,7 @@ class NativeConsumerPort implements ConsumerPort {
   }
 }
 
-interface CommittedAnswer extends TopicPartition {
+interface Committed {
   readonly offset?: number;
   readonly metadata?: string | null;
 }

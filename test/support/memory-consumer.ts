@@ -13,6 +13,8 @@ export class FaultyConsumers extends MemoryConsumers {
   readonly commits: CommitMark[][] = [];
   /** What the next commits are answered with; 0 when it is empty. */
   commitErrors: number[] = [];
+  /** Partitions whose commits are refused, by `topic partition`, with librdkafka's error code. */
+  readonly refused = new Map<string, number>();
   /** Commits are not answered until `answerCommits()`. */
   holdCommits = false;
   /** Whether `subscribe()` is followed by an assignment of all partitions. */
@@ -97,6 +99,10 @@ export class FaultyConsumers extends MemoryConsumers {
 
   protected override commitOutcome(): number {
     return this.commitErrors.shift() ?? 0;
+  }
+
+  protected override refusal({ topic, partition }: TopicPartition): number {
+    return this.refused.get(`${topic} ${partition}`) ?? 0;
   }
 
   override closing(): Promise<void> {
