@@ -76,8 +76,7 @@ export class Committer {
 
   /** The broker's answer. */
   answer(outcome: CommitOutcome, offsets: readonly PartitionOffset[]): void {
-    this.#answer?.cancel();
-    this.#answer = undefined;
+    this.#forgetAnswer();
     if (outcome === 'committed') this.#confirmed(offsets);
     else if (outcome === 'failed') this.#failed();
     else this.#refusedOf(outcome, offsets);
@@ -102,11 +101,17 @@ export class Committer {
     }
   }
 
-  /** A new client: what was not confirmed is sent again. */
+  /** A partition is no longer owned. `lost`: nobody waits for an answer about it. */
+  gone(lost: boolean): void {
+    if (lost && [...this.#parts.owned()].length === 0) this.#forgetAnswer();
+    this.#tellWatchers();
+  }
+
+  /** The client is gone, and every answer with it. What was not confirmed is sent again by the next one. */
   restart(): void {
-    this.#answer?.cancel();
-    this.#answer = undefined;
+    this.#forgetAnswer();
     this.#refused.clear();
+    this.#tellWatchers();
   }
 
   close(): void {
@@ -115,6 +120,11 @@ export class Committer {
     this.#refusedDue?.cancel();
     this.#answer?.cancel();
     this.#tellWatchers();
+  }
+
+  #forgetAnswer(): void {
+    this.#answer?.cancel();
+    this.#answer = undefined;
   }
 
   #arm(ms: number): void {

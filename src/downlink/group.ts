@@ -34,7 +34,8 @@ export interface GroupParts {
   onUnpositioned(): void;
   /** About to lose these: the last chance to commit. */
   beforeRevoke(partitions: readonly OwnedPartition[]): void;
-  onRevoked(partition: OwnedPartition): void;
+  /** `lost`: what was committed last may not count. */
+  onRevoked(partition: OwnedPartition, lost: boolean): void;
   onError(error: NorthwardError): void;
 }
 
@@ -168,7 +169,7 @@ export class Group {
   #drop(partitions: readonly OwnedPartition[], type: 'revoked' | 'lost'): void {
     for (const partition of partitions) {
       this.#parts.ownership.remove(partition);
-      this.#parts.onRevoked(partition);
+      this.#parts.onRevoked(partition, type === 'lost');
     }
     if (partitions.length === 0) return;
     this.#parts.counters.rebalances += 1;

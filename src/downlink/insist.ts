@@ -17,7 +17,7 @@ export async function insist(
 ): Promise<Receipt | NorthwardError | null> {
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     try {
-      return await publish();
+      return await unlessAborted(signal, publish());
     } catch (error) {
       if (!(error instanceof NorthwardError)) throw error;
       if (signal.aborted) return null;
@@ -27,4 +27,20 @@ export async function insist(
     await pause(clock, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10)), signal);
   }
   return null;
+}
+
+/** A receipt may take as long as `messageTimeoutMs`; after an abort nobody wants it any more. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | null> {
+  let end = (): void => undefined;
+  const aborted = new Promise<null>((resolve) => {
+    end = () => {
+      resolve(null);
+    };
+  });
+  signal.addEventListener('abort', end);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }

@@ -70,7 +70,6 @@ export class DownlinkStages {
 
   /** A client is there. */
   attach(port: ConsumerPort): void {
-    this.#committer.restart();
     this.group.join(port);
     this.#reader.start(port);
   }
@@ -79,6 +78,7 @@ export class DownlinkStages {
   detach(): void {
     void this.#reader.stop();
     this.group.leave();
+    this.#committer.restart();
   }
 
   committed(errorCode: number, offsets: readonly PartitionOffset[]): void {
@@ -237,8 +237,10 @@ export class DownlinkStages {
       beforeRevoke: (partitions) => {
         this.#committer.last(partitions);
       },
-      onRevoked: (partition) => {
+      onRevoked: (partition, lost) => {
         this.#dispatcher.drop(partition);
+        this.#committer.gone(lost);
+        this.#checkIdle();
       },
     });
   }

@@ -115,28 +115,67 @@ describe('§6 a commit that is refused for some of its partitions', () => {
   });
 });
 
-describe('a partition that is tried alone', () => {
-  const setUp = (sends: () => boolean) => {
-    const clock = new MemoryClock(0);
-    const routes = routesOf({ writePoint: { enabled: true, topic: TOPIC } }).get(TOPIC)!;
-    const owned = [0, 1].map((partition) => {
-      const start = { topic: TOPIC, partition, offset: 1, committed: 0, metadata: '', lost: null };
-      return new OwnedPartition(start, routes);
-    });
-    const sent: { at: number; marks: readonly CommitMark[] }[] = [];
-    const committer = new Committer({
-      clock,
-      owned: () => owned,
-      send: (marks) => {
-        sent.push({ at: clock.monotonic(), marks });
-        return sends();
-      },
-      onCommitted: () => undefined,
-    });
-    committer.soon();
-    return { clock, committer, sent };
-  };
+/** A committer of two partitions, each with a mark that moved. */
+function setUp(sends: () => boolean) {
+  const clock = new MemoryClock(0);
+  const routes = routesOf({ writePoint: { enabled: true, topic: TOPIC } }).get(TOPIC)!;
+  const owned = [0, 1].map((partition) => {
+    const start = { topic: TOPIC, partition, offset: 1, committed: 0, metadata: '', lost: null };
+    return new OwnedPartition(start, routes);
+  });
+  const sent: { at: number; marks: readonly CommitMark[] }[] = [];
+  const committer = new Committer({
+    clock,
+    owned: () => owned,
+    send: (marks) => {
+      sent.push({ at: clock.monotonic(), marks });
+      return sends();
+    },
+    onCommitted: () => undefined,
+  });
+  committer.soon();
+  return { clock, committer, owned, sent };
+}
 
+describe('marks that were sent and are not answered', () => {
+  test.each([
+    ['its partitions are lost', (committer: Committer, gone: () => void) => (gone(), committer.gone(true))],
+    ['its client is gone', (committer: Committer, gone: () => void) => (gone(), committer.restart())],
+  ])('given that %s, then nobody waits for the answer', async (_, end) => {
+    const { clock, committer, owned, sent } = setUp(() => true);
+    await clock.advance(0);
+    expect(sent.length).toBe(1);
+    let idle = false;
+    void committer.idle().then(() => {
+      idle = true;
+    });
+    await clock.advance(5_000);
+    expect(idle).toBe(false);
+    end(committer, () => owned.splice(0));
+    await clock.settle();
+    expect(idle).toBe(true);
+    committer.close();
+  });
+
+  test('given that its partitions are revoked, then the answer is waited for: their last marks are on their way', async () => {
+    const { clock, committer, owned, sent } = setUp(() => true);
+    await clock.advance(0);
+    let idle = false;
+    void committer.idle().then(() => {
+      idle = true;
+    });
+    owned.splice(0);
+    committer.gone(false);
+    await clock.settle();
+    expect(idle).toBe(false);
+    committer.answer('committed', sent[0]!.marks);
+    await clock.settle();
+    expect(idle).toBe(true);
+    committer.close();
+  });
+});
+
+describe('a partition that is tried alone', () => {
   test('given no coordinator meanwhile, then it is sent again with growing waits, not at once', async () => {
     const { clock, committer, sent } = setUp(() => true);
     await clock.advance(0);
