@@ -25,6 +25,8 @@ export interface ReaderParts {
   onFailure(failure: NonNullable<Consumed['failure']>): void;
   /** So much is unfinished or held in the partition that it is not read for now. */
   onBlocked(partition: OwnedPartition): void;
+  /** Partitions were paused. */
+  onPaused(): void;
 }
 
 export class Reader {
@@ -132,6 +134,7 @@ export class Reader {
     }
     port.pause(toPause.map(placeOf));
     port.resume(toResume.map(placeOf));
+    if (toPause.length > 0) this.#parts.onPaused();
   }
 
   #judge(partition: OwnedPartition): void {

@@ -15,6 +15,7 @@ import { Committer } from './committer.js';
 import { Dispatcher } from './dispatcher.js';
 import { Group } from './group.js';
 import { Intake } from './intake.js';
+import { Lag } from './lag.js';
 import { LastResort } from './last-resort.js';
 import { OffsetTracker } from './offset-tracker.js';
 import type { Outward } from './outward.js';
@@ -55,6 +56,7 @@ export class DownlinkStages {
   readonly #intake: Intake;
   readonly #committer: Committer;
   readonly #reader: Reader;
+  readonly #lag: Lag;
   #whenIdle: (() => void) | undefined;
 
   constructor(parts: StagesParts) {
@@ -64,6 +66,7 @@ export class DownlinkStages {
     this.stream = new DispatcherStream(this.#dispatcher);
     this.#intake = this.#makeIntake();
     this.#committer = this.#makeCommitter();
+    this.#lag = new Lag({ clock: parts.clock, owned: () => this.#ownership.all, port: () => parts.port() });
     this.#reader = this.#makeReader();
     this.group = this.#makeGroup();
   }
@@ -111,6 +114,7 @@ export class DownlinkStages {
   /** Ends the work: resolves when all is settled and committed, or at the deadline. @returns what was left in hand. */
   async finish(deadline: Promise<'timeout'>): Promise<number> {
     this.handOutNoMore();
+    this.#lag.close();
     const idle = new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
     });
@@ -140,10 +144,7 @@ export class DownlinkStages {
         inHand,
         heldNow: all.reduce((sum, { tracker }) => sum + tracker.held, 0),
       },
-      lag: all.map(({ topic, partition, tracker }) => {
-        const bounds = this.#parts.port()?.knownBounds({ topic, partition }) ?? null;
-        return { topic, partition, lag: bounds === null ? null : Math.max(0, bounds.high - tracker.mark) };
-      }),
+      lag: this.#lag.all(),
     };
   }
 
@@ -214,6 +215,9 @@ export class DownlinkStages {
       },
       onFailure: (failure) => {
         this.#parts.onFailure(failure);
+      },
+      onPaused: () => {
+        this.#lag.paused();
       },
       onBlocked: ({ topic, partition, tracker }) => {
         const { mark, held, size } = tracker;

@@ -81,7 +81,12 @@ export interface ConsumerPort extends ClientPort {
   committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<CommittedOffset[]>;
   /** Rejects with a `ConnectionError` when a leader does not answer in time, or not for every partition. */
   bounds(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionBounds[]>;
-  /** What the client knows already, without asking; `null`: nothing yet. */
+  /**
+   * The ends of these partitions, in their order, asked of their leaders; `null`: that one was not told. Rejects with a
+   * `ConnectionError` when they do not answer in time.
+   */
+  ends(partitions: readonly TopicPartition[], timeoutMs: number): Promise<(number | null)[]>;
+  /** What the client knows without asking, from its last fetch: old where a partition is paused. `null`: nothing yet. */
   knownBounds(partition: TopicPartition): PartitionBounds | null;
 }
 

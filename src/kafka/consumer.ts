@@ -24,6 +24,7 @@ import { wholeAnswer, type NativeAnswer } from './native-answers.js';
 import { recordOf } from './native-record.js';
 import { nativeWaits } from './native-waits.js';
 import type { ClusterInfo } from './ports.js';
+import { isError } from '../reason.js';
 
 /** What the client's own types leave out. */
 type NativeConsumer = InstanceType<Native['KafkaConsumer']> & {
@@ -196,6 +197,14 @@ class NativeConsumerPort implements ConsumerPort {
       low: first[index]?.offset ?? 0,
       high: offset,
     }));
+  }
+
+  async ends(partitions: readonly TopicPartition[], timeoutMs: number): Promise<(number | null)[]> {
+    const ends = await this.#listOffsets(partitions, OFFSET_END, timeoutMs);
+    return partitions.map((_, index) => {
+      const end = ends[index];
+      return end === undefined || isError(end) ? null : end.offset;
+    });
   }
 
   knownBounds({ topic, partition }: TopicPartition): PartitionBounds | null {
