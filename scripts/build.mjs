@@ -1,5 +1,5 @@
 // @ts-check
-// npm run build: src → dist, one to one, plus the published JSON Schema of the configuration.
+// npm run build: src → dist, one to one, plus the published JSON Schemas of the configuration.
 import { build } from './lib/build.mjs';
 import { readCommandLine } from './lib/command-line.mjs';
 

@@ -19,13 +19,58 @@ One JSON document, camelCase keys, snake_case values. The smallest one that runs
 }
 \`\`\`
 
-\`createKafkaNorthward(config, { app, retryPolicy })\` takes the document, typed or as imported JSON. \`app\` and
-\`retryPolicy\` given beside it win over those in it. The JSON Schema (draft 07) is published as
-\`ng-kafka-northward/config.schema.json\`: title, description and default of every field, and unions told apart by
-\`mode\`, \`protocol\` and \`mechanism\`, so that forms can be built from it. Editors find it where the document says
-\`"$schema": "./node_modules/ng-kafka-northward/dist/config.schema.json"\`.
+\`createKafkaNorthward(config, { app, retryPolicy })\` takes the document; \`app\` and \`retryPolicy\` given beside it win over
+those in it. The JSON Schema (draft 07) has title, description
+and default of every field, and unions told apart by \`mode\`, \`protocol\` and \`mechanism\`. It is published twice:
 
-A wrong configuration is refused with one \`CONFIG_INVALID\` error. Its \`problems\` hold **every** problem, each with
+- \`ng-kafka-northward/config.schema.json\`, for editors and for checking documents: takes what the library takes. What a
+  form left behind for another mode or protocol is ignored, with a warning (\`northward.warnings\`). Editors find it where the
+  document says \`"$schema": "./node_modules/ng-kafka-northward/dist/config.schema.json"\`.
+- \`ng-kafka-northward/config.form.schema.json\`, for building forms: each variant has its own fields and no others.
+
+## Ways to write it
+
+As a literal: the compiler refuses a misspelt key or value. In a file of its own, \`defineConfig()\` has it checked there:
+
+\`\`\`ts
+// northward.config.ts
+import { defineConfig } from 'ng-kafka-northward';
+
+export const config = defineConfig({
+  connection: { bootstrapServers: '127.0.0.1:9092' },
+  uplink: { telemetry: { enabled: true, topic: 'plant.telemetry' } },
+  downlink: { enabled: false },
+});
+\`\`\`
+
+As JSON in a file or a text. Comments and commas at the end of lists are allowed, and a key that stands there twice is refused.
+Everything that is wrong has its line and column; the problems of the content are found by \`createKafkaNorthward()\`:
+
+\`\`\`ts
+import { createKafkaNorthward, loadConfigFile, parseConfigText } from 'ng-kafka-northward';
+
+const northward = createKafkaNorthward(await loadConfigFile('northward.json'));
+
+const text = '{ "connection": { "bootstrapServers": "127.0.0.1:9092" } } // from a database, say';
+const other = createKafkaNorthward(parseConfigText(text, { source: 'plant 7' }));
+\`\`\`
+
+\`\`\`text
+Invalid configuration in northward.json, 1 problem:
+  uplink.telemetry.topc (line 6, column 37): unknown key; did you mean topic?
+\`\`\`
+
+As imported JSON, or as anything else that the compiler cannot check (a value of type \`unknown\`; an import of JSON, where
+\`protocol\` is any string): \`asConfig()\` says that it is meant. It checks nothing and gives back what it takes:
+
+\`\`\`ts fragment
+import { asConfig, createKafkaNorthward } from 'ng-kafka-northward';
+import document from './northward.json' with { type: 'json' };
+
+const northward = createKafkaNorthward(asConfig(document));
+\`\`\`
+
+However it is written, everything is checked at run time. A wrong configuration is refused with one \`CONFIG_INVALID\` error. Its \`problems\` hold **every** problem, each with
 its path in the document, what was expected, what was found and, for a misspelt key or value, the nearest valid
 one. The value of a secret is never shown; neither is anything beneath an unknown key, nor a value in a
 pass-through map.
@@ -96,6 +141,7 @@ that is empty, is a \`SECRET_UNAVAILABLE\` error, which names the variable or th
 of them, and win over \`connection.properties\`. They take any librdkafka property by its own name, such as
 \`"socket.keepalive.enable": true\`, but for those that the library sets itself. Of the consumer's settings, these
 have another default than in librdkafka and may be set: \`partition.assignment.strategy\` (\`cooperative-sticky\`),
-\`fetch.queue.backoff.ms\` (10), \`queued.min.messages\` (20000), \`queued.max.messages.kbytes\` (16384),
+\`fetch.queue.backoff.ms\` (10), \`queued.min.messages\` (20000), \`queued.max.messages.kbytes\` (half of
+\`downlink.maxQueuedBytes\`, at most 16384), \`fetch.message.max.bytes\` (a 128th of it, from 16384 to 262144),
 \`topic.metadata.refresh.interval.ms\` (10000).
 `;

@@ -38,7 +38,7 @@ async function smoke() {
   await must('publint', bin('publint'), [tarball, '--strict']);
   // The package is ESM only. `require` of it works from Node 20.19 and 22.12 on, and TypeScript knows that from 5.8 on
   // (the compile below); attw's stricter profiles speak for older ones, with no way out but a second, CommonJS build.
-  const json = ['--exclude-entrypoints', 'config.schema.json', 'package.json'];
+  const json = ['--exclude-entrypoints', 'config.schema.json', 'config.form.schema.json', 'package.json'];
   await must('attw', bin('attw'), [tarball, '--profile', 'esm-only', ...json]);
   await useIn(path.join(folder, 'project'), tarball);
 }

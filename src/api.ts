@@ -45,8 +45,15 @@ export interface StopReport {
   readonly undelivered: number;
   /** Commands that were still in the host's hands when the time-out came; they come again. */
   readonly unfinishedCommands: number;
-  /** The time-out ended the wait for acknowledgements or for commands in hand. */
+  /** Partitions with finished commands whose offset was not confirmed by the group; these commands come again. */
+  readonly uncommittedPartitions: number;
+  /** The time-out ended the wait for acknowledgements, for commands in hand, or for leaving the group. */
   readonly timedOut: boolean;
+  /**
+   * Sides whose Kafka client was still open at the end. It closes by itself, within seconds or when a broker answers again,
+   * and keeps the process alive until then. Everything else has ended: `process.exit()` is safe.
+   */
+  readonly unclosed: readonly ('uplink' | 'downlink')[];
   readonly elapsedMs: number;
 }
 

@@ -4,10 +4,14 @@ import { systemClock, type Clock } from './clock.js';
 import { readOptions } from './config/options.js';
 import { parseConfig } from './config/parse.js';
 import type { ResolvedConfig } from './config/resolve.js';
+import { showProblem } from './config-problem.js';
 import { Downlink } from './downlink/downlink.js';
 import { compileRoutes } from './downlink/routes.js';
+import { GuardedClock } from './fault.js';
+import type { NorthwardError } from './errors.js';
 import { Events, type StateEvent, type Undelivered } from './events.js';
 import type { ConsumerSource } from './kafka/consumer-port.js';
+import { guardedConsumers, guardedProducers } from './kafka/guarded-source.js';
 import type { ProducerSource } from './kafka/ports.js';
 import { ConnectionStatus, type ConnectionState } from './kafka/status.js';
 import { safeLogger } from './logging.js';
@@ -50,16 +54,19 @@ export function assemble(input: unknown, given: CreateOptions, ports: Ports): Ka
   const options = readOptions(given);
   const { config, warnings } = parseConfig(input, options);
   const logger = safeLogger(options.logger);
-  const clock = ports.clock ?? systemClock(options.now);
   const events = new Events(logger);
+  const tell = (error: NorthwardError): void => {
+    reporter.error(error);
+  };
+  const clock = new GuardedClock(ports.clock ?? systemClock(options.now), tell);
   const reporter = new Reporter(events, logger, clock);
   const losses = new LossLog(logger, clock);
-  for (const warning of warnings) logger.warn(`Configuration: ${warning.path}: ${warning.message}`);
+  for (const warning of warnings) logger.warn(`Configuration: ${showProblem(warning)}`);
 
   const overall = (): ConnectionState => northward.state;
   const context: Context = { config, options, logger, clock, events, reporter, losses, overall };
   const uplinkStatus = makeStatus(context, 'uplink');
-  const uplink = makeUplink(context, ports.producer(config), uplinkStatus);
+  const uplink = makeUplink(context, guardedProducers(ports.producer(config), tell), uplinkStatus);
   const downlinkStatus = makeStatus(context, 'downlink');
   const downlink = makeDownlink(context, ports, downlinkStatus, uplink);
   const uplinkEnabled = config.uplink.enabled || (downlink.enabled && answers(config, uplink));
@@ -106,8 +113,10 @@ function makeUplink(context: Context, source: ProducerSource, status: Connection
 }
 
 function makeDownlink(context: Context, ports: Ports, status: ConnectionStatus, uplink: Uplink): Downlink {
-  const { config, clock, events, losses, options } = context;
-  const source = ports.consumer(config);
+  const { config, clock, events, losses, options, reporter } = context;
+  const source = guardedConsumers(ports.consumer(config), (error) => {
+    reporter.error(error);
+  });
   const routes = compileRoutes(config.downlink);
   const outward = outwardOf(uplink.outgoing, options.pointMeta, losses);
   const { commitWaitMs } = ports;

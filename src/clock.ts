@@ -58,20 +58,23 @@ function askHost(now: () => number): number {
   return Date.now();
 }
 
-/** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves after `ms`, or at once when one of the signals aborts. Leaves nothing behind at them, as `AbortSignal.any`
+ * would. Never rejects.
+ */
+export function pause(clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) {
+    if (signals.some(({ aborted }) => aborted)) {
       resolve();
       return;
     }
     const done = (): void => {
       timer.cancel();
-      signal.removeEventListener('abort', done);
+      for (const signal of signals) signal.removeEventListener('abort', done);
       resolve();
     };
     const timer = clock.after(ms, done);
-    signal.addEventListener('abort', done);
+    for (const signal of signals) signal.addEventListener('abort', done);
   });
 }
 

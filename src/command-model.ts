@@ -116,7 +116,7 @@ export interface WritePointReply {
   readonly appliedValue?: Value | undefined;
   /** Default: now. */
   readonly completedAt?: Timestamp | undefined;
-  /** Default: what the host's point metadata says of the point. */
+  /** Default: what the host's point metadata says of the point; without it 0 for `Failed`. */
   readonly deviceId?: Id | undefined;
 }
 
@@ -126,7 +126,7 @@ export interface CommandReply {
   readonly error?: string | undefined;
   /** Default: now. */
   readonly timestamp?: Timestamp | undefined;
-  /** Default: that of the command; 0 for one to the gateway. */
+  /** Default: that of the command; 0 for one to the gateway; else what `pointMeta.byDeviceName` says; without it 0 with an `error`. */
   readonly deviceId?: Id | undefined;
   /** Default: that of the command; `""` for one to the gateway. */
   readonly deviceName?: string | undefined;
@@ -161,6 +161,12 @@ export interface CommandOf<K extends DownlinkKind> {
    * @throws NorthwardError `COMMAND_STALE`
    */
   nack(error?: unknown, options?: { readonly retryAfterMs?: number }): Promise<void>;
+  /**
+   * Whether `respond()` will take the answer of a success: ask before the work. `false`: give it a `deviceId`, since neither
+   * the command nor `pointMeta` tells the device (an answer that it failed is taken all the same); or this kind is not
+   * answered. Where the mapping of the answer is disabled it is `true`: nothing is sent, and nothing is refused.
+   */
+  readonly canRespond: boolean;
   /**
    * Answers the platform through the uplink mapping of the response, with the request id in the data and as
    * the record header `request_id`. Where that mapping is disabled nothing is sent: the receipt says `skipped`.

@@ -15,7 +15,7 @@ export const CONNECTION_ERRORS = {
   ADVERTISED_UNREACHABLE: spec(
     true,
     'The bootstrap server answers, but the address it advertises cannot be reached.',
-    'Set advertised.listeners on the broker to an address that this machine can reach.',
+    'Set advertised.listeners on the broker to an address that this machine can reach. Or that broker is down, and others are up.',
   ),
   PROTOCOL_MISMATCH: spec(
     true,
@@ -40,6 +40,6 @@ export const CONNECTION_ERRORS = {
   AUTHORIZATION_FAILED: spec(
     true,
     'The broker denies this client an operation on the cluster or the group.',
-    'Grant the principal what the message names.',
+    'Grant the principal READ on the consumer group to receive commands, IDEMPOTENT_WRITE on the cluster to publish with idempotence.',
   ),
 } as const satisfies Record<string, ErrorSpec>;

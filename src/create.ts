@@ -8,12 +8,10 @@ import { nativeConsumerSource, nativeProducerSource } from './kafka/source.js';
  * Makes a northward object from a configuration: validates and compiles everything, does no I/O, does not
  * load the native client. Call `start()` next.
  *
- * @param config a typed object, or a parsed JSON document as it is.
+ * @param config a literal, or from `defineConfig()`, `loadConfigFile()`, `parseConfigText()`; for imported JSON
+ * `asConfig()`. Whatever the compiler says, everything in it is checked at run time.
  * @throws ConfigError with every problem of the configuration at once.
  */
-export function createKafkaNorthward(config: NorthwardConfig, options?: CreateOptions): KafkaNorthward;
-/** A parsed JSON document: its content is checked at run time, as a typed object's is. */
-export function createKafkaNorthward(config: unknown, options?: CreateOptions): KafkaNorthward;
-export function createKafkaNorthward(config: unknown, options: CreateOptions = {}): KafkaNorthward {
+export function createKafkaNorthward(config: NorthwardConfig, options: CreateOptions = {}): KafkaNorthward {
   return assemble(config, options, { producer: nativeProducerSource, consumer: nativeConsumerSource });
 }

@@ -29,7 +29,7 @@ export const DOWNLINK_ERRORS = {
   ),
   COMMAND_INVALID: spec(
     false,
-    'The data of a command lacks a field or has a wrong one; the message names it.',
+    'The data of a command lacks a field or has a wrong one.',
     'Mend the sender; with `mapped_json`, check the expression of that field.',
   ),
   DECODE_FAULT: spec(
@@ -65,7 +65,7 @@ export const DOWNLINK_ERRORS = {
   DEVICE_UNKNOWN: spec(
     false,
     'A reply names no device, and neither the command nor the point metadata does.',
-    'Give respond() a deviceId, or createKafkaNorthward() a pointMeta that knows the point.',
+    'Give respond() a deviceId, or createKafkaNorthward() a pointMeta that knows it (byId, byDeviceName). command.canRespond tells before the work. Where this error leaves the loop, the command comes again: catch it, and ack().',
   ),
   GROUP_PROTOCOL_MISMATCH: spec(
     true,
@@ -79,7 +79,7 @@ export const DOWNLINK_ERRORS = {
   ),
   CONSUME_FAILED: spec(
     true,
-    'The consumer reports an error; the message has the reason of librdkafka.',
+    'The consumer reports an error.',
     'Nothing, unless it repeats: the consumer tries again by itself.',
   ),
   COMMIT_FAILED: spec(

@@ -93,6 +93,8 @@ export interface DownlinkEvents {
   'command-expired': [command: CommandNotice];
   /** A command with an id that was done already; it is not handed out. */
   'command-duplicate': [command: DuplicateNotice];
+  /** A command is handed out for the first time whose success `respond()` cannot tell without a `deviceId` (`canRespond` is false). */
+  'command-unanswerable': [command: CommandNotice];
   /** The attempts of a command are spent, and it was given up. */
   'command-dropped': [command: DroppedNotice];
   /** A dead letter has its receipt. */

@@ -3,10 +3,13 @@
  * table; a test keeps both in step.
  */
 
+import { showProblem, type ConfigProblem } from './config-problem.js';
 import { CONNECTION_ERRORS } from './connection-errors.js';
 import { DOWNLINK_ERRORS } from './downlink-errors.js';
 import { spec, type ErrorSpec } from './error-spec.js';
 import { cut, isError, reasonOf } from './reason.js';
+
+export type { ConfigProblem } from './config-problem.js';
 
 /** Code → what it means and what to do. */
 export const ERROR_TABLE = {
@@ -73,7 +76,7 @@ export const ERROR_TABLE = {
   ),
   MESSAGE_TOO_LARGE: spec(
     false,
-    'The record is larger than the limit that the message names.',
+    'The record is larger than the client, the topic or the broker takes.',
     'Send fewer points per event, or raise message.max.bytes here, on the topic and on the broker.',
   ),
   QUEUE_FULL: spec(
@@ -94,7 +97,7 @@ export const ERROR_TABLE = {
   TOPIC_NOT_FOUND: spec(
     true,
     'The topic does not exist and the broker does not create it.',
-    'Create the topic, or allow auto.create.topics.enable on the broker.',
+    'Create the topic, or allow auto.create.topics.enable on the broker. Kafka makes no topic that differs from another one by "." and "_" only.',
   ),
   TOPIC_FORBIDDEN: spec(
     true,
@@ -103,8 +106,8 @@ export const ERROR_TABLE = {
   ),
   DELIVERY_FAILED: spec(
     true,
-    'The broker or the client refused the message; the message of the error has the reason, or the number of librdkafka.',
-    'Look at the message, and at the log of the broker.',
+    'The broker or the client refused the message.',
+    'Where only a number is given as the reason, it is that of an error of Kafka, or a negative one of librdkafka. The log of the broker may say more.',
   ),
   DELIVERY_UNKNOWN: spec(
     true,
@@ -121,6 +124,11 @@ export const ERROR_TABLE = {
     true,
     'The native client could not be created or reported an error; `cause` has the reason.',
     'Look at the cause; check connection.properties and the producer properties.',
+  ),
+  LIBRARY_FAULT: spec(
+    true,
+    'Something met a fault of this library, where nobody waits for its result; it was caught, and the work goes on.',
+    'Please report it, with the message and its cause.',
   ),
   RETRIES_EXHAUSTED: spec(
     false,
@@ -200,19 +208,6 @@ function causeText(cause: unknown): string | undefined {
   return typeof cause === 'object' && !isError(cause) ? 'an object' : reasonOf(cause);
 }
 
-/** One thing wrong with a configuration. */
-export interface ConfigProblem {
-  /** Path in the document, `uplink.telemetry.topic`. Empty: the document itself. */
-  readonly path: string;
-  readonly message: string;
-  /** What would be right there. */
-  readonly expected?: string | undefined;
-  /** What stands there; never the value of a secret. */
-  readonly found?: string | undefined;
-  /** The nearest valid name, for a misspelt key or value. */
-  readonly suggestion?: string | undefined;
-}
-
 /** So many problems stand in the message of the error. */
 const MOST_SHOWN = 100;
 
@@ -220,14 +215,18 @@ const MOST_SHOWN = 100;
 export class ConfigError extends NorthwardError {
   readonly problems: readonly ConfigProblem[];
 
-  constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems
-      .slice(0, MOST_SHOWN)
-      .map((p) => `  ${p.path === '' ? '(document)' : p.path}: ${p.message}`);
+  /** @param options.source name of the text that has the problems */
+  constructor(
+    problems: readonly ConfigProblem[],
+    options: { readonly source?: string | undefined; readonly cause?: unknown } = {},
+  ) {
+    const { source, cause } = options;
+    const lines = problems.slice(0, MOST_SHOWN).map((problem) => `  ${showProblem(problem)}`);
     if (problems.length > MOST_SHOWN) lines.push(`  … and ${problems.length - MOST_SHOWN} more`);
     super(
       'CONFIG_INVALID',
-      `Invalid configuration, ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+      `Invalid configuration${source === undefined ? '' : ` in ${cut(source, LONGEST_NAME)}`}, ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+      { cause },
     );
     this.name = 'ConfigError';
     this.problems = problems;

@@ -24,6 +24,8 @@ export type {
   WritePointCommandData,
   WritePointReply,
 } from './command-model.js';
+export type { ConfigProblem } from './config-problem.js';
+export { asConfig, defineConfig, loadConfigFile, parseConfigText } from './config/document.js';
 export type { NorthwardConfig } from './config/types.js';
 export type {
   CommandNotice,
@@ -50,7 +52,6 @@ export {
   LifecycleError,
   NorthwardError,
   PublishError,
-  type ConfigProblem,
   type ErrorCode,
 } from './errors.js';
 export type { EventName, Listener, NorthwardEvents, StateEvent, Undelivered } from './events.js';

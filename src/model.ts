@@ -219,9 +219,11 @@ export interface PointMeta {
 export interface PointMetaLookup {
   byId(pointId: Id): PointMeta | null | undefined;
   byKey?(deviceId: Id, pointKey: string): PointMeta | null | undefined;
+  /** `deviceId` of a device that a command names without an id, for the answer. */
+  byDeviceName?(deviceName: string): Pick<PointMeta, 'deviceId'> | null | undefined;
 }
 
-/** A function by point id, or both look-ups. */
+/** A function by point id, or the look-ups. */
 export type PointMetaSource = ((pointId: Id) => PointMeta | null | undefined) | PointMetaLookup;
 
 /** The application instance: one host can run several. */

@@ -4,6 +4,8 @@ import { pause, type Clock } from './clock.js';
 import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from './command-model.js';
 import type { Downlink } from './downlink/downlink.js';
 import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './errors.js';
+import { survived } from './fault.js';
+import { handled, timeoutOf } from './host-arguments.js';
 import type { EventName, Events, Listener } from './events.js';
 import { worstOf, type ConnectionState, type ConnectionStatus } from './kafka/status.js';
 import type { LossLog } from './loss-log.js';
@@ -19,6 +21,10 @@ import type { Uplink } from './uplink/uplink.js';
 const READY_TIMEOUT_MS = 30_000;
 const PING_TIMEOUT_MS = 5_000;
 const STOP_TIMEOUT_MS = 10_000;
+
+/** Of a side whose stop failed. */
+const NOT_READ = { commands: 0, uncommitted: 0, closed: false };
+const NOT_SENT = { timedOut: true, closed: false };
 
 export type { CreateOptions };
 
@@ -40,6 +46,8 @@ export class Northward implements KafkaNorthward {
   readonly #parts: NorthwardParts;
   readonly #stopping = new AbortController();
   #starting: Promise<void> | undefined;
+  /** Aborts when the present `start()` has ended. */
+  #startEnded = new AbortController();
   #stopped: Promise<StopReport> | undefined;
 
   constructor(parts: NorthwardParts) {
@@ -64,10 +72,16 @@ export class Northward implements KafkaNorthward {
   start(): Promise<void> {
     if (this.#stopped !== undefined) return Promise.reject(stopped('start()'));
     if (this.#starting === undefined) {
-      const starting = this.#startSides().catch((error: unknown) => {
-        this.#starting = undefined;
-        throw error;
-      });
+      const ended = new AbortController();
+      this.#startEnded = ended;
+      const starting = this.#startSides()
+        .catch((error: unknown) => {
+          this.#starting = undefined;
+          throw error;
+        })
+        .finally(() => {
+          ended.abort();
+        });
       this.#starting = starting;
     }
     return this.#starting;
@@ -76,17 +90,16 @@ export class Northward implements KafkaNorthward {
   async ready(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const timeoutMs = timeoutOf(options, READY_TIMEOUT_MS);
     this.#assertRunning('ready()');
-    const done = new AbortController();
     const { signal } = this.#stopping;
-    const over = pause(this.#parts.clock, timeoutMs, AbortSignal.any([signal, done.signal])).then(() =>
-      signal.aborted ? 'stopped' : 'timeout',
-    );
+    const [done, over] = [new AbortController(), new AbortController()];
+    void pause(this.#parts.clock, timeoutMs, signal, done.signal).then(() => {
+      over.abort();
+    });
     try {
-      const started = await Promise.race([this.#starting, over]);
-      if (started === 'stopped') throw stopped('ready()');
+      await this.#untilStarted(over.signal);
       for (const status of this.#sides) {
-        const result = await status.waitConnected(over);
-        if (result === 'stopped') throw stopped('ready()');
+        const result = await status.waitConnected(over.signal);
+        if (signal.aborted) throw stopped('ready()');
         if (result === 'given_up' && status.reason !== undefined) throw status.reason;
         if (result !== 'connected') throw notReady(timeoutMs, status);
       }
@@ -196,6 +209,12 @@ export class Northward implements KafkaNorthward {
     await this.stop();
   }
 
+  /** Resolves when `start()` has, or `over` aborts; rejects as `start()` does. A race would stay at one that hangs. */
+  async #untilStarted(over: AbortSignal): Promise<void> {
+    await pause(this.#parts.clock, Number.MAX_SAFE_INTEGER, over, this.#startEnded.signal);
+    if (this.#startEnded.signal.aborted) await this.#starting;
+  }
+
   async #startSides(): Promise<void> {
     const { uplink, uplinkEnabled, downlink } = this.#parts;
     // One side that fails does not keep the other from starting.
@@ -206,6 +225,8 @@ export class Northward implements KafkaNorthward {
 
   async #stop(timeoutMs: number): Promise<StopReport> {
     const { clock, uplink, downlink, losses, reporter } = this.#parts;
+    // One side that fails does not keep the other from stopping.
+    const tell = (error: NorthwardError): void => reporter.error(error);
     const from = clock.monotonic();
     this.#stopping.abort();
     const over = new AbortController();
@@ -214,16 +235,21 @@ export class Northward implements KafkaNorthward {
     downlink.handOutNoMore();
     await Promise.race([this.#starting?.catch(() => undefined), deadline]);
     // Replies and dead letters still need the producer.
-    const { unfinished, timedOut } = await downlink.stop(deadline);
-    const ranOut = await uplink.stop(deadline);
+    const read = await survived(downlink.stop(deadline), NOT_READ, 'stop()', tell);
+    const sent = await survived(uplink.stop(deadline), NOT_SENT, 'stop()', tell);
     over.abort();
     losses.close();
     reporter.close();
     return {
       flushed: uplink.ended.success - before.success,
       undelivered: uplink.ended.fail - before.fail,
-      unfinishedCommands: unfinished,
-      timedOut: ranOut || timedOut,
+      unfinishedCommands: read.commands,
+      uncommittedPartitions: read.uncommitted,
+      timedOut: sent.timedOut || read.commands > 0 || !read.closed,
+      unclosed: [
+        ...(sent.closed ? [] : (['uplink'] as const)),
+        ...(read.closed ? [] : (['downlink'] as const)),
+      ],
       elapsedMs: Math.round(clock.monotonic() - from),
     };
   }
@@ -257,16 +283,6 @@ export class Northward implements KafkaNorthward {
   }
 }
 
-/** What the host gave where it is a time; NaN and the like are none. */
-function timeoutOf(options: { readonly timeoutMs?: number } | null, otherwise: number): number {
-  try {
-    const ms: unknown = options?.timeoutMs;
-    return typeof ms === 'number' && !Number.isNaN(ms) ? Math.max(0, ms) : otherwise;
-  } catch {
-    return otherwise;
-  }
-}
-
 function stopped(call: string): NorthwardError {
   return new LifecycleError('STOPPED', `${call} after stop()`);
 }
@@ -277,10 +293,4 @@ function notReady(timeoutMs: number, { reason, lack }: ConnectionStatus): Northw
     cause: reason,
     hint: (reason ?? lack).hint,
   });
-}
-
-/** A promise that may be ignored. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }

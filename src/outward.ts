@@ -24,5 +24,7 @@ export function outwardOf(
     },
     send: (record) => outgoing.send(record),
     deviceOf: (pointId) => (points === null ? undefined : idIn(points.byId(pointId), 'deviceId')),
+    deviceNamed: (name) => (points === null ? undefined : idIn(points.byDeviceName(name), 'deviceId')),
+    sends: (kind) => outgoing.sends(kind),
   };
 }

@@ -21,7 +21,7 @@ import { Table } from './table.js';
 const TICK_MS = 20;
 const SETTLE_TIMEOUT_MS = 10_000;
 
-const options = readOptions(process.argv.slice(2));
+const options = await readOptions(process.argv.slice(2));
 const wanted = options.bootstrapServers ?? bootstrapOf(options.configDocument);
 const broker = wanted === undefined ? await startEmbeddedBroker() : undefined;
 const bootstrapServers = wanted ?? broker?.bootstrapServers ?? '';

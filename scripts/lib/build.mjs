@@ -8,22 +8,20 @@ import { runVisibly } from './run.mjs';
 const dist = path.join(projectRoot, 'dist');
 /** Written last: when it is there, the build was whole. */
 const schemaFile = path.join(dist, 'config.schema.json');
+const formSchemaFile = path.join(dist, 'config.form.schema.json');
 
 /**
- * src → dist, one to one, plus the published JSON Schema of the configuration.
+ * src → dist, one to one, plus the published JSON Schemas of the configuration.
  * @returns {Promise<boolean>} false when it failed; the reason is on the terminal
  */
 export async function build() {
   // Clean first: a file that was renamed in src must not live on in the package.
   await rm(dist, { recursive: true, force: true });
   if (!(await compile('tsconfig.build.json'))) return false;
-  const { configJsonSchema } = await built('config/schema.js');
-  if (configJsonSchema === undefined) {
-    console.error('build: src/config/schema.ts does not export configJsonSchema.');
-    return false;
-  }
   await finish('config/check.js', await validatorCode());
-  await writeFile(schemaFile, `${JSON.stringify(configJsonSchema, null, 2)}\n`);
+  const { formSchema, tolerantSchema } = await built('config/published-schema.js');
+  await writeFile(formSchemaFile, `${JSON.stringify(formSchema(), null, 2)}\n`);
+  await writeFile(schemaFile, `${JSON.stringify(tolerantSchema(), null, 2)}\n`);
   console.log('build: dist is ready');
   return true;
 }

@@ -5,10 +5,10 @@ import { kindOf } from './describe.js';
 import { showPath } from './path.js';
 import type { Segment } from './path.js';
 
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 /** Far above any configuration of a person; a list that never ends must not fill the memory. */
-const MAX_VALUES = 50_000;
-const MAX_CHARACTERS = 4 * 1024 * 1024;
+export const MAX_VALUES = 50_000;
+export const MAX_CHARACTERS = 4 * 1024 * 1024;
 
 export interface Copy {
   readonly value: unknown;

@@ -28,13 +28,18 @@ const MECHANISMS = {
  */
 const TOPIC_PROPAGATION_MS = 10_000;
 
+/**
+ * Longest wait before the next attempt to connect. librdkafka's 10 s (and half as much again by chance) would let messages
+ * time out in an outage that had ended seconds before.
+ */
+const RECONNECT_MAX_MS = 1_000;
+
 /** Global properties of the producer. */
 export function producerProperties(config: ResolvedConfig, secrets: ResolvedSecrets): Properties {
   const { producer, queue } = config.uplink;
   return {
     'topic.metadata.propagation.max.ms': TOPIC_PROPAGATION_MS,
-    ...config.connection.properties,
-    ...producer.properties,
+    ...passedThrough(config, producer.properties),
     ...connectionProperties(config, secrets),
     'enable.idempotence': producer.enableIdempotence,
     acks: ACKS[producer.acks],
@@ -60,18 +65,37 @@ const CONSUMER_TUNING: Properties = {
   'partition.assignment.strategy': 'cooperative-sticky',
   'fetch.queue.backoff.ms': 10,
   'queued.min.messages': 20_000,
-  'queued.max.messages.kbytes': 16_384,
   // How soon a topic that was missing, or a partition that was added, is noticed.
   'topic.metadata.refresh.interval.ms': 10_000,
 };
 
+/** Memory of the prefetch, at most: more measured no faster. */
+const MAX_PREFETCH_KBYTES = 16_384;
+const MIN_FETCH_BYTES = 16_384;
+const MAX_FETCH_BYTES = 262_144;
+
+/**
+ * What librdkafka holds of a partition follows `maxQueuedBytes`. It counts and limits a fetch as it was sent, compressed, and
+ * unpacks all of it at once; so fetches are small. A broker sends a whole batch whatever its size.
+ */
+function prefetch(maxQueuedBytes: number): Properties {
+  const fetch = Math.floor(maxQueuedBytes / 128);
+  return {
+    'queued.max.messages.kbytes': Math.max(
+      1,
+      Math.min(MAX_PREFETCH_KBYTES, Math.ceil(maxQueuedBytes / 2048)),
+    ),
+    'fetch.message.max.bytes': Math.min(Math.max(fetch, MIN_FETCH_BYTES), MAX_FETCH_BYTES),
+  };
+}
+
 /** Global properties of the consumer. */
 export function consumerProperties(config: ResolvedConfig, secrets: ResolvedSecrets): Properties {
-  const { groupId, groupInstanceId, autoOffsetReset, consumer } = config.downlink;
+  const { groupId, groupInstanceId, autoOffsetReset, consumer, maxQueuedBytes } = config.downlink;
   return {
     ...CONSUMER_TUNING,
-    ...config.connection.properties,
-    ...consumer.properties,
+    ...prefetch(maxQueuedBytes),
+    ...passedThrough(config, consumer.properties),
     ...connectionProperties(config, secrets),
     'group.id': groupId,
     ...present({ 'group.instance.id': groupInstanceId }),
@@ -79,6 +103,14 @@ export function consumerProperties(config: ResolvedConfig, secrets: ResolvedSecr
     'enable.auto.commit': false,
     'enable.auto.offset.store': false,
   };
+}
+
+/** Properties of the user: those of the connection, then those of the side. */
+function passedThrough({ connection }: ResolvedConfig, ofSide: Properties): Properties {
+  const given = { ...connection.properties, ...ofSide };
+  // librdkafka takes no longest wait below the first one.
+  const first = Number(given['reconnect.backoff.ms'] ?? 0);
+  return { 'reconnect.backoff.max.ms': Math.max(RECONNECT_MAX_MS, first || 0), ...given };
 }
 
 function connectionProperties({ connection }: ResolvedConfig, secrets: ResolvedSecrets): Properties {

@@ -4,6 +4,7 @@ import type { AppInfo } from '../model.js';
 import { copyDocument } from './clone.js';
 import { kindOf } from './describe.js';
 import { PathSet } from './path.js';
+import { textOf, withPlaces } from './places.js';
 import { resolveConfig } from './resolve.js';
 import type { ResolvedConfig } from './resolved-config.js';
 import { judge } from './rules.js';
@@ -52,8 +53,12 @@ export function parseConfig(input: unknown, options: ParseOptions = {}): ParsedC
   const doubtful = new PathSet([...wrong, ...shape.meant]);
   const findings = judge(ruleInput(config, document)).filter((f) => !restsOn(f, doubtful));
   const problems = [...foreign, ...shapeProblems, ...problemsOf(findings, false)];
-  if (problems.length > 0) throw new ConfigError(problems);
-  const warnings = [...shape.warnings, ...problemsOf(findings, true)];
+  const text = textOf(input);
+  const sections = (['app', 'retryPolicy'] as const).filter((section) => options[section] != null);
+  if (problems.length > 0) {
+    throw new ConfigError(withPlaces(problems, text, sections), { source: text?.source });
+  }
+  const warnings = withPlaces([...shape.warnings, ...problemsOf(findings, true)], text, sections);
   return deepFreeze({ config, warnings });
 }
 

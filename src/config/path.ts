@@ -85,7 +85,7 @@ export class PathSet {
 }
 
 /** `a.b[0]` → the document, `a`, `a.b`. */
-function pathsAbove(path: string): string[] {
+export function pathsAbove(path: string): string[] {
   const above: string[] = path === '' ? [] : [''];
   for (let i = 1; i < path.length; i += 1) {
     if (path[i] === '.' || path[i] === '[') above.push(path.slice(0, i));

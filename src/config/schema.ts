@@ -50,7 +50,7 @@ const $schema = optionalText(
   'Where editors find the JSON Schema of the document. It is not read.',
 );
 
-/** The schema as plain JSON (draft 07), as published in `ng-kafka-northward/config.schema.json`. */
+/** The schema as plain JSON (draft 07); published-schema.ts makes of it what is published. */
 export const configJsonSchema: Schema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   $id: 'urn:ng-kafka-northward:config',

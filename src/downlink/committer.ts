@@ -1,9 +1,13 @@
 /**
  * Commits the marks: batched by count and time, one request at a time, counted only when the broker confirms
- * it. One that fails is sent again, with growing waits; it never ends anything (contract §6, §8.14).
+ * it. One that fails is sent again, with growing waits; it never ends anything (contract §6, §8.14). None is sent
+ * while nobody would answer it (commit-gate.ts).
  */
-import type { Clock, Timer } from '../clock.js';
-import type { CommitMark, PartitionOffset } from '../kafka/consumer-port.js';
+import { inTime, type Clock, type Timer } from '../clock.js';
+import type { NorthwardError } from '../errors.js';
+import { own } from '../fault.js';
+import type { ConsumerPort, PartitionOffset } from '../kafka/consumer-port.js';
+import { CommitGate } from './commit-gate.js';
 import type { OwnedPartition } from './owned-partition.js';
 import { RefusedMarks, type CommitOutcome } from './refused-marks.js';
 
@@ -11,8 +15,8 @@ import { RefusedMarks, type CommitOutcome } from './refused-marks.js';
 const BATCH_MS = 100;
 /** So many settled commands are committed without waiting. */
 const BATCH_COUNT = 1_000;
-/** Without an answer for so long the request counts as failed. */
-const ANSWER_TIMEOUT_MS = 15_000;
+/** After the deadline of `stop()`, the last commit is waited for no longer than this. */
+const FINISH_GRACE_MS = 500;
 const RETRY_FIRST_MS = 250;
 const RETRY_LONGEST_MS = 10_000;
 
@@ -20,28 +24,35 @@ export interface CommitterParts {
   readonly clock: Clock;
   /** How long a mark waits for company. */
   readonly waitMs?: number | undefined;
+  /** The client of now. */
+  port(): ConsumerPort | null;
   owned(): Iterable<OwnedPartition>;
-  /** @returns false: there is no client to send them. */
-  send(marks: readonly CommitMark[]): boolean;
   onCommitted(offsets: readonly PartitionOffset[]): void;
+  onError(error: NorthwardError): void;
 }
 
 export class Committer {
+  readonly gate: CommitGate;
   readonly #parts: CommitterParts;
   readonly #refused: RefusedMarks;
   #settled = 0;
   #due: Timer | undefined;
   /** When the next partition that was refused is sent again. */
   #refusedDue: Timer | undefined;
-  /** Times out the request that is on its way. */
-  #answer: Timer | undefined;
+  /** Requests without an answer. librdkafka answers each, however late. */
+  #out = 0;
+  /** The coordinator is being asked for a sign of life. */
+  #asking = false;
   #failures = 0;
   #reasserting = false;
   #closed = false;
   #watchers: Array<() => void> = [];
+  /** The positions of the present assignment are on their way. */
+  #onPositions: (() => void) | undefined;
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
+    this.gate = new CommitGate(parts.clock);
     this.#refused = new RefusedMarks(parts.clock, retryMs);
   }
 
@@ -52,9 +63,20 @@ export class Committer {
     else if (this.#due === undefined) this.#arm(this.#waitMs);
   }
 
-  /** There is something to commit that must not wait. */
-  soon(): void {
+  /**
+   * Positions were found. They are committed at once: a crash must not skip what comes before the first command.
+   * @param done called when there is an answer, so that whoever waits for it meets no commit on its way
+   */
+  positions(done: () => void): void {
+    this.gate.sign(true);
     this.#arm(0);
+    if (this.#pending) this.#onPositions = done;
+    else done();
+  }
+
+  /** Partitions were taken away; others may come. */
+  forgetPositions(): void {
+    this.#onPositions = undefined;
   }
 
   /**
@@ -69,6 +91,8 @@ export class Committer {
 
   /** Sends what there is to commit of these partitions, at once: they are about to be given away. */
   last(partitions: readonly OwnedPartition[]): void {
+    // There is no time to ask: the group has just spoken, which is a sign of life as well.
+    if (!this.gate.untroubled) return;
     const moved = partitions.filter((partition) => partition.moved);
     this.#send(moved.filter((partition) => !this.#refused.has(partition)));
     for (const partition of moved) if (this.#refused.has(partition)) this.#send([partition]);
@@ -76,40 +100,42 @@ export class Committer {
 
   /** The broker's answer. */
   answer(outcome: CommitOutcome, offsets: readonly PartitionOffset[]): void {
-    this.#forgetAnswer();
+    this.#out = Math.max(0, this.#out - 1);
     if (outcome === 'committed') this.#confirmed(offsets);
     else if (outcome === 'failed') this.#failed();
     else this.#refusedOf(outcome, offsets);
-    this.#refusedDue?.cancel();
-    if (outcome === 'failed') {
-      this.#arm(retryMs(this.#failures));
-    } else {
-      this.#arm(this.#waitMs);
-      this.#armRefused();
+    this.#arm(outcome === 'failed' ? retryMs(this.#failures) : this.#waitMs);
+    if (outcome === 'failed') this.#refusedDue?.cancel();
+    else this.#armRefused();
+    this.#tellWatchers();
+    this.#onPositions?.();
+    this.#onPositions = undefined;
+  }
+
+  /**
+   * Waits until every mark is confirmed, a little longer than `deadline`; for one that is refused by itself, until it was
+   * tried once more. @returns partitions that have one left
+   */
+  async finish(deadline: Promise<unknown>): Promise<number> {
+    if (this.#parts.port() !== null) {
+      this.#refused.hurry();
+      this.#arm(0);
+      await inTime(this.#parts.clock, this.#idle(), deadline, FINISH_GRACE_MS);
     }
+    let left = 0;
+    for (const { commits, committed, tracker } of this.#parts.owned())
+      if (commits && tracker.mark !== committed) left += 1;
+    return left;
+  }
+
+  /** A partition is no longer owned: who waits for its mark waits in vain. */
+  gone(): void {
     this.#tellWatchers();
   }
 
-  /** Resolves when every mark is confirmed; one that is refused by itself is tried once more only. */
-  async idle(): Promise<void> {
-    this.#refused.hurry();
-    this.#arm(0);
-    while (!this.#closed && this.#pending()) {
-      await new Promise<void>((resolve) => {
-        this.#watchers.push(resolve);
-      });
-    }
-  }
-
-  /** A partition is no longer owned. `lost`: nobody waits for an answer about it. */
-  gone(lost: boolean): void {
-    if (lost && [...this.#parts.owned()].length === 0) this.#forgetAnswer();
-    this.#tellWatchers();
-  }
-
-  /** The client is gone, and every answer with it. What was not confirmed is sent again by the next one. */
+  /** The client is gone: nothing of it is answered any more. */
   restart(): void {
-    this.#forgetAnswer();
+    this.#out = 0;
     this.#refused.clear();
     this.#tellWatchers();
   }
@@ -118,13 +144,7 @@ export class Committer {
     this.#closed = true;
     this.#due?.cancel();
     this.#refusedDue?.cancel();
-    this.#answer?.cancel();
     this.#tellWatchers();
-  }
-
-  #forgetAnswer(): void {
-    this.#answer?.cancel();
-    this.#answer = undefined;
   }
 
   #arm(ms: number): void {
@@ -148,19 +168,37 @@ export class Committer {
 
   #flush(): void {
     // While a request is on its way its answer comes here again.
-    if (this.#answer !== undefined) return;
-    // Whether it was granted shows only when it is sent, moved or not.
-    const alone = this.#refused.next();
-    if (alone === undefined) this.#sendCompany();
-    else this.#send([alone]);
+    if (this.#out > 0 || this.#asking) return;
+    const port = this.#parts.port();
+    const next = this.#next();
+    const [first] = next;
+    if (first === undefined) {
+      this.#armRefused();
+    } else if (port !== null && !this.gate.open) {
+      own(this.#askFirst(port, first), 'Asking the coordinator', this.#parts);
+    } else this.#send(next);
     this.#tellWatchers();
   }
 
-  #sendCompany(): void {
+  /** The partitions of the next request. One that was refused goes alone, moved or not: only so it shows that it is granted. */
+  #next(): OwnedPartition[] {
+    const alone = this.#refused.next();
+    if (alone !== undefined) return [alone];
     this.#settled = 0;
-    const company = [...this.#parts.owned()].filter((partition) => !this.#refused.has(partition));
-    this.#send(company.filter(({ moved, commits }) => moved || (this.#reasserting && commits)));
-    if (this.#answer === undefined) this.#armRefused();
+    return [...this.#parts.owned()].filter((partition) => {
+      const { moved, commits } = partition;
+      return !this.#refused.has(partition) && (moved || (this.#reasserting && commits));
+    });
+  }
+
+  async #askFirst(port: ConsumerPort, { topic, partition }: OwnedPartition): Promise<void> {
+    this.#asking = true;
+    const answered = await this.gate.ask(port, { topic, partition });
+    this.#asking = false;
+    if (this.#closed) return;
+    if (answered) this.#send(this.#next());
+    else this.#again();
+    this.#tellWatchers();
   }
 
   #send(partitions: readonly OwnedPartition[]): void {
@@ -171,16 +209,17 @@ export class Committer {
       offset: tracker.mark,
       metadata,
     }));
-    if (!this.#parts.send(marks)) {
-      this.#failures += 1;
-      this.#arm(retryMs(this.#failures));
+    if (this.#parts.port()?.commit(marks) !== true) {
+      this.#again();
       return;
     }
     for (const partition of partitions) partition.sent = partition.tracker.mark;
-    this.#answer?.cancel();
-    this.#answer = this.#parts.clock.after(ANSWER_TIMEOUT_MS, () => {
-      this.answer('failed', marks);
-    });
+    this.#out += 1;
+  }
+
+  #again(): void {
+    this.#failures += 1;
+    this.#arm(retryMs(this.#failures));
   }
 
   #confirmed(offsets: readonly PartitionOffset[]): void {
@@ -216,15 +255,24 @@ export class Committer {
     for (const partition of this.#parts.owned()) partition.sent = partition.committed;
   }
 
-  get #waitMs(): number {
-    return this.#parts.waitMs ?? BATCH_MS;
+  async #idle(): Promise<void> {
+    while (!this.#closed && this.#pending) {
+      await new Promise<void>((resolve) => {
+        this.#watchers.push(resolve);
+      });
+    }
   }
 
-  #pending(): boolean {
-    if (this.#answer !== undefined) return true;
+  /** A mark is not confirmed. */
+  get #pending(): boolean {
+    if (this.#out > 0) return true;
     for (const partition of this.#parts.owned())
       if (partition.moved && !this.#refused.waits(partition)) return true;
     return false;
+  }
+
+  get #waitMs(): number {
+    return this.#parts.waitMs ?? BATCH_MS;
   }
 
   #tellWatchers(): void {

@@ -32,6 +32,12 @@ export interface GroupReading {
   readonly topics: readonly string[];
 }
 
+/** The one that the message names, where it names one: a refused fetch does not say its topic. */
+export function topicsMeant(message: string, topics: readonly string[]): readonly string[] {
+  const named = topics.filter((topic) => message.includes(`: ${topic}: `));
+  return named.length === 1 ? named : topics;
+}
+
 /** The table's hints are about writing. */
 function hintFor(code: ErrorCode, topics: string): string | undefined {
   switch (code) {

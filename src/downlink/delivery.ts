@@ -3,6 +3,7 @@ import type { ConsumedRecord } from '../kafka/consumer-port.js';
 import type { OffsetTracker } from './offset-tracker.js';
 import type { Reply } from './outward.js';
 import type { OwnedPartition } from './owned-partition.js';
+import { bytesOf } from './record.js';
 
 /** One command on its way from the record to its final outcome, over all its attempts. */
 export class Delivery {
@@ -41,7 +42,7 @@ export class Delivery {
     this.id = id;
     // latin1 keeps all bytes apart.
     this.lane = record.key === null ? null : record.key.toString('latin1');
-    this.bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
+    this.bytes = bytesOf(record);
     this.takenAt = takenAt;
   }
 

@@ -8,6 +8,7 @@ import type { ResolvedDownlink } from '../config/resolve.js';
 import type { DownlinkCounters } from '../downlink-metrics.js';
 import { CommandError, type NorthwardError } from '../errors.js';
 import { isError, reasonOf } from '../reason.js';
+import { libraryFault, own } from '../fault.js';
 import type { LossLog } from '../loss-log.js';
 import { Backoffs } from './backoffs.js';
 import { Claims } from './claims.js';
@@ -21,7 +22,7 @@ import type { Outward, Reply } from './outward.js';
 import type { OwnedPartition } from './owned-partition.js';
 import { DeliveryQueue } from './queue.js';
 import { onHostFailure } from './redelivery.js';
-import { buildReply } from './reply.js';
+import { buildReply, canAnswer } from './reply.js';
 import type { Tell } from './tell.js';
 
 export interface DispatcherParts {
@@ -32,6 +33,7 @@ export interface DispatcherParts {
   readonly lastResort: LastResort;
   readonly tell: Tell;
   readonly losses: LossLog;
+  onError(error: NorthwardError): void;
   /** The mark of the partition may have moved. */
   onSettled(partition: OwnedPartition): void;
   /** A command may be taken. */
@@ -143,10 +145,15 @@ export class Dispatcher implements Desk {
     } else {
       this.queue.count(delivery);
       if (decision.action === 'drop') this.#tellDropped(delivery, error);
-      void lastResort.settle(decision.action, delivery, error).then(() => {
+      const settled = lastResort.settle(decision.action, delivery, error).then(() => {
         this.#finish(delivery);
       });
+      own(settled, 'Settling a command', this.#parts);
     }
+  }
+
+  fault(cause: unknown): void {
+    this.#parts.onError(libraryFault('Settling a command', cause));
   }
 
   replyRefused({ record }: Delivery, error: NorthwardError): void {
@@ -155,7 +162,11 @@ export class Dispatcher implements Desk {
 
   buildReply(delivery: Delivery, reply: ReplyByKind[DownlinkKind]): Reply {
     const { clock, outward } = this.#parts;
-    return buildReply(delivery.event, reply, (pointId) => outward.deviceOf(pointId), clock.now());
+    return buildReply(delivery.event, reply, outward, clock.now());
+  }
+
+  canRespond({ event }: Delivery): boolean {
+    return canAnswer(event, this.#parts.outward);
   }
 
   async publish(reply: Reply): ReturnType<Outward['reply']> {
@@ -180,7 +191,8 @@ export class Dispatcher implements Desk {
     if (id !== null) {
       const former = this.#dedupe.find(id, placeOf(delivery));
       if (former !== null) {
-        void this.#duplicate(delivery, former.reply, former.first);
+        const answered = this.#duplicate(delivery, former.reply, former.first);
+        own(answered, 'Answering a duplicate', this.#parts);
         return;
       }
       if (!this.#claims.claim(id, delivery)) return;
@@ -204,6 +216,7 @@ export class Dispatcher implements Desk {
     this.#inHand += 1;
     this.#parts.counters.handedOver += 1;
     if (delivery.attempts > 1) this.#parts.counters.redelivered += 1;
+    else this.#tellUnanswerable(delivery);
     return command;
   }
 
@@ -243,6 +256,14 @@ export class Dispatcher implements Desk {
       answered: reply !== undefined,
     }));
     this.#done(delivery);
+  }
+
+  /** Not to the logger: hosts that give `respond()` the device would hear it of every command. */
+  #tellUnanswerable(delivery: Delivery): void {
+    const { tell } = this.#parts;
+    if (!tell.hears('command-unanswerable') || delivery.event.kind === 'rpc_response_received') return;
+    if (this.canRespond(delivery)) return;
+    tell.tell('command-unanswerable', () => ({ ...delivery.event, meta: delivery.meta(delivery.attempts) }));
   }
 
   #tellDropped(delivery: Delivery, error: NorthwardError): void {

@@ -4,13 +4,21 @@ import { inTime, type Clock } from '../clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import { DownlinkCounters, type DownlinkMetrics } from '../downlink-metrics.js';
 import type { NorthwardError } from '../errors.js';
-import type { Consumed, ConsumerListener, ConsumerPort, ConsumerSource } from '../kafka/consumer-port.js';
+import { own } from '../fault.js';
+import type {
+  Consumed,
+  ConsumerListener,
+  ConsumerPort,
+  ConsumerSource,
+  TopicPartition,
+} from '../kafka/consumer-port.js';
+import { RD } from '../kafka/error-map.js';
 import type { ClientListener, ClientPort } from '../kafka/ports.js';
 import { GroupReadiness } from '../kafka/readiness.js';
 import type { ConnectionStatus } from '../kafka/status.js';
 import { Supervisor } from '../kafka/supervisor.js';
 import type { LossLog } from '../loss-log.js';
-import { troubleOf } from './consumer-trouble.js';
+import { topicsMeant, troubleOf } from './consumer-trouble.js';
 import { CommandIterator } from './iterator.js';
 import type { Outward } from './outward.js';
 import { previewRecord } from './preview.js';
@@ -42,7 +50,6 @@ export class Downlink {
   readonly #stages: DownlinkStages;
   readonly #readiness: GroupReadiness;
   readonly #supervisor: Supervisor<ConsumerListener, ConsumerPort>;
-  #stopped = false;
   /** A topic was refused: it cannot be told from a missing one. */
   #forbidden = false;
 
@@ -62,8 +69,8 @@ export class Downlink {
       onUnpositioned: () => {
         this.#readiness.unpositioned();
       },
-      onWorks: () => {
-        this.#works();
+      onWorks: (places) => {
+        this.#works(places);
       },
       onFailure: (failure) => {
         this.#failure(failure);
@@ -106,16 +113,18 @@ export class Downlink {
   }
 
   /** Iterators end, commands in hand are waited for until `deadline` resolves, marks committed, the group left. */
-  async stop(deadline: Promise<'timeout'>): Promise<{ unfinished: number; timedOut: boolean }> {
+  async stop(
+    deadline: Promise<'timeout'>,
+  ): Promise<{ commands: number; uncommitted: number; closed: boolean }> {
     const unfinished = await this.#stages.finish(deadline);
-    if (unfinished > 0) this.#parts.losses.note('unfinished', 'downlink', { count: unfinished });
+    const { commands } = unfinished;
+    if (commands > 0) this.#parts.losses.note('unfinished', 'downlink', { count: commands });
     const closed = await inTime(this.#parts.clock, this.#supervisor.stop(0), deadline, CLOSE_GRACE_MS);
     // With no broker there, librdkafka may go on closing for a while: nobody listens to it any more.
-    this.#stopped = true;
+    this.#supervisor.silence();
     this.#stages.close();
-    this.#readiness.disconnected();
     await this.#tell.told();
-    return { unfinished, timedOut: unfinished > 0 || !closed };
+    return { ...unfinished, closed };
   }
 
   metrics(): DownlinkMetrics {
@@ -155,6 +164,14 @@ export class Downlink {
     const { group } = this.#stages;
     return {
       ...base,
+      onCause: (cause) => {
+        if (current()) this.#stages.trouble();
+        base.onCause(cause);
+      },
+      onAllBrokersDown: () => {
+        if (current()) this.#stages.trouble();
+        base.onAllBrokersDown();
+      },
       onAssigned: (partitions) => {
         if (current()) group.assigned(partitions);
       },
@@ -164,14 +181,18 @@ export class Downlink {
         group.revoked(partitions, lost);
       },
       onCommitAnswer: (errorCode, offsets) => {
-        if (current() && !this.#stopped) this.#stages.committed(errorCode, offsets);
+        if (!current()) return;
+        if (errorCode === RD.TOPIC_AUTHORIZATION_FAILED) this.#readiness.commitRefused(offsets);
+        this.#stages.committed(errorCode, offsets);
+        // Whether the rest is granted shows only by committing again.
+        if (this.#readiness.anyRefused) this.#stages.refused();
       },
     };
   }
 
   /** Records come and commits are confirmed: the surest sign of life. */
-  #works(): void {
-    if (this.#parts.status.state !== 'connected') this.#readiness.positioned();
+  #works(places: readonly TopicPartition[]): void {
+    if (this.#parts.status.state !== 'connected') this.#readiness.works(places);
     // Attempts are counted anew from here, connected or not (contract §8.13).
     this.#supervisor.delivered();
   }
@@ -186,12 +207,14 @@ export class Downlink {
       return;
     }
     this.#parts.onError(trouble.error);
-    if (trouble.refused) this.#readiness.refused(trouble.error);
-    else this.#readiness.hindered(trouble.error);
     if (trouble.error.code === 'TOPIC_FORBIDDEN') {
       this.#forbidden = true;
+      this.#readiness.topicsRefused(trouble.error, topicsMeant(message, reading.topics));
       this.#stages.refused();
+    } else if (trouble.refused) this.#readiness.refused(trouble.error);
+    else this.#readiness.hindered(trouble.error);
+    if (trouble.error.code === 'TOPIC_NOT_FOUND' && !this.#forbidden) {
+      own(this.#stages.group.lookForTopics(), 'Looking for topics', this.#parts);
     }
-    if (trouble.error.code === 'TOPIC_NOT_FOUND' && !this.#forbidden) void this.#stages.group.lookForTopics();
   }
 }

@@ -5,6 +5,7 @@
 import { pause, type Clock } from '../clock.js';
 import type { DownlinkCounters } from '../downlink-metrics.js';
 import { ConnectionError, type NorthwardError } from '../errors.js';
+import { own } from '../fault.js';
 import type { ConsumerPort, TopicPartition } from '../kafka/consumer-port.js';
 import { OwnedPartition } from './owned-partition.js';
 import type { Ownership } from './ownership.js';
@@ -34,8 +35,7 @@ export interface GroupParts {
   onUnpositioned(): void;
   /** About to lose these: the last chance to commit. */
   beforeRevoke(partitions: readonly OwnedPartition[]): void;
-  /** `lost`: what was committed last may not count. */
-  onRevoked(partition: OwnedPartition, lost: boolean): void;
+  onRevoked(partition: OwnedPartition): void;
   onError(error: NorthwardError): void;
 }
 
@@ -76,7 +76,7 @@ export class Group {
   assigned(partitions: readonly TopicPartition[]): void {
     const port = this.#port;
     if (port === null) return;
-    void this.#assign(port, partitions, this.#over.signal);
+    own(this.#assign(port, partitions, this.#over.signal), 'An assignment', this.#parts);
   }
 
   revoked(partitions: readonly TopicPartition[], lost: boolean): void {
@@ -161,15 +161,16 @@ export class Group {
     port.pause(partitions);
     port.unsubscribe();
     this.#parts.onUnpositioned();
-    void pause(this.#parts.clock, REJOIN_MS, over).then(() => {
+    const rejoined = pause(this.#parts.clock, REJOIN_MS, over).then(() => {
       if (!over.aborted) port.subscribe([...this.#parts.routes.keys()]);
     });
+    own(rejoined, 'Joining the group again', this.#parts);
   }
 
   #drop(partitions: readonly OwnedPartition[], type: 'revoked' | 'lost'): void {
     for (const partition of partitions) {
       this.#parts.ownership.remove(partition);
-      this.#parts.onRevoked(partition, type === 'lost');
+      this.#parts.onRevoked(partition);
     }
     if (partitions.length === 0) return;
     this.#parts.counters.rebalances += 1;

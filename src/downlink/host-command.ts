@@ -10,6 +10,7 @@ import type { Clock, Timer } from '../clock.js';
 import { CommandError, NorthwardError, PublishError } from '../errors.js';
 import { isError, reasonOf } from '../reason.js';
 import type { Receipt } from '../model.js';
+import { handled } from '../host-arguments.js';
 import type { Delivery } from './delivery.js';
 import type { Reply } from './outward.js';
 import type { InHand } from './owned-partition.js';
@@ -23,9 +24,13 @@ export interface Desk {
   failed(command: HostCommand, error: unknown, retryAfterMs: number | undefined): void;
   /** @throws NorthwardError */
   buildReply(delivery: Delivery, reply: ReplyByKind[DownlinkKind]): Reply;
+  /** Whether `respond()` will take the answer of a success. */
+  canRespond(delivery: Delivery): boolean;
   publish(reply: Reply): Promise<Receipt>;
   /** No answer goes out: whether or not the host looks at the promise. */
   replyRefused(delivery: Delivery, error: NorthwardError): void;
+  /** Settling failed where nobody may wait for it. */
+  fault(cause: unknown): void;
 }
 
 type ReplyState = { readonly reply: Reply; readonly sending: Promise<NorthwardError | null> };
@@ -66,6 +71,10 @@ export class HostCommand implements InHand {
     return this.#meta;
   }
 
+  get canRespond(): boolean {
+    return this.#desk.canRespond(this.#delivery);
+  }
+
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
@@ -102,7 +111,7 @@ export class HostCommand implements InHand {
     this.#settled = true;
     const { sending } = this.#reply ?? {};
     if (sending === undefined) this.#finish(null);
-    else this.#settling = sending.then((failure) => this.#finish(failure));
+    else this.#settling = this.#owned(sending.then((failure) => this.#finish(failure)));
   }
 
   /** `nack()` without a promise. */
@@ -114,9 +123,10 @@ export class HostCommand implements InHand {
     if (sending === undefined) this.#desk.failed(this, error, retryAfterMs);
     else {
       // The mark must not pass a command whose reply has no receipt yet.
-      this.#settling = sending.then(() => {
+      const settling = sending.then(() => {
         if (!this.#stale) this.#desk.failed(this, error, retryAfterMs);
       });
+      this.#settling = this.#owned(settling);
     }
   }
 
@@ -133,6 +143,12 @@ export class HostCommand implements InHand {
     if (this.#stale) return;
     if (failure === null) this.#desk.acked(this, this.#reply?.reply ?? this.#delivery.answer);
     else this.#desk.failed(this, failure, undefined);
+  }
+
+  #owned(settling: Promise<void>): Promise<void> {
+    return settling.catch((cause: unknown) => {
+      this.#desk.fault(cause);
+    });
   }
 
   async #outcome(): Promise<void> {
@@ -211,9 +227,3 @@ function waitOf(options: { readonly retryAfterMs?: number } | null): number | un
 
 /** The longest that a timer takes; 25 days. */
 const MAX_TIMER_MS = 2_147_483_647;
-
-/** A promise that may be ignored. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
-}

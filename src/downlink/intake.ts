@@ -2,7 +2,8 @@
 import type { ResolvedDownlink } from '../config/resolve.js';
 import type { RawRecord } from '../downlink-events.js';
 import type { DownlinkCounters } from '../downlink-metrics.js';
-import { DecodeError } from '../errors.js';
+import { DecodeError, type NorthwardError } from '../errors.js';
+import { libraryFault, own } from '../fault.js';
 import type { ConsumedRecord } from '../kafka/consumer-port.js';
 import { reasonOf } from '../reason.js';
 import { decodeRecord, type Decoded } from './decode.js';
@@ -10,7 +11,8 @@ import { Delivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { LastResort } from './last-resort.js';
 import type { OwnedPartition } from './owned-partition.js';
-import { onDecodeError } from './redelivery.js';
+import { bytesOf } from './record.js';
+import { onDecodeError, type FinalDecision } from './redelivery.js';
 import type { RouteTable } from './routes.js';
 import type { Tell } from './tell.js';
 
@@ -21,7 +23,10 @@ export interface IntakeParts {
   readonly dispatcher: Dispatcher;
   readonly lastResort: LastResort;
   readonly tell: Tell;
+  onError(error: NorthwardError): void;
   onSettled(partition: OwnedPartition): void;
+  /** Room was made in the queue. */
+  onRoom(): void;
 }
 
 export class Intake {
@@ -37,6 +42,18 @@ export class Intake {
    * @param takenAt monotonic ms
    */
   take(record: ConsumedRecord, partition: OwnedPartition, takenAt: number): void {
+    try {
+      this.#take(record, partition, takenAt);
+    } catch (cause) {
+      // Held: the mark must not pass what nobody has seen.
+      const error = libraryFault(`Taking a record of ${record.topic}`, cause);
+      this.#parts.onError(error);
+      partition.tracker.take(record.offset);
+      this.#settle('hold', record, partition, error);
+    }
+  }
+
+  #take(record: ConsumedRecord, partition: OwnedPartition, takenAt: number): void {
     const { counters, dispatcher } = this.#parts;
     counters.records += 1;
     const decoded = this.#decode(record);
@@ -72,14 +89,31 @@ export class Intake {
   }
 
   #undecodable(record: ConsumedRecord, partition: OwnedPartition, error: DecodeError): void {
-    const { config, counters, lastResort, tell } = this.#parts;
+    const { config, counters, tell } = this.#parts;
     counters.decodeErrors += 1;
     const outcome = onDecodeError(partition.routes, config);
     tell.tell('decode-error', () => ({ error, record: rawOf(record), outcome }));
+    this.#settle(outcome, record, partition, error);
+  }
+
+  #settle(
+    outcome: FinalDecision,
+    record: ConsumedRecord,
+    partition: OwnedPartition,
+    error: NorthwardError,
+  ): void {
     const open = { record, partition, tracker: partition.tracker, attempts: 0 };
-    void lastResort.settle(outcome, open, error).then(() => {
-      if (!partition.revoked) this.#parts.onSettled(partition);
+    // Its dead letter may take long: until then it takes room as a command does.
+    const { queue } = this.#parts.dispatcher;
+    const waiting = { partition, bytes: bytesOf(record), counted: false };
+    queue.count(waiting);
+    const settled = this.#parts.lastResort.settle(outcome, open, error).then(() => {
+      queue.uncount(waiting);
+      if (partition.revoked) return;
+      this.#parts.onSettled(partition);
+      this.#parts.onRoom();
     });
+    own(settled, 'Settling a record', this.#parts);
   }
 }
 

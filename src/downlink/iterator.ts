@@ -32,7 +32,7 @@ export class CommandIterator implements AsyncIterableIterator<Command, undefined
     this.#manualAck = manualAck === true;
     this.#signal = signal;
     if (signal?.aborted === true) this.#ended = true;
-    signal?.addEventListener('abort', this.#onAbort);
+    else signal?.addEventListener('abort', this.#onAbort);
   }
 
   next(): Promise<Result> {
@@ -40,7 +40,10 @@ export class CommandIterator implements AsyncIterableIterator<Command, undefined
     for (let command = this.#current.pop(); command !== undefined; command = this.#current.pop()) {
       command.acknowledge();
     }
-    if (this.#over) return Promise.resolve(DONE);
+    if (this.#over) {
+      this.#end();
+      return Promise.resolve(DONE);
+    }
     const command = this.#calls.length === 0 ? this.#stream.take() : undefined;
     if (command !== undefined) return Promise.resolve(this.#handOut(command));
     return new Promise((resolve) => {
@@ -86,14 +89,16 @@ export class CommandIterator implements AsyncIterableIterator<Command, undefined
 
   readonly #onReady = (): void => {
     this.#waiting = false;
-    while (this.#calls.length > 0) {
-      const command = this.#over ? undefined : this.#stream.take();
-      if (command === undefined && !this.#over) {
+    while (this.#calls.length > 0 && !this.#over) {
+      const command = this.#stream.take();
+      if (command === undefined) {
         this.#wait();
         return;
       }
-      this.#calls.shift()?.(command === undefined ? DONE : this.#handOut(command));
+      this.#calls.shift()?.(this.#handOut(command));
     }
+    // The host's signal may outlive this object many times over.
+    if (this.#over) this.#end();
   };
 
   readonly #onAbort = (): void => {

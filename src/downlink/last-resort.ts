@@ -102,8 +102,8 @@ export class LastResort {
     publish: () => ReturnType<Outward['send']>,
   ): ReturnType<typeof insist> {
     this.#sending += 1;
-    const signal = AbortSignal.any([this.#stopping.signal, partition.gone]);
-    const outcome = await insist(this.#parts.clock, signal, publish, (error) => {
+    const signals = [this.#stopping.signal, partition.gone];
+    const outcome = await insist(this.#parts.clock, signals, publish, (error) => {
       this.#parts.onError(error);
     });
     this.#sending -= 1;

@@ -14,4 +14,8 @@ export interface Outward {
   send(record: OutgoingRecord): Promise<Receipt>;
   /** What the host's point metadata says of a point. */
   deviceOf(pointId: Id): Id | undefined;
+  /** What it says of a device that is named. */
+  deviceNamed(deviceName: string): Id | undefined;
+  /** Whether replies of this kind are sent: their mapping is enabled. */
+  sends(kind: Reply['kind']): boolean;
 }

@@ -6,6 +6,14 @@ import type { Delivery } from './delivery.js';
 import { Fifo } from './fifo.js';
 import type { OwnedPartition } from './owned-partition.js';
 
+/** What takes room in the queue. */
+export interface Waiting {
+  readonly partition: OwnedPartition;
+  readonly bytes: number;
+  /** It counts as waiting. */
+  counted: boolean;
+}
+
 export interface QueueLimits {
   readonly maxQueued: number;
   readonly maxQueuedBytes: number;
@@ -63,13 +71,24 @@ export class DeliveryQueue {
   }
 
   /** It counts as waiting from now on. */
-  count(delivery: Delivery): void {
-    if (delivery.counted) return;
-    delivery.counted = true;
+  count(waiting: Waiting): void {
+    if (waiting.counted) return;
+    waiting.counted = true;
     this.#commands += 1;
-    this.#bytes += delivery.bytes;
-    delivery.partition.waiting += 1;
-    delivery.partition.waitingBytes += delivery.bytes;
+    this.#bytes += waiting.bytes;
+    waiting.partition.waiting += 1;
+    waiting.partition.waitingBytes += waiting.bytes;
+  }
+
+  /** It no longer waits. */
+  uncount(waiting: Waiting): void {
+    if (!waiting.counted) return;
+    waiting.counted = false;
+    if (waiting.partition.revoked) return; // counted off with the partition
+    this.#commands -= 1;
+    this.#bytes -= waiting.bytes;
+    waiting.partition.waiting -= 1;
+    waiting.partition.waitingBytes -= waiting.bytes;
   }
 
   /** It may be handed out. */
@@ -80,13 +99,13 @@ export class DeliveryQueue {
   /** The next one for the host; it no longer waits. */
   take(): Delivery | undefined {
     const delivery = this.#again.shift() ?? this.#ready.shift();
-    if (delivery !== undefined) this.#uncount(delivery);
+    if (delivery !== undefined) this.uncount(delivery);
     return delivery;
   }
 
   /** It has its final outcome. @returns the next one of its key. */
   finish(delivery: Delivery): Delivery | null {
-    this.#uncount(delivery);
+    this.uncount(delivery);
     const { lane, next, partition } = delivery;
     if (lane !== null && next === null) partition.lanes.delete(lane);
     delivery.next = null;
@@ -103,15 +122,5 @@ export class DeliveryQueue {
     const wanted = (delivery: Delivery): boolean => delivery.partition !== partition;
     this.#ready.keep(wanted);
     this.#again.keep(wanted);
-  }
-
-  #uncount(delivery: Delivery): void {
-    if (!delivery.counted) return;
-    delivery.counted = false;
-    if (delivery.partition.revoked) return; // counted off with the partition
-    this.#commands -= 1;
-    this.#bytes -= delivery.bytes;
-    delivery.partition.waiting -= 1;
-    delivery.partition.waitingBytes -= delivery.bytes;
   }
 }

@@ -3,10 +3,13 @@
  * is served only there (contract §6, §7).
  */
 import { pause, type Clock } from '../clock.js';
+import type { NorthwardError } from '../errors.js';
+import { libraryFault } from '../fault.js';
 import type { Consumed, ConsumedRecord, ConsumerPort } from '../kafka/consumer-port.js';
 import type { OwnedPartition } from './owned-partition.js';
 import type { Ownership } from './ownership.js';
 import type { DeliveryQueue } from './queue.js';
+import { bytesOf } from './record.js';
 
 const MAX_RECORDS = 500;
 /** A full queue may stop the reading for so long; then the partitions are paused. */
@@ -23,6 +26,7 @@ export interface ReaderParts {
   readonly queue: DeliveryQueue;
   onRecords(records: readonly ConsumedRecord[], port: ConsumerPort): void;
   onFailure(failure: NonNullable<Consumed['failure']>): void;
+  onError(error: NorthwardError): void;
   /** So much is unfinished or held in the partition that it is not read for now. */
   onBlocked(partition: OwnedPartition): void;
   /** Partitions were paused. */
@@ -38,6 +42,8 @@ export class Reader {
   #pausedAll = false;
   #roomEnds: (() => void) | undefined;
   #recordBytes = FIRST_GUESS_BYTES;
+  /** Records asked for at once. Few until their size is known, and again after a silence; then twice what came. */
+  #portion = 1;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -47,7 +53,7 @@ export class Reader {
     this.#port = port;
     this.#over = new AbortController();
     this.#pausedAll = false;
-    this.#running = this.#run(port, this.#over.signal);
+    this.#running = this.#goOn(port, this.#over.signal);
   }
 
   /** Resolves when the loop has ended. */
@@ -71,6 +77,18 @@ export class Reader {
     else if (this.#pausedAll && this.#parts.queue.halfEmpty) this.#port?.wake();
   }
 
+  /** The owner of the loop: a fault is told, and reading goes on. */
+  async #goOn(port: ConsumerPort, over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      try {
+        await this.#run(port, over);
+      } catch (cause) {
+        this.#parts.onError(libraryFault('Reading', cause));
+        await pause(this.#parts.clock, AFTER_FAILURE_MS, over);
+      }
+    }
+  }
+
   async #run(port: ConsumerPort, over: AbortSignal): Promise<void> {
     let ahead: Promise<Consumed> | null = null;
     while (!over.aborted) {
@@ -83,7 +101,7 @@ export class Reader {
         // The client gathers the next ones while these are worked on.
         if (!over.aborted && this.#room(records.length) > 0) ahead = this.#consume(port, records.length);
         this.#parts.onRecords(records, port);
-      }
+      } else this.#portion = 1;
       if (failure === null || over.aborted) continue;
       this.#parts.onFailure(failure);
       await pause(this.#parts.clock, AFTER_FAILURE_MS, over);
@@ -108,7 +126,7 @@ export class Reader {
 
   #room(coming: number): number {
     if (this.#pausedAll) return 0;
-    return Math.min(MAX_RECORDS, this.#parts.queue.room(this.#recordBytes) - coming);
+    return Math.min(this.#portion, this.#parts.queue.room(this.#recordBytes) - coming);
   }
 
   /** @returns whether room was made in time. */
@@ -117,7 +135,7 @@ export class Reader {
     this.#roomEnds = () => {
       done.abort();
     };
-    await pause(this.#parts.clock, HOLD_BREATH_MS, AbortSignal.any([over, done.signal]));
+    await pause(this.#parts.clock, HOLD_BREATH_MS, over, done.signal);
     this.#roomEnds = undefined;
     return this.#parts.queue.halfEmpty;
   }
@@ -150,8 +168,8 @@ export class Reader {
   /** Grows at once, shrinks slowly: room is measured by the larger records. */
   #measure(records: readonly ConsumedRecord[]): void {
     let largest = 0;
-    for (const { value, key } of records)
-      largest = Math.max(largest, (value?.length ?? 0) + (key?.length ?? 0));
+    for (const record of records) largest = Math.max(largest, bytesOf(record));
+    this.#portion = Math.min(MAX_RECORDS, 2 * records.length);
     this.#recordBytes = Math.max(largest, this.#recordBytes * 0.9, 1);
   }
 }

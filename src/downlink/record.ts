@@ -8,3 +8,10 @@ export interface InboundRecord {
   /** Unix ms; `undefined` where Kafka has none. */
   readonly timestampMs: number | undefined;
 }
+
+/** What a record takes of `maxQueuedBytes`: its key, value and headers. */
+export function bytesOf({ key, value, headers }: InboundRecord): number {
+  let bytes = (value?.length ?? 0) + (key?.length ?? 0);
+  for (const header of headers) bytes += header[0].length + (header[1]?.length ?? 0);
+  return bytes;
+}

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { ResolvedDownlink } from '../config/resolve.js';
 import type { DownlinkCounters, DownlinkMetrics } from '../downlink-metrics.js';
 import { ConnectionError, type NorthwardError } from '../errors.js';
+import { own } from '../fault.js';
 import type {
   Consumed,
   ConsumedRecord,
@@ -41,7 +42,8 @@ export interface StagesParts {
   port(): ConsumerPort | null;
   onPositioned(): void;
   onUnpositioned(): void;
-  onWorks(): void;
+  /** Records came from there, or marks were committed. */
+  onWorks(places: readonly TopicPartition[]): void;
   onFailure(failure: NonNullable<Consumed['failure']>): void;
   onError(error: NorthwardError): void;
 }
@@ -79,18 +81,25 @@ export class DownlinkStages {
 
   /** The client is going; what it owned is another's. */
   detach(): void {
-    void this.#reader.stop();
+    own(this.#reader.stop(), 'Reading', this.#parts);
     this.group.leave();
     this.#committer.restart();
   }
 
   committed(errorCode: number, offsets: readonly PartitionOffset[]): void {
     const outcome = commitOutcome(errorCode, offsets.length);
+    // What the client makes up itself is negative.
+    this.#committer.gate.sign(errorCode >= 0 || outcome === 'committed');
     if (outcome === 'committed') {
       // The last marks of what was given back say nothing about the reading.
-      if (this.#ownership.all.length > 0) this.#parts.onWorks();
+      if (this.#ownership.all.length > 0) this.#parts.onWorks(offsets);
     } else if (outcome !== 'unclear') this.#commitFailed(errorCode, offsets);
     this.#committer.answer(outcome, offsets);
+  }
+
+  /** A connection failed. */
+  trouble(): void {
+    this.#committer.gate.sign(false);
   }
 
   /** A topic was refused. */
@@ -111,8 +120,11 @@ export class DownlinkStages {
     this.stream.end();
   }
 
-  /** Ends the work: resolves when all is settled and committed, or at the deadline. @returns what was left in hand. */
-  async finish(deadline: Promise<'timeout'>): Promise<number> {
+  /**
+   * Ends the work: resolves when all is settled and committed, or at the deadline.
+   * @returns commands that were left in the host's hands, and partitions with finished ones that are not committed
+   */
+  async finish(deadline: Promise<'timeout'>): Promise<{ commands: number; uncommitted: number }> {
     this.handOutNoMore();
     this.#lag.close();
     const idle = new Promise<void>((resolve) => {
@@ -120,12 +132,11 @@ export class DownlinkStages {
     });
     this.#checkIdle();
     await Promise.race([idle, deadline]);
-    const unfinished = this.#dispatcher.inHand;
+    const commands = this.#dispatcher.inHand;
     this.#lastResort.stop();
-    if (this.#parts.port() !== null) await Promise.race([this.#committer.idle(), deadline]);
-    this.#committer.last(this.#ownership.all);
+    const uncommitted = await this.#committer.finish(deadline);
     await this.#reader.stop();
-    return unfinished;
+    return { commands, uncommitted };
   }
 
   /** After the client is closed. */
@@ -186,15 +197,17 @@ export class DownlinkStages {
       onSettled: () => {
         this.#settled();
       },
+      onRoom: () => {
+        this.#reader.roomMade();
+      },
     });
   }
 
   #makeCommitter(): Committer {
     return new Committer({
-      clock: this.#parts.clock,
+      ...this.#parts,
       waitMs: this.#parts.commitWaitMs,
       owned: () => this.#ownership.all,
-      send: (marks) => this.#parts.port()?.commit(marks) ?? false,
       onCommitted: (offsets) => {
         this.#parts.counters.commits += 1;
         const places = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
@@ -205,16 +218,14 @@ export class DownlinkStages {
 
   #makeReader(): Reader {
     return new Reader({
-      clock: this.#parts.clock,
+      ...this.#parts,
       ownership: this.#ownership,
       queue: this.#dispatcher.queue,
       onRecords: (records, port) => {
-        this.#parts.onWorks();
+        this.#committer.gate.sign(true);
+        this.#parts.onWorks(records);
         const takenAt = this.#parts.clock.monotonic();
         for (const record of records) this.#take(record, port, takenAt);
-      },
-      onFailure: (failure) => {
-        this.#parts.onFailure(failure);
       },
       onPaused: () => {
         this.#lag.paused();
@@ -234,16 +245,17 @@ export class DownlinkStages {
       ownership: this.#ownership,
       quiet: () => this.#reader.quiet(),
       onPositioned: () => {
-        this.#parts.onPositioned();
-        // The positions are committed at once: a crash must not skip what comes in between.
-        this.#committer.soon();
+        this.#committer.positions(() => {
+          this.#parts.onPositioned();
+        });
       },
       beforeRevoke: (partitions) => {
         this.#committer.last(partitions);
       },
-      onRevoked: (partition, lost) => {
+      onRevoked: (partition) => {
+        this.#committer.forgetPositions();
         this.#dispatcher.drop(partition);
-        this.#committer.gone(lost);
+        this.#committer.gone();
         this.#checkIdle();
       },
     });

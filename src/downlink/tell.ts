@@ -30,6 +30,7 @@ const LINES: Lines = {
     const text = `${placeOf(meta)}, done at ${first.topic} ${placeOf(first)}`;
     log.note('duplicate', `${meta.topic}, ${kind}`, { text });
   },
+  'command-unanswerable': null,
   'command-dropped': (log, { meta, error }) => {
     log.note('dropped', meta.topic, { error });
   },
@@ -71,6 +72,11 @@ export class Tell {
     this.#clock = clock;
     this.#sink = sink;
     this.#log = log;
+  }
+
+  /** Whether a listener is there. */
+  hears(event: Name): boolean {
+    return this.#sink.has(event);
   }
 
   tell<E extends Name>(event: E, payload: () => Payload<E>): void {

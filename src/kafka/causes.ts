@@ -22,6 +22,7 @@ const PROTOCOL = 'connection.security.protocol';
 export const HINTS = {
   noTls: `The listener does not speak TLS: set ${PROTOCOL} to plaintext or sasl_plaintext, or use the port of the TLS listener.`,
   wantsTls: `The listener speaks TLS: set ${PROTOCOL} to ssl or sasl_ssl, or use the port of the plaintext listener.`,
+  notKafka: `What listens there is no Kafka: check the host and the port in connection.bootstrapServers, and the advertised.listeners of the broker.`,
   noSasl: `The listener does not authenticate by SASL: set ${PROTOCOL} to plaintext or ssl, or use the port of the SASL listener.`,
   wantsSasl: `The listener seems to want SASL: set ${PROTOCOL} to sasl_plaintext or sasl_ssl, and ${SASL}.`,
   mechanism: `Set ${SASL}.mechanism to one that the message names as supported.`,
@@ -39,6 +40,7 @@ export const HINTS = {
   keyPair: `${TLS}.keyLocation (or keyPem) is not the key of ${TLS}.certificateLocation (or certificatePem): give the two that belong together.`,
   caText: `Check ${TLS}.caLocation (or caPem): it must hold certificates in PEM, -----BEGIN CERTIFICATE-----.`,
   certificateText: `Check ${TLS}.certificateLocation (or certificatePem): it must hold a certificate in PEM, -----BEGIN CERTIFICATE-----.`,
+  learnt: `No broker answers at the moment. This address was told by another broker: if it is wrong, set advertised.listeners on the broker; else wait for it, or check the network.`,
   idempotence: `Grant this principal WRITE on its topics, or IDEMPOTENT_WRITE on the cluster; or set uplink.producer.enableIdempotence to false.`,
 } as const;
 
@@ -54,7 +56,7 @@ const LINES: ReadonlyArray<readonly [RegExp, Kind]> = [
   [/no token available/i, { code: 'TOKEN_UNAVAILABLE' }],
   [/wrong version number|packet length too long/i, mismatch(HINTS.noTls)],
   [/plaintext broker listener|disconnected.* in state SSL_HANDSHAKE/i, guess(HINTS.noTls)],
-  [/ssl listener|invalid response size/i, mismatch(HINTS.wantsTls)],
+  [/ssl listener/i, mismatch(HINTS.wantsTls)],
   [/disconnected.* in state APIVERSION_QUERY/i, { code: 'BROKER_UNREACHABLE', look: 'tls' }],
   [/not valid in current SASL state/i, guess(HINTS.noSasl)],
   [/security\.protocol/i, guess(HINTS.wantsSasl)],
@@ -105,8 +107,30 @@ function kindOf(text: string, kinds: ReadonlyArray<readonly [RegExp, Kind]>): Ki
 }
 
 const BROKER = /([^\s/]+:\d+)\/(bootstrap|-?\d+)[:\s]/;
+const COORDINATOR = /^GroupCoordinator(?:\/\d+)?: ([^\s/]+:\d+): /;
 const THREAD_PREFIX = /^\[thrd:[^\]]*\]:\s*/;
-const STATE_SUFFIX = /\s*\(after \d+ms in state .*\)\s*$/;
+/** How long it took, and whether it says the same again. */
+const STATE_SUFFIX = /\s*\(after \d+ms in state .*$/;
+/** What breaks off in these states has been connected before. */
+const REACHED = /\(after \d+ms in state (SSL_HANDSHAKE|AUTH_\w+|APIVERSION_QUERY|UP)\b/;
+const ANSWER_SIZE = /(?:receive failed: )?invalid response size (-?\d+).*/i;
+/** How a TLS record begins: the kind, alert or handshake, then the major version. */
+const TLS_RECORDS = [0x15_03, 0x16_03];
+const PRINTABLE = /^[ -~]{4}$/;
+
+/** An answer begins with its size. What seems too large a size may be the text with which another kind of server answers. */
+function kindOfAnswer(said: string): { readonly kind: Kind; readonly words: string } | undefined {
+  const size = ANSWER_SIZE.exec(said)?.[1];
+  if (size === undefined) return undefined;
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(Number(size) | 0);
+  if (TLS_RECORDS.includes(bytes.readUInt16BE()))
+    return { kind: mismatch(HINTS.wantsTls), words: 'it speaks TLS' };
+  const begin = bytes.toString('latin1');
+  if (!PRINTABLE.test(begin)) return undefined;
+  const words = `it does not speak Kafka: its answer begins with "${begin}"`;
+  return { kind: mismatch(HINTS.notKafka), words };
+}
 
 /**
  * Reads a line of librdkafka's facility `FAIL`, `ERROR` or `OIDC`: the only place where it tells why a
@@ -116,13 +140,17 @@ export function causeOfLine(line: string): ConnectionCause {
   const whole = line.replace(THREAD_PREFIX, '');
   const message = whole.replace(STATE_SUFFIX, '');
   const broker = BROKER.exec(whole);
+  const coordinator = COORDINATOR.exec(whole);
   const id = broker?.[2];
   const said = whole.slice(broker === null ? 0 : broker.index + (broker[1]?.length ?? 0));
+  const answer = kindOfAnswer(said);
   return {
     code: 'BROKER_UNREACHABLE',
-    ...kindOf(said, LINES),
-    message,
-    address: broker?.[1] ?? null,
+    ...(answer?.kind ?? kindOf(said, LINES)),
+    message: answer === undefined ? message : message.replace(ANSWER_SIZE, () => answer.words),
+    address: broker?.[1] ?? coordinator?.[1] ?? null,
+    ...(coordinator === null ? {} : { coordinator: true }),
+    ...(REACHED.test(whole) ? { reached: true } : {}),
     brokerId: id === undefined || id === 'bootstrap' ? null : Number(id),
   };
 }

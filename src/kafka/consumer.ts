@@ -1,4 +1,5 @@
 /** The native consumer behind `ConsumerPort`. The traps that this file avoids are told in docs/design.md. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type {
   CommitMark,
   CommittedOffset,
@@ -9,6 +10,7 @@ import type {
   PartitionOffset,
   TopicPartition,
 } from './consumer-port.js';
+import { reasonOf } from '../reason.js';
 import { ConsumeWaker } from './consume-waker.js';
 import { RD } from './error-map.js';
 import { loadNative, type Native } from './native.js';
@@ -44,6 +46,9 @@ interface Failure {
 const OFFSET_END = -1;
 const OFFSET_BEGINNING = -2;
 
+/** How often a closing client is looked at that waits for the answer to a commit. */
+const LOOK_AGAIN_MS = 200;
+
 const NOTHING: Consumed = { records: [], failure: null };
 
 /**
@@ -60,9 +65,15 @@ export async function openNativeConsumer(
   const callbacks = {
     event_cb: true,
     rebalance_cb: (failure: Failure, partitions: readonly TopicPartition[]) => {
-      port?.rebalance(failure.code, partitions);
+      try {
+        port?.rebalance(failure.code, partitions);
+      } catch (cause) {
+        // A member that cannot follow its group is of no use.
+        listener.onFatal(`a rebalance failed: ${reasonOf(cause)}`);
+      }
     },
     offset_commit_cb: (failure: Failure | undefined, offsets: readonly PartitionOffset[]) => {
+      port?.commitAnswered();
       listener.onCommitAnswer(failure?.code ?? 0, offsets);
     },
     queue_non_empty_cb: () => {
@@ -91,10 +102,18 @@ class NativeConsumerPort implements ConsumerPort {
   /** What still has to be answered: a client without its answer never closes. */
   #unanswered: { readonly code: number; readonly partitions: readonly TopicPartition[] } | null = null;
 
+  /** Commits without an answer. */
+  #commits = 0;
+
   constructor(client: NativeConsumer, listener: ConsumerListener, waker: ConsumeWaker) {
     this.#client = client;
     this.#listener = listener;
     this.#waker = waker;
+  }
+
+  /** Called by the client. */
+  commitAnswered(): void {
+    this.#commits -= 1;
   }
 
   /** Called by the client. */
@@ -132,16 +151,19 @@ class NativeConsumerPort implements ConsumerPort {
   }
 
   assign(positions: readonly PartitionOffset[]): boolean {
-    if (!this.#owes(RD.ASSIGN_PARTITIONS)) return false;
+    if (this.#unanswered?.code !== RD.ASSIGN_PARTITIONS) return false;
     if (this.#protocol === 'COOPERATIVE') this.#client.incrementalAssign(positions);
     else this.#client.assign([...positions]);
+    // An answer that the client refuses is owed still.
+    this.#unanswered = null;
     return true;
   }
 
   unassign(partitions: readonly TopicPartition[]): void {
-    if (!this.#owes(RD.REVOKE_PARTITIONS)) return;
+    if (this.#unanswered?.code !== RD.REVOKE_PARTITIONS) return;
     if (this.#protocol === 'COOPERATIVE') this.#client.incrementalUnassign(partitions);
     else this.#client.unassign();
+    this.#unanswered = null;
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -156,6 +178,7 @@ class NativeConsumerPort implements ConsumerPort {
     if (this.#closing !== undefined) return false;
     try {
       this.#client.commit(marks.map((mark) => ({ ...mark })));
+      this.#commits += 1;
       return true;
     } catch {
       // What is wrong is told by the connection's own events; the mark is sent again later.
@@ -169,11 +192,16 @@ class NativeConsumerPort implements ConsumerPort {
 
   async committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<CommittedOffset[]> {
     const failure = `The group's coordinator did not tell the committed offsets within ${timeoutMs} ms`;
-    const answers = await askNative<readonly NativeAnswer<Committed>[]>(failure, this.#isClosing, (done) => {
-      this.#client.committed([...partitions], timeoutMs, (error, offsets) => {
-        done(error, error ? undefined : (offsets as readonly NativeAnswer<Committed>[]));
-      });
-    });
+    const answers = await askNative<readonly NativeAnswer<Committed>[]>(
+      failure,
+      timeoutMs,
+      this.#isClosing,
+      (ms, done) => {
+        this.#client.committed([...partitions], ms, (error, offsets) => {
+          done(error, error ? undefined : (offsets as readonly NativeAnswer<Committed>[]));
+        });
+      },
+    );
     return wholeAnswer(partitions, answers, 'committed offset').map(
       ({ topic, partition, offset, metadata }) => ({
         topic,
@@ -228,6 +256,7 @@ class NativeConsumerPort implements ConsumerPort {
     await Promise.resolve(); // so that #closing is set before the client calls back
     this.#waker.stop();
     this.#answerItself();
+    await this.#commitsAnswered();
     await nativeWaits.run(
       () =>
         new Promise<void>((resolve) => {
@@ -239,12 +268,27 @@ class NativeConsumerPort implements ConsumerPort {
     );
   }
 
+  /**
+   * While a commit has no answer, the client's own close would hold a thread of libuv's pool until a broker is back, and
+   * not even `process.exit()` gets past that. Open, it harms nobody; answers come by `consume()` only.
+   */
+  async #commitsAnswered(): Promise<void> {
+    while (this.#commits > 0) {
+      await this.#consumeNow(1);
+      if (this.#commits > 0) await pause(LOOK_AGAIN_MS, undefined, { ref: false });
+    }
+  }
+
   #consumeNow(max: number): Promise<Consumed> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#client.consume(max, (error, messages) => {
         const failure = error as Failure | null;
-        if (failure) resolve({ records: [], failure: { code: failure.code, message: failure.message } });
-        else resolve(messages.length === 0 ? NOTHING : { records: messages.map(recordOf), failure: null });
+        try {
+          if (failure) resolve({ records: [], failure: { code: failure.code, message: failure.message } });
+          else resolve(messages.length === 0 ? NOTHING : { records: messages.map(recordOf), failure: null });
+        } catch (cause) {
+          reject(cause as Error);
+        }
       });
     });
   }
@@ -257,10 +301,11 @@ class NativeConsumerPort implements ConsumerPort {
     const failure = `The leaders did not tell their offsets within ${timeoutMs} ms`;
     const answers = await askNative<readonly NativeAnswer<PartitionOffset>[]>(
       failure,
+      timeoutMs,
       this.#isClosing,
-      (done) => {
+      (ms, done) => {
         const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: which }));
-        this.#client.offsetsForTimes(asked as never, timeoutMs, (error, offsets) => {
+        this.#client.offsetsForTimes(asked as never, ms, (error, offsets) => {
           done(error, error ? undefined : offsets);
         });
       },
@@ -271,17 +316,15 @@ class NativeConsumerPort implements ConsumerPort {
     );
   }
 
-  #owes(code: number): boolean {
-    if (this.#unanswered?.code !== code) return false;
-    this.#unanswered = null;
-    return true;
-  }
-
   /** While closing, nobody else does. */
   #answerItself(): void {
     const partitions = this.#unanswered?.partitions ?? [];
-    this.assign(partitions.map((partition) => ({ ...partition, offset: OFFSET_END })));
-    this.unassign(partitions);
+    try {
+      this.assign(partitions.map((partition) => ({ ...partition, offset: OFFSET_END })));
+      this.unassign(partitions);
+    } catch {
+      // It is closed all the same.
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { BatchRefusal, DeliveryFailure, ProduceAnswer } from './ports.js';
 
 /** The librdkafka error codes that something here depends on. */
 export const RD = {
+  UNKNOWN: -1,
   DESTROY: -197,
   ASSIGN_PARTITIONS: -175,
   REVOKE_PARTITIONS: -174,

@@ -4,6 +4,8 @@
  */
 import type { Clock, Timer } from '../clock.js';
 import { ConnectionError, type NorthwardError } from '../errors.js';
+import { own } from '../fault.js';
+import { HINTS } from './causes.js';
 import { needsPerson } from './error-map.js';
 import type { ClientPort, ConnectionCause } from './ports.js';
 import type { LinkStatus } from './status.js';
@@ -39,12 +41,12 @@ export class ConnectionMonitor {
   #failures = 0;
   /** The last cause since the side was last connected. */
   #cause: NorthwardError | undefined;
-  #viaBootstrap = false;
-  /** A broker that cannot be reached, told before it is known how its address was learnt; not every time is told. */
-  #early: ConnectionCause | undefined;
+  /** A broker that cannot be reached, while it is not known whether it is an outage; not every time is told. */
+  #unmet: ConnectionCause | undefined;
   #wasUp = false;
   #doubtful = false;
   readonly #reachedBrokers = new Set<number>();
+  readonly #reachedAddresses = new Set<string>();
   #advertised: { error: NorthwardError; at: number } | undefined;
 
   constructor(options: MonitorOptions) {
@@ -63,9 +65,9 @@ export class ConnectionMonitor {
   watch(port: ClientPort, doubtful = false): void {
     this.#port = port;
     this.#doubtful = doubtful;
-    this.#viaBootstrap = false;
-    this.#early = undefined;
+    this.#unmet = undefined;
     this.#reachedBrokers.clear();
+    this.#reachedAddresses.clear();
     this.#advertised = undefined;
     this.#failures = 0;
     if (this.#status.state !== 'failed') this.#status.trying();
@@ -82,18 +84,25 @@ export class ConnectionMonitor {
   /** A record was delivered: the surest sign of life. */
   delivered(): void {
     this.#advertised = undefined;
+    this.#unmet = undefined;
     if (this.#port !== null && this.#status.state !== 'connected') this.#up();
   }
 
   /** The client said why an attempt failed. */
   failing(cause: ConnectionCause): void {
     if (this.#port === null) return;
-    const error = this.#errorOf(cause);
-    this.#cause = error;
-    if (error.code === 'ADVERTISED_UNREACHABLE') this.#advertised = { error, at: this.#clock.monotonic() };
-    this.#onError(error);
-    if (this.#status.state !== 'connected') this.#down(error);
-    else this.#askSoon(0);
+    const { brokerId, address, reached } = cause;
+    if (reached === true) {
+      if (brokerId !== null) this.#reachedBrokers.add(brokerId);
+      if (typeof address === 'string') this.#reachedAddresses.add(address);
+    }
+    if (!this.#isUnmet(cause)) {
+      this.#tell(this.#errorOf(cause));
+      return;
+    }
+    // An outage, or an address that only the broker knows: the next answer tells which.
+    this.#unmet = cause;
+    this.#askSoon(0);
   }
 
   /** The client has no connection at the moment: ask, before it is called an outage. */
@@ -101,17 +110,26 @@ export class ConnectionMonitor {
     if (this.#status.state === 'connected') this.#askSoon(0);
   }
 
-  #errorOf(cause: ConnectionCause): NorthwardError {
-    const { code, brokerId, hint, unsure } = cause;
-    // A listener that answered before seldom changes its protocol: its broker goes down.
-    if (unsure === true && this.#wasUp) return new ConnectionError('BROKER_UNREACHABLE', cause.message);
+  /** A broker whose address was learnt from another, and that was never reached there. */
+  #isUnmet({ code, brokerId, address, coordinator }: ConnectionCause): boolean {
     const unreachable = code === 'BROKER_UNREACHABLE' || code === 'NAME_NOT_RESOLVED';
-    const unmet = unreachable && brokerId !== null && !this.#reachedBrokers.has(brokerId);
-    const advertised = unmet && this.#viaBootstrap;
-    if (unmet && !advertised) this.#early = cause;
-    return advertised
-      ? new ConnectionError('ADVERTISED_UNREACHABLE', cause.message)
-      : new ConnectionError(code, cause.message, { hint });
+    const learnt = coordinator === true || (brokerId !== null && brokerId >= 0);
+    const met = this.#reachedBrokers.has(brokerId ?? -1) || this.#reachedAddresses.has(address ?? '');
+    return unreachable && learnt && !met;
+  }
+
+  #errorOf({ code, message, hint, unsure }: ConnectionCause): NorthwardError {
+    // A listener that answered before seldom changes its protocol: its broker goes down.
+    if (unsure === true && this.#wasUp) return new ConnectionError('BROKER_UNREACHABLE', message);
+    return new ConnectionError(code, message, { hint });
+  }
+
+  #tell(error: NorthwardError): void {
+    this.#cause = error;
+    if (error.code === 'ADVERTISED_UNREACHABLE') this.#advertised = { error, at: this.#clock.monotonic() };
+    this.#onError(error);
+    if (this.#status.state !== 'connected') this.#down(error);
+    else this.#askSoon(0);
   }
 
   #askSoon(ms: number): void {
@@ -119,7 +137,7 @@ export class ConnectionMonitor {
     this.#timer?.cancel();
     this.#timer = this.#clock.after(ms, () => {
       this.#timer = undefined;
-      void this.#ask();
+      own(this.#ask(), 'Asking a broker', { onError: this.#onError });
     });
   }
 
@@ -128,9 +146,9 @@ export class ConnectionMonitor {
     if (port === null) return;
     this.#asking = true;
     let failure: NorthwardError | undefined;
+    let answeredBy: number | null = null;
     try {
-      const cluster = await port.metadata(ASK_TIMEOUT_MS);
-      if (this.#port === port) this.#answered(cluster.answeredBy);
+      answeredBy = (await port.metadata(ASK_TIMEOUT_MS)).answeredBy;
     } catch (error) {
       failure = error as NorthwardError;
     }
@@ -139,19 +157,22 @@ export class ConnectionMonitor {
       this.#askSoon(0);
       return;
     }
+    this.#judgeUnmet(answeredBy);
     this.#judge(failure);
   }
 
-  /** @param brokerId -1: a bootstrap server, which knows the addresses of the brokers */
-  #answered(brokerId: number): void {
-    const early = this.#early;
-    this.#early = undefined;
-    if (brokerId >= 0) {
-      this.#reachedBrokers.add(brokerId);
+  /** @param answeredBy -1: a bootstrap server */
+  #judgeUnmet(answeredBy: number | null): void {
+    const cause = this.#unmet;
+    if (answeredBy !== null && answeredBy >= 0) this.#reachedBrokers.add(answeredBy);
+    if (cause === undefined) return;
+    if (answeredBy === null) {
+      // The client does not say it again soon: it is kept for the next answer.
+      this.#tell(new ConnectionError(cause.code, cause.message, { hint: HINTS.learnt }));
       return;
     }
-    this.#viaBootstrap = true;
-    if (early !== undefined) this.failing(early);
+    this.#unmet = undefined;
+    if (this.#isUnmet(cause)) this.#tell(new ConnectionError('ADVERTISED_UNREACHABLE', cause.message));
   }
 
   #judge(failure: NorthwardError | undefined): void {
@@ -166,7 +187,9 @@ export class ConnectionMonitor {
     }
     this.#down(this.#cause ?? failure ?? error);
     this.#failures += 1;
-    if (this.#failures === SILENT_ASKS && this.#cause === undefined) void this.#askWhy(this.#port);
+    if (this.#failures === SILENT_ASKS && this.#cause === undefined) {
+      own(this.#askWhy(this.#port), 'Looking for a cause', { onError: this.#onError });
+    }
     this.#askSoon(Math.min(ASK_AGAIN_MAX_MS, ASK_AGAIN_MIN_MS * 2 ** Math.min(this.#failures, 10)));
   }
 

@@ -93,36 +93,57 @@ export function askMetadata(
   closing: () => boolean,
 ): Promise<ClusterInfo> {
   const client = native as NativeProducer;
-  const options = { timeout: timeoutMs, allTopics: false, ...(topic === undefined ? {} : { topic }) };
-  return askNative<ClusterInfo>(`No broker answered within ${timeoutMs} ms`, closing, (done) => {
-    client.getMetadata(options, (error, metadata) => {
-      done(error, error ? undefined : clusterInfo(metadata));
+  const options = { allTopics: false, ...(topic === undefined ? {} : { topic }) };
+  const failure = `No broker answered within ${timeoutMs} ms`;
+  const asked = askNative<Metadata>(failure, timeoutMs, closing, (ms, done) => {
+    client.getMetadata({ ...options, timeout: ms }, (error, metadata) => {
+      done(error, error ? undefined : metadata);
     });
   });
+  // Not in the callback: what is thrown there ends the process.
+  return asked.then(clusterInfo);
 }
 
 /**
  * A question to the brokers that ends with a callback; it takes its turn among the process's native waits.
  * Rejects with a `ConnectionError` of the text `failure`.
  */
-export function askNative<T>(
+export async function askNative<T>(
   failure: string,
+  timeoutMs: number,
   closing: () => boolean,
-  ask: (done: (error: unknown, result: T | undefined) => void) => void,
+  ask: (timeoutMs: number, done: (error: unknown, result: T | undefined) => void) => void,
 ): Promise<T> {
-  return nativeWaits.run(
-    () =>
-      new Promise<T>((resolve, reject) => {
-        if (closing()) {
-          reject(new ConnectionError('REQUEST_TIMEOUT', 'The Kafka client is closing'));
-          return;
-        }
-        ask((cause, result) => {
-          if (result === undefined) reject(new ConnectionError('REQUEST_TIMEOUT', failure, { cause }));
-          else resolve(result);
-        });
-      }),
-  );
+  let cause: unknown;
+  for (const ms of nativeWaits.tries(timeoutMs)) {
+    const from = performance.now();
+    const { result, error } = await nativeWaits.run(() => askOnce(ms, closing, ask));
+    if (result !== undefined) return result;
+    cause = error;
+    // An error that came early is an answer.
+    if (error instanceof ConnectionError || performance.now() - from < ms / 2) break;
+  }
+  if (cause instanceof ConnectionError) throw cause;
+  throw new ConnectionError('REQUEST_TIMEOUT', failure, { cause });
+}
+
+function askOnce<T>(
+  timeoutMs: number,
+  closing: () => boolean,
+  ask: (timeoutMs: number, done: (error: unknown, result: T | undefined) => void) => void,
+): Promise<{ readonly result: T | undefined; readonly error: unknown }> {
+  return new Promise((resolve) => {
+    if (closing()) {
+      resolve({
+        result: undefined,
+        error: new ConnectionError('REQUEST_TIMEOUT', 'The Kafka client is closing'),
+      });
+      return;
+    }
+    ask(timeoutMs, (error, result) => {
+      resolve({ result, error });
+    });
+  });
 }
 
 function clusterInfo(metadata: Metadata): ClusterInfo {

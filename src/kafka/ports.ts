@@ -23,6 +23,10 @@ export interface ConnectionCause {
   readonly look?: 'certificate' | 'tls' | 'own' | undefined;
   /** It may as well be an outage. */
   readonly unsure?: boolean | undefined;
+  /** It is about the coordinator of the group, whose address is always learnt from other brokers. */
+  readonly coordinator?: boolean | undefined;
+  /** The address was reached by this connection, which then broke off; or it is one that the user configured. */
+  readonly reached?: boolean | undefined;
 }
 
 export interface ClusterInfo {

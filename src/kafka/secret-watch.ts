@@ -1,5 +1,6 @@
 /** While a person is needed, a changed secret or TLS file may mend the connection: contract §2. */
 import { pause, type Clock } from '../clock.js';
+import { libraryFault, type TellFault } from '../fault.js';
 import { backoffMs, type RetryPolicy } from './backoff.js';
 
 export interface SecretWatchOptions {
@@ -11,6 +12,7 @@ export interface SecretWatchOptions {
   readonly over: () => boolean;
   readonly changed: () => Promise<boolean>;
   readonly onChanged: () => void;
+  readonly onFault: TellFault;
 }
 
 export class SecretWatch {
@@ -23,9 +25,13 @@ export class SecretWatch {
 
   /** Looks, at growing intervals, until something changed or nobody needs it. */
   start(): void {
-    this.#watching ??= this.#watch().finally(() => {
-      this.#watching = undefined;
-    });
+    this.#watching ??= this.#watch()
+      .catch((cause: unknown) => {
+        this.#options.onFault(libraryFault('Watching the secrets', cause));
+      })
+      .finally(() => {
+        this.#watching = undefined;
+      });
   }
 
   /** Resolves when it does nothing more; abort `stopping` first. */

@@ -45,10 +45,17 @@ class NativeSource<L extends ClientListener, P extends ClientPort> implements Cl
     const secrets = await resolveSecrets(this.#config);
     await assertTlsFilesReadable(this.#config);
     this.#lastState = await this.#stateOf(secrets);
-    const onCause = (cause: ConnectionCause): void => {
-      void this.#closerLook.refine(cause, (refined) => {
-        listener.onCause(refined);
-      });
+    const configured = new Set(this.#config.connection.bootstrapServers.split(','));
+    const onCause = (told: ConnectionCause): void => {
+      const reached = told.reached === true || configured.has(told.address ?? '');
+      const cause = { ...told, reached };
+      this.#closerLook
+        .refine(cause, (refined) => {
+          listener.onCause(refined);
+        })
+        .catch(() => {
+          listener.onCause(cause);
+        });
     };
     return this.#open(secrets, { ...listener, onCause });
   }

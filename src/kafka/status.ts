@@ -35,7 +35,8 @@ export class ConnectionStatus implements LinkStatus {
   #reason: NorthwardError | undefined;
   #lack = NO_ANSWER;
   #wasConnected = false;
-  #watchers: Array<() => void> = [];
+  readonly #watchers = new Set<() => void>();
+  #ended = false;
 
   constructor(onChange: (change: StateChange) => void) {
     this.#onChange = onChange;
@@ -70,37 +71,45 @@ export class ConnectionStatus implements LinkStatus {
     this.#move('failed', reason);
   }
 
+  /** The end: an object lives once, and what comes late changes nothing. */
   disconnected(): void {
     this.#move('disconnected', undefined);
+    this.#ended = true;
   }
 
-  /**
-   * Waits until the side is connected, or until `over` resolves, or until it has given up for good.
-   * `over` goes first where both are true.
-   */
-  async waitConnected<T>(over: Promise<T>): Promise<'connected' | 'given_up' | T> {
-    for (;;) {
+  /** Waits until the side is connected, or has given up for good, or `over` aborts. */
+  async waitConnected(over: AbortSignal): Promise<'connected' | 'given_up' | 'over'> {
+    for (let waited = false; ; waited = true) {
+      // What changes in the end is not waited for any more.
+      if (waited && over.aborted) return 'over';
       if (this.#state === 'connected') return 'connected';
       if (this.#reason?.code === 'RETRIES_EXHAUSTED') return 'given_up';
-      const changed = new Promise<'changed'>((resolve) => {
-        this.#watchers.push(() => {
-          resolve('changed');
-        });
-      });
-      const first = await Promise.race([over, changed]);
-      if (first !== 'changed') return first as T;
+      if (over.aborted) return 'over';
+      await this.#changed(over);
     }
   }
 
+  /** Whoever waits no longer leaves nothing behind: an outage may be long, and the waits many. */
+  #changed(over: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#watchers.delete(done);
+        over.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#watchers.add(done);
+      over.addEventListener('abort', done);
+    });
+  }
+
   #move(state: ConnectionState, reason: NorthwardError | undefined): void {
+    if (this.#ended) return;
     const previous = this.#state;
     const givenUp = reason?.code === 'RETRIES_EXHAUSTED' && this.#reason !== reason;
     this.#reason = reason;
     if (state === previous && !givenUp) return;
     this.#state = state;
-    const watchers = this.#watchers;
-    this.#watchers = [];
-    for (const watcher of watchers) watcher();
+    for (const watcher of this.#watchers) watcher();
     this.#onChange({ state, previous, ...(reason === undefined ? {} : { reason }) });
   }
 }

@@ -4,6 +4,7 @@
  */
 import { pause, type Clock } from '../clock.js';
 import { ConnectionError, type ErrorCode, type NorthwardError } from '../errors.js';
+import { libraryFault, own } from '../fault.js';
 import { backoffMs, mayRetry, type RetryPolicy } from './backoff.js';
 import { fatalKindOf } from './causes.js';
 import { needsPerson } from './error-map.js';
@@ -54,6 +55,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
   #attempts = 0;
   #failingSince = 0;
   #refused = false;
+  #silent = false;
   #reconnects = 0;
 
   constructor(
@@ -82,6 +84,9 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
       stopping: this.#stopping.signal,
       over: () => this.#replacing !== undefined || status.state === 'connected',
       changed: () => source.changed(),
+      onFault: (error) => {
+        hooks.onError(error);
+      },
       onChanged: () => {
         const text = 'The credentials were changed: making a new client';
         this.#replace(new ConnectionError('AUTHENTICATION_FAILED', text));
@@ -122,13 +127,19 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
   async stop(flushMs: number): Promise<void> {
     this.#stopping.abort();
     this.#monitor.unwatch();
-    await this.#replacing;
-    await this.#secrets.ended();
     const port = this.#port;
     this.#port = null;
+    // At once: what else is under way (a secret that is read, say) may hang.
     if (port !== null) this.#close(port, flushMs);
+    await this.#replacing;
+    await this.#secrets.ended();
     await Promise.all(this.#closing);
-    this.#generation += 1;
+    this.silence();
+  }
+
+  /** Nobody listens any more, though a client may still be open. */
+  silence(): void {
+    this.#silent = true;
     this.#status.disconnected();
   }
 
@@ -143,10 +154,11 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     if (this.#refused) return;
     this.#refused = true;
     const generation = this.#generation;
-    void pause(this.#clock, REASON_MS, this.#stopping.signal).then(() => {
+    const asked = pause(this.#clock, REASON_MS, this.#stopping.signal).then(() => {
       this.#refused = false;
       if (generation === this.#generation && this.#port !== null) this.fatal('it refuses further records');
     });
+    own(asked, 'Replacing a client', this.#hooks);
   }
 
   #close(port: P, flushMs: number): void {
@@ -171,10 +183,10 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
 
   /** What a former client still says does not count; what a new one says while it is made comes `early`. */
   #listener(generation: number, early: ConnectionCause[]): L {
-    const current = (): boolean => generation === this.#generation;
+    const current = (): boolean => generation === this.#generation && !this.#silent;
     const base: ClientListener = {
       onCause: (cause) => {
-        if (!current()) return;
+        if (!current() || this.#stopping.signal.aborted) return;
         if (this.#port === null) early.push(cause);
         else this.#failing(cause);
       },
@@ -184,7 +196,9 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
       onFatal: (reason) => {
         if (current()) this.fatal(reason);
       },
-      onLog: this.#hooks.onLog,
+      onLog: (level, facility, message) => {
+        if (!this.#silent) this.#hooks.onLog(level, facility, message);
+      },
     };
     return this.#hooks.listener(base, current);
   }
@@ -200,10 +214,14 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
       this.#diedAgain = reason;
       return;
     }
-    this.#replacing = this.#makeAnew(this.#port, reason).finally(() => {
-      this.#replacing = undefined;
-      this.#replaceIfDead();
-    });
+    this.#replacing = this.#makeAnew(this.#port, reason)
+      .catch((cause: unknown) => {
+        this.#hooks.onError(libraryFault('Replacing a client', cause));
+      })
+      .finally(() => {
+        this.#replacing = undefined;
+        this.#replaceIfDead();
+      });
   }
 
   /** The new client may have died while it was made. */

@@ -13,9 +13,17 @@ export async function tokenServerTrouble(
   url: string,
   stopping: AbortSignal,
 ): Promise<ConnectionCause | null> {
-  const signal = AbortSignal.any([stopping, AbortSignal.timeout(TIMEOUT_MS)]);
-  const answer = await fetch(url, { signal, redirect: 'manual' }).catch(() => null);
+  const over = new AbortController();
+  const end = (): void => {
+    over.abort();
+  };
+  if (stopping.aborted) return null;
+  stopping.addEventListener('abort', end);
+  const timer = setTimeout(end, TIMEOUT_MS);
+  const answer = await fetch(url, { signal: over.signal, redirect: 'manual' }).catch(() => null);
   await answer?.body?.cancel().catch(() => undefined);
+  clearTimeout(timer);
+  stopping.removeEventListener('abort', end);
   if (answer === null || !TROUBLE.has(answer.status)) return null;
   return {
     code: 'TOKEN_UNAVAILABLE',

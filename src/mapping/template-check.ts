@@ -1,4 +1,5 @@
 import { HELPER_ARITY } from './template-helpers.js';
+import { CONTEXT_BLOCKS, helperName, isCall, isScoped, TemplateVisitor } from './template-visitor.js';
 
 /** What a template reads, found out by looking at its syntax tree. */
 export interface TemplateReads {
@@ -7,127 +8,139 @@ export interface TemplateReads {
   readonly openEnded: boolean;
 }
 
-interface Walk {
-  readonly variables: Set<string>;
-  readonly inlinePartials: Set<string>;
-  openEnded: boolean;
-}
+/** Helpers that do nothing but render a block. */
+const BLOCK_HELPERS = new Set(['if', 'unless', 'each', 'with']);
 
-/** The parts that a node of Handlebars' tree may have; which of them it has depends on its type. */
-export interface SyntaxNode extends hbs.AST.Node {
-  readonly path?: hbs.AST.PathExpression | hbs.AST.Literal;
-  readonly name?: SyntaxNode;
-  readonly params?: SyntaxNode[];
-  readonly hash?: { readonly pairs: { readonly value: SyntaxNode }[] } | undefined;
-  readonly program?: SyntaxNode | undefined;
-  readonly inverse?: SyntaxNode | undefined;
-  readonly body?: SyntaxNode[];
-}
-
-/** Helpers that look somewhere else than at the names written in the template. */
-const OPEN_ENDED = new Set(['lookup', 'each', 'with']);
-
-/** Walks the tree. Throws an Error when it names a helper or partial that does not exist. */
+/**
+ * Walks the tree. Throws an Error with a message for people when it names a helper or partial that does not exist, or
+ * uses one in a way that fails while it renders.
+ */
 export function inspectTemplate(program: hbs.AST.Program): TemplateReads {
-  const walk: Walk = { variables: new Set(), inlinePartials: new Set(), openEnded: false };
-  visit(program as SyntaxNode, walk);
-  return walk;
+  const inspector = new Inspector();
+  inspector.accept(program);
+  return inspector;
 }
 
-function visit(node: SyntaxNode, walk: Walk): void {
-  switch (node.type) {
-    case 'PathExpression':
-      return readPath(node as hbs.AST.PathExpression, walk);
-    case 'MustacheStatement':
-      return visitCall(node, walk, isCallOrHelper(node));
-    case 'SubExpression':
-    case 'BlockStatement':
-      return visitCall(node, walk, true);
-    case 'PartialStatement':
-    case 'PartialBlockStatement':
-      return visitPartial(node, walk);
-    case 'Decorator':
-    case 'DecoratorBlock':
-      return visitDecorator(node, walk);
-    default:
-      visitParts(node, walk);
+class Inspector extends TemplateVisitor implements TemplateReads {
+  readonly variables = new Set<string>();
+  openEnded = false;
+  /** Of each program around the place, from the outside in. */
+  readonly #scopes: Scope[] = [];
+  /** The first of them that belongs to the inline partial around the place. */
+  #inline = 0;
+
+  override Program(program: hbs.AST.Program): void {
+    const inline = program.body.filter(({ type }) => type === 'DecoratorBlock');
+    const partials = inline.map((each) => inlineName(each as hbs.AST.DecoratorBlock));
+    this.#scopes.push({ partials, blockParams: program.blockParams ?? [] });
+    super.Program(program);
+    this.#scopes.pop();
+  }
+
+  override MustacheStatement(mustache: hbs.AST.MustacheStatement): void {
+    if (isCall(mustache)) this.#checkCall(mustache, false);
+    else if (mustache.path.type !== 'PathExpression') this.variables.add(helperName(mustache.path));
+    super.MustacheStatement(mustache);
+  }
+
+  override SubExpression(call: hbs.AST.SubExpression): void {
+    this.#checkCall(call, false);
+    super.SubExpression(call);
+  }
+
+  override BlockStatement(block: hbs.AST.BlockStatement): void {
+    this.#checkCall(block, true);
+    super.BlockStatement(block);
+  }
+
+  override PathExpression(path: hbs.AST.PathExpression): void {
+    const { parts, depth, data } = path;
+    const [first] = parts;
+    if (depth === 0 && first !== undefined && !isScoped(path)) this.#checkBlockParam(first);
+    if (depth > 0 || data || first === undefined) this.openEnded = true;
+    // Behind a variable there is nothing: the whole is a name that no event has.
+    else this.variables.add(this.atTop() ? parts.join('.') : first);
+  }
+
+  override PartialStatement(partial: hbs.AST.PartialStatement): void {
+    this.#checkPartial(partial, false);
+    super.PartialStatement(partial);
+  }
+
+  override PartialBlockStatement(partial: hbs.AST.PartialBlockStatement): void {
+    this.#checkPartial(partial, true);
+    super.PartialBlockStatement(partial);
+  }
+
+  override Decorator(decorator: hbs.AST.Decorator): void {
+    const name = originalOf(decorator.path);
+    throw new Error(name === 'inline' ? 'decorator "inline" needs a block' : `unknown decorator "${name}"`);
+  }
+
+  override DecoratorBlock(decorator: hbs.AST.DecoratorBlock): void {
+    this.openEnded = true;
+    const outer = this.#inline;
+    this.#inline = this.#scopes.length;
+    super.DecoratorBlock(decorator);
+    this.#inline = outer;
+  }
+
+  #checkCall({ path, params }: Call, isBlock: boolean): void {
+    const name = helperName(path);
+    const arity = HELPER_ARITY.get(name);
+    if (arity === undefined) {
+      const known = [...HELPER_ARITY.keys()].join(' ');
+      throw new Error(`unknown helper "${originalOf(path)}" (known: ${known})`);
+    }
+    const given = params.length;
+    if (given < arity.min || given > arity.max) {
+      const wanted = arity.max === arity.min ? `${arity.min}` : `at least ${arity.min}`;
+      const plural = arity.min === 1 ? '' : 's';
+      throw new Error(`helper "${name}" takes ${wanted} argument${plural}, found ${given}`);
+    }
+    if (BLOCK_HELPERS.has(name) && !isBlock) {
+      throw new Error(`helper "${name}" needs a block: {{#${name} …}} … {{/${name}}}`);
+    }
+    if (name === 'lookup' || CONTEXT_BLOCKS.has(name)) this.openEnded = true;
+  }
+
+  /** Handlebars.js fails where it renders one. */
+  #checkBlockParam(name: string): void {
+    const at = this.#scopes.findLastIndex(({ blockParams }) => blockParams.includes(name));
+    if (at < 0 || at >= this.#inline) return;
+    throw new Error(`an inline partial cannot read "${name}", a block parameter of a block around it`);
+  }
+
+  #checkPartial(
+    partial: hbs.AST.PartialStatement | hbs.AST.PartialBlockStatement,
+    hasFallback: boolean,
+  ): void {
+    if (partial.name.type === 'SubExpression') throw new Error('unknown partial: its name is computed');
+    const name = originalOf(partial.name);
+    if (!hasFallback && !this.#scopes.some(({ partials }) => partials.includes(name))) {
+      throw new Error(`unknown partial "${name}"`);
+    }
+    this.openEnded = true;
   }
 }
 
-function visitCall(node: SyntaxNode, walk: Walk, calls: boolean): void {
-  if (node.path !== undefined) {
-    if (calls) checkCall(node, walk);
-    else readPath(node.path, walk);
-  }
-  visitParts(node, walk);
+interface Scope {
+  /** The inline partials that it holds. */
+  readonly partials: readonly string[];
+  readonly blockParams: readonly string[];
 }
 
-function visitParts(node: SyntaxNode, walk: Walk): void {
-  for (const part of node.params ?? []) visit(part, walk);
-  for (const pair of node.hash?.pairs ?? []) visit(pair.value, walk);
-  for (const statement of node.body ?? []) visit(statement, walk);
-  if (node.program) visit(node.program, walk);
-  if (node.inverse) visit(node.inverse, walk);
+type Call = hbs.AST.MustacheStatement | hbs.AST.SubExpression | hbs.AST.BlockStatement;
+
+function inlineName({ path, params }: hbs.AST.DecoratorBlock): string {
+  const decorator = originalOf(path);
+  if (decorator !== 'inline') throw new Error(`unknown decorator "${decorator}"`);
+  const [name] = params;
+  if (name?.type === 'StringLiteral') return originalOf(name);
+  throw new Error('an inline partial needs a name in quotes: {{#*inline "name"}}');
 }
 
-function isCallOrHelper(node: SyntaxNode): boolean {
-  const given = (node.params?.length ?? 0) + (node.hash?.pairs.length ?? 0);
-  return given > 0 || HELPER_ARITY.has(helperName(node.path));
-}
-
-/** The name under which Handlebars would look for a helper; blank where it would not. */
-function helperName(path: SyntaxNode['path']): string {
-  if (path === undefined) return '';
-  const { original } = path as { original?: unknown };
-  if (path.type !== 'PathExpression') return String(original);
-  const { parts, depth, data } = path as hbs.AST.PathExpression;
-  const scoped = /^\.|^this\b/.test(String(original));
-  return parts.length === 1 && depth === 0 && !data && !scoped ? String(parts[0]) : '';
-}
-
-function checkCall(node: SyntaxNode, walk: Walk): void {
-  const name = helperName(node.path);
-  const arity = HELPER_ARITY.get(name);
-  if (arity === undefined) {
-    const shown = String((node.path as { original?: unknown }).original);
-    throw new Error(`unknown helper "${shown}" (known: ${[...HELPER_ARITY.keys()].join(' ')})`);
-  }
-  const given = node.params?.length ?? 0;
-  if (given < arity.min || given > arity.max) {
-    const wanted = arity.max === arity.min ? `${arity.min}` : `at least ${arity.min}`;
-    throw new Error(`helper "${name}" takes ${wanted} argument${arity.min === 1 ? '' : 's'}, found ${given}`);
-  }
-  if (OPEN_ENDED.has(name)) walk.openEnded = true;
-}
-
-function readPath(path: hbs.AST.PathExpression | hbs.AST.Literal, walk: Walk): void {
-  if (path.type !== 'PathExpression') {
-    walk.variables.add(String((path as { original?: unknown }).original));
-    return;
-  }
-  const { parts, depth, data } = path as hbs.AST.PathExpression;
-  const [first] = parts;
-  if (depth > 0 || data || first === undefined) walk.openEnded = true;
-  else walk.variables.add(String(first));
-}
-
-function visitPartial(node: SyntaxNode, walk: Walk): void {
-  if (node.name?.type === 'SubExpression') throw new Error('unknown partial: its name is computed');
-  const name = String((node.name as { original?: unknown } | undefined)?.original);
-  const hasFallback = node.type === 'PartialBlockStatement';
-  if (!walk.inlinePartials.has(name) && !hasFallback && name !== '@partial-block') {
-    throw new Error(`unknown partial "${name}"`);
-  }
-  walk.openEnded = true;
-  visitParts(node, walk);
-}
-
-function visitDecorator(node: SyntaxNode, walk: Walk): void {
-  const name = String((node.path as { original?: unknown } | undefined)?.original);
-  if (name !== 'inline') throw new Error(`unknown decorator "${name}"`);
-  for (const part of node.params ?? []) {
-    walk.inlinePartials.add(String((part as { original?: unknown }).original));
-  }
-  walk.openEnded = true;
-  visitParts(node, walk);
+/** As it stands in the template. */
+export function originalOf(node: hbs.AST.Node): string {
+  return String((node as { original?: unknown }).original);
 }

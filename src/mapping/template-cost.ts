@@ -1,4 +1,6 @@
-import type { SyntaxNode } from './template-check.js';
+import { Handlebars } from './handlebars.js';
+import { originalOf } from './template-check.js';
+import { helperName } from './template-visitor.js';
 
 /** Steps that a rendering may take at most. */
 export const MAX_TEMPLATE_STEPS = 10_000;
@@ -7,7 +9,7 @@ export const MAX_TEMPLATE_STEPS = 10_000;
 const MOST_ITEMS = 20;
 
 /** Inline partials by name: every one of that name, since it depends on the place which of them is meant. */
-type Partials = Map<string, SyntaxNode[]>;
+type Partials = ReadonlyMap<string, hbs.AST.Program[]>;
 
 /**
  * Throws an Error for a template whose rendering might take more than `MAX_TEMPLATE_STEPS`, whatever the event:
@@ -15,57 +17,71 @@ type Partials = Map<string, SyntaxNode[]>;
  * partials are refused, so nothing calls itself.
  */
 export function checkCost(program: hbs.AST.Program): void {
-  const partials: Partials = new Map();
-  collect(program as SyntaxNode, partials);
-  new Cost(partials).add(program as SyntaxNode, 1, false);
+  const inline = new InlinePartials();
+  inline.accept(program);
+  new Cost(inline.byName).accept(program);
 }
 
-function collect(node: SyntaxNode, partials: Partials): void {
-  if (node.type === 'DecoratorBlock' && node.program) {
-    for (const part of node.params ?? []) {
-      const name = String((part as { original?: unknown }).original);
-      partials.set(name, [...(partials.get(name) ?? []), node.program]);
+class InlinePartials extends Handlebars.Visitor {
+  readonly byName = new Map<string, hbs.AST.Program[]>();
+
+  override DecoratorBlock(decorator: hbs.AST.DecoratorBlock): void {
+    for (const name of decorator.params.map(originalOf)) {
+      this.byName.set(name, [...(this.byName.get(name) ?? []), decorator.program]);
     }
+    super.DecoratorBlock(decorator);
   }
-  for (const child of childrenOf(node)) collect(child, partials);
 }
 
-function childrenOf({ params, hash, body, program, inverse }: SyntaxNode): SyntaxNode[] {
-  const values = hash?.pairs.map(({ value }) => value) ?? [];
-  return [
-    ...(params ?? []),
-    ...values,
-    ...(body ?? []),
-    ...[program, inverse].filter((each) => each != null),
-  ];
-}
-
-class Cost {
+class Cost extends Handlebars.Visitor {
   readonly #partials: Partials;
   #steps = 0;
+  /** How often the place is rendered. */
+  #times = 1;
+  #inPartial = false;
 
   constructor(partials: Partials) {
+    super();
     this.#partials = partials;
   }
 
-  /** `times`: how often the node is rendered. */
-  add(node: SyntaxNode, times: number, inPartial: boolean): void {
-    if (/Statement$|^SubExpression$/.test(node.type)) this.#steps += times;
+  override accept(node: hbs.AST.Node | undefined): void {
+    if (node === undefined) return;
+    if (/Statement$|^SubExpression$/.test(node.type)) this.#steps += this.#times;
     if (this.#steps > MAX_TEMPLATE_STEPS) {
       throw new Error(`may take more than ${MAX_TEMPLATE_STEPS} steps (an each counts ${MOST_ITEMS} times)`);
     }
-    // What it holds counts where it is called.
-    if (node.type === 'DecoratorBlock') return;
-    const isPartial = node.type === 'PartialStatement' || node.type === 'PartialBlockStatement';
-    if (isPartial) {
-      if (inPartial) throw new Error('calls a partial from within a partial');
-      const name = String((node.name as { original?: unknown } | undefined)?.original);
-      for (const body of this.#partials.get(name) ?? []) this.add(body, times, true);
-    }
-    const { original } = (node.path ?? {}) as { original?: unknown };
-    const inner = original === 'each' ? times * MOST_ITEMS : times;
-    for (const child of childrenOf(node)) {
-      this.add(child, child === node.program ? inner : times, inPartial || isPartial);
-    }
+    super.accept(node);
+  }
+
+  override BlockStatement(block: hbs.AST.BlockStatement): void {
+    this.acceptArray(block.params);
+    this.acceptKey(block, 'hash');
+    const times = this.#times;
+    if (helperName(block.path) === 'each') this.#times *= MOST_ITEMS;
+    this.acceptKey(block, 'program');
+    this.#times = times;
+    this.acceptKey(block, 'inverse');
+  }
+
+  override PartialStatement(partial: hbs.AST.PartialStatement): void {
+    this.#partial(partial);
+  }
+
+  override PartialBlockStatement(partial: hbs.AST.PartialBlockStatement): void {
+    this.#partial(partial);
+  }
+
+  /** What it holds counts where it is called. */
+  override DecoratorBlock(): void {}
+
+  #partial(partial: hbs.AST.PartialStatement | hbs.AST.PartialBlockStatement): void {
+    if (this.#inPartial) throw new Error('calls a partial from within a partial');
+    this.#inPartial = true;
+    this.acceptArray(partial.params);
+    this.acceptKey(partial, 'hash');
+    this.acceptKey(partial, 'program');
+    for (const body of this.#partials.get(originalOf(partial.name)) ?? []) this.accept(body);
+    this.#inPartial = false;
   }
 }

@@ -34,10 +34,15 @@ interface HelperCall {
   readonly inverse?: (context: unknown) => string;
 }
 
+/** Makes a text of what a mustache shows. No template can name it. */
+export const TEXT_HELPER = 'as text';
+
 export type Helper = (this: unknown, ...args: unknown[]) => unknown;
 
 /** The helpers that Handlebars.js lacks or does otherwise than the reference. */
 export const HELPERS: Readonly<Record<string, Helper>> = {
+  [TEXT_HELPER]: textOf,
+  lookup: (value, name) => lookup(value, String(name)),
   default: (...args) => fallback(args),
   // A console is the host's, and a topic is no place to log from.
   log: () => '',
@@ -58,6 +63,17 @@ export const HELPERS: Readonly<Record<string, Helper>> = {
 
 function callOf(args: readonly unknown[]): HelperCall {
   return args[args.length - 1] as HelperCall;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return '[object]';
+  return value === undefined || value === null ? '' : `${value as string | number | boolean}`;
+}
+
+/** Handlebars.js would also find what belongs to a text. */
+function lookup(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[name];
 }
 
 /** A yes-or-no helper: renders `true` or `false`; as a block it renders its body or its else part. */

@@ -1,11 +1,10 @@
 import { Handlebars } from './handlebars.js';
-import { reasonOf } from '../reason.js';
 import { inspectTemplate } from './template-check.js';
 import { checkCost } from './template-cost.js';
 import { HELPERS, HELPER_ARITY } from './template-helpers.js';
+import { parseTemplate } from './template-parse.js';
+import { readAsOriginal, renderTexts } from './template-rewrite.js';
 
-/** Handlebars' parser takes ever longer, the longer the text. */
-const MAX_TEMPLATE_LENGTH = 4_096;
 const MAX_RENDERING_LENGTH = 1_048_576;
 
 /** A compiled topic or key template (contract §4). */
@@ -27,7 +26,9 @@ for (const [name, helper] of Object.entries(HELPERS)) environment.registerHelper
 const COMPILE_OPTIONS = {
   noEscape: true,
   knownHelpersOnly: true,
-  knownHelpers: Object.fromEntries([...HELPER_ARITY.keys()].map((name) => [name, true])),
+  knownHelpers: Object.fromEntries(
+    [...HELPER_ARITY.keys(), ...Object.keys(HELPERS)].map((name) => [name, true]),
+  ),
 };
 
 // Given outright, because Handlebars prints a warning where it has to fall back to them.
@@ -38,27 +39,20 @@ const RENDER_OPTIONS = { allowProtoPropertiesByDefault: false, allowProtoMethods
  * helper or partial, or calls a helper with too few arguments.
  */
 export function compileTemplate(source: string): Template {
-  if (source.length > MAX_TEMPLATE_LENGTH)
-    throw new Error(`is longer than ${MAX_TEMPLATE_LENGTH} characters`);
-  const tree = parse(source);
+  const tree = parseTemplate(source);
+  readAsOriginal(tree);
   const reads = inspectTemplate(tree);
   checkCost(tree);
+  renderTexts(tree);
   const render = environment.compile<Readonly<Record<string, string | undefined>>>(tree, COMPILE_OPTIONS);
   // Handlebars compiles at the first rendering; what it refuses must come out here.
-  render({}, RENDER_OPTIONS);
+  const everyVariable = Object.fromEntries([...reads.variables].map((name) => [name, 'x']));
+  for (const variables of [{}, everyVariable]) render(variables, RENDER_OPTIONS);
   return {
     source,
     variables: reads.openEnded ? null : reads.variables,
     render: (variables) => bounded(render(variables, RENDER_OPTIONS)),
   };
-}
-
-function parse(source: string): hbs.AST.Program {
-  try {
-    return environment.parse(source);
-  } catch (cause) {
-    throw new Error(`does not parse: ${reasonOf(cause).replaceAll('\n', ' ')}`, { cause });
-  }
 }
 
 function bounded(text: string): string {

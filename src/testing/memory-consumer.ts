@@ -33,6 +33,8 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
   readonly idleMs: number;
   readonly #forgets: boolean;
   #unanswered: CommitMark[][] = [];
+  /** Closing clients that wait for the answers. */
+  #whenAnswered: Array<() => void> = [];
   readonly #logs = new Map<string, MemoryLog>();
 
   constructor(options: MemoryConsumerOptions = {}) {
@@ -121,6 +123,7 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
       // As with the real client, one error stands for the whole request.
       this.listener?.onCommitAnswer(codes.findLast((code) => code !== 0) ?? 0, marks);
     }
+    for (const answered of this.#whenAnswered.splice(0)) answered();
   }
 
   /** Whether commits are answered. */
@@ -138,8 +141,12 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
     return 0;
   }
 
+  /** The real client is not closed either while a commit has no answer. */
   closing(): Promise<void> {
-    return Promise.resolve();
+    if (this.#unanswered.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenAnswered.push(resolve);
+    });
   }
 
   #answerSoon(): void {

@@ -36,11 +36,8 @@ export interface MemoryOptions extends CreateOptions {
  * @param config as for `createKafkaNorthward`; nothing in it connects anywhere. Default: `MEMORY_CONFIG`.
  * @throws ConfigError as `createKafkaNorthward` does.
  */
-export function createMemoryNorthward(config?: NorthwardConfig, options?: MemoryOptions): MemoryNorthward;
-/** A parsed JSON document: its content is checked at run time, as a typed object's is. */
-export function createMemoryNorthward(config: unknown, options?: MemoryOptions): MemoryNorthward;
 export function createMemoryNorthward(
-  config: unknown = MEMORY_CONFIG,
+  config: NorthwardConfig = MEMORY_CONFIG,
   options: MemoryOptions = {},
 ): MemoryNorthward {
   return new MemoryNorthward(config, options);

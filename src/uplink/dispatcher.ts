@@ -102,6 +102,12 @@ export class Dispatcher {
     return head;
   }
 
+  /** The topic is there: what waited for that may go. */
+  resume(lane: Lane): void {
+    if (lane.head !== null) this.#ready.push(lane);
+    this.pump();
+  }
+
   /** A report came: the lane and the window have room again. Call `pump()` after a group of them. */
   reported(pending: Pending): void {
     const lane = this.#laneOf(pending);
@@ -125,8 +131,9 @@ export class Dispatcher {
       const lane = this.#ready.head;
       if (port === null || lane === null || this.#pausedForFull) return;
       const head = lane.head;
-      if (head === null || lane.inFlight >= this.#shares.inFlight(lane, this.#lanesWaiting > 1)) {
-        // A lane at its limit has messages out: their reports bring it back.
+      const asked = lane.broken !== null && lane.broken.asking;
+      if (head === null || asked || lane.inFlight >= this.#shares.inFlight(lane, this.#lanesWaiting > 1)) {
+        // A lane at its limit has messages out: their reports bring it back. One that is asked about, the answer.
         this.#nextLane(lane, false);
       } else if (!this.#hand(port, lane, head)) {
         return;

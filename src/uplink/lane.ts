@@ -10,8 +10,10 @@ import type { Pending } from './pending.js';
 /** The topic is known to be missing or forbidden. */
 export interface BrokenLane {
   readonly code: ErrorCode;
+  readonly hint: string;
   /** Monotonic ms from which the broker is asked again. */
   askAt: number;
+  /** It was asked; messages wait for the answer. */
   asking: boolean;
 }
 

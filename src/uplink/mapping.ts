@@ -1,5 +1,10 @@
 import { answersCommands } from '../config/replies.js';
-import type { ResolvedConfig, ResolvedMapping, UplinkSlot } from '../config/resolved-config.js';
+import {
+  DOWNLINK_SLOTS,
+  type ResolvedConfig,
+  type ResolvedMapping,
+  type UplinkSlot,
+} from '../config/resolved-config.js';
 import { PublishError } from '../errors.js';
 import { cut, reasonOf } from '../reason.js';
 import type { PointMetaSource, RecordPreview, UplinkEvent, UplinkKind, UplinkPreview } from '../model.js';
@@ -38,6 +43,8 @@ export interface UplinkMapper {
   encode(kind: UplinkKind, data: unknown, slot: RecordSlot): void;
   /** What `encode()` would make of an event, without any side effect. Throws PublishError. */
   preview(event: UplinkEvent): UplinkPreview;
+  /** A topic used before from which Kafka does not tell this one apart, so that it is never made. */
+  rivalOf(topic: string): string | undefined;
   /** How many distinct topics records were made for; counts to 10,000. */
   readonly distinctTopics: number;
 }
@@ -85,7 +92,7 @@ class Mapper implements UplinkMapper {
     const reader = pointMetaReader(deps.pointMeta);
     this.#enabled = config.uplink.enabled;
     this.#context = { now: deps.now, reader, times: new TimestampText() };
-    this.#topics = new TopicLog(deps.warn);
+    this.#topics = new TopicLog(deps.warn, downlinkTopics(config));
     for (const kind of UPLINK_KINDS) {
       // Replies go out with the uplink disabled as well.
       if (!this.#enabled && !answersCommands(SLOTS[kind], config)) continue;
@@ -96,6 +103,10 @@ class Mapper implements UplinkMapper {
 
   get distinctTopics(): number {
     return this.#topics.size;
+  }
+
+  rivalOf(topic: string): string | undefined {
+    return this.#topics.rivalOf(topic);
   }
 
   skipReason(kind: UplinkKind): 'uplink_disabled' | 'mapping_disabled' | null {
@@ -156,6 +167,14 @@ class Mapper implements UplinkMapper {
     if (mapping === undefined) throw new Error(`${kind} is not sent`);
     return mapping;
   }
+}
+
+/** What exists, or will, beside the topics of the uplink. */
+function downlinkTopics({ downlink }: ResolvedConfig): string[] {
+  if (!downlink.enabled) return [];
+  const routes = DOWNLINK_SLOTS.map((slot) => downlink[slot]).filter(({ enabled }) => enabled);
+  const letters = downlink.deadLetter.enabled ? [downlink.deadLetter.topic] : [];
+  return [...routes.map(({ topic }) => topic), ...letters];
 }
 
 function compileMapping(

@@ -20,6 +20,8 @@ export interface OutboxLimits {
 export interface ProducerLink {
   /** Why the connection fails, if it does. */
   readonly because: NorthwardError | undefined;
+  /** A topic used before that this one collides with (see `TopicLog`). */
+  rivalOf(topic: string): string | undefined;
   /** The client says that it is beyond recovery. */
   fatal(): void;
   /** Ask the broker whether it has this topic now; the answer goes to `topicAnswer()`. */

@@ -48,8 +48,16 @@ export class Outbox {
       this.#expire(now);
       this.#armTimer();
     });
-    this.#faults = new TopicFaults(clock, (topic) => {
-      link.askTopic(topic);
+    this.#faults = new TopicFaults(clock, {
+      ask: (topic) => {
+        link.askTopic(topic);
+      },
+      ended: (pending, error) => {
+        this.#endWaiting(pending, error);
+      },
+      found: (lane) => {
+        this.#dispatcher.resume(lane);
+      },
     });
     this.#admission = new Admission(limits, shares, this.#faults);
     this.#settlement = new Settlement(clock, this.#settle, this.#afterSettling);
@@ -160,6 +168,7 @@ export class Outbox {
   close(): void {
     this.#dispatcher.detach();
     this.#timer.cancel();
+    this.#faults.close();
   }
 
   /** Resolves when every message has its outcome and no caller waits. */
@@ -257,9 +266,9 @@ export class Outbox {
     this.#room.leave(pending);
     const { failure } = pending;
     if (failure !== null) {
-      const error = deliveryFailed(pending, failure, this.#link.because);
+      const error = deliveryFailed(pending, failure, this.#link.because, this.#link.rivalOf(pending.topic));
       this.#end(pending, error);
-      if (isTopicFault(error.code)) this.#breakLane(lane, error);
+      if (isTopicFault(error.code)) this.#topicFault(lane, error);
     } else if (this.#limits.offsetsTold && lane.firstOffsets.isGuess(pending)) {
       this.#end(pending, withoutOffset(pending));
     } else {
@@ -270,15 +279,9 @@ export class Outbox {
     }
   };
 
-  /** What waits for the topic fails with it: one bad topic never holds up the others. */
-  #breakLane(lane: Lane, fault: NorthwardError): void {
+  #topicFault(lane: Lane, fault: NorthwardError): void {
     this.#link.onTopicFault(topicFault(fault));
-    this.#faults.found(lane, fault.code);
-    for (let head = lane.head; head !== null; head = lane.head) {
-      const error = this.#faults.refusal(head, lane);
-      if (error === null) return;
-      this.#endWaiting(head, error);
-    }
+    this.#faults.fault(lane, fault);
   }
 
   readonly #afterSettling = (anyDelivered: boolean): void => {

@@ -23,6 +23,11 @@ export class Outgoing {
     this.#outcomes = outcomes;
   }
 
+  /** Whether replies of the kind are sent. */
+  sends(kind: ReplyKind): boolean {
+    return this.#mapper.replies(kind);
+  }
+
   /** Publishes through the mapping of the kind; `skipped` where that is disabled. Rejects as publish does. */
   reply<K extends ReplyKind>(kind: K, data: UplinkDataByKind[K]): Promise<Receipt> {
     if (!this.#mapper.replies(kind))

@@ -1,18 +1,19 @@
 import { DATA_TYPES } from '../model.js';
 import { absorb } from '../host-call.js';
-import type { DataType, Id, PointMeta, PointMetaSource } from '../model.js';
+import type { DataType, Id, PointMeta, PointMetaLookup, PointMetaSource } from '../model.js';
 import { isId } from './check.js';
 
 /** What is known about points, read defensively: a look-up that throws counts as unknown (contract §3). */
 export interface PointMetaReader {
   byId(pointId: Id): PointMeta | null;
   byKey(deviceId: Id, pointKey: string): PointMeta | null;
+  byDeviceName(deviceName: string): PointMeta | null;
 }
 
 /** `null` where the host has no point metadata: callers skip the look-ups altogether. */
 export function pointMetaReader(source: PointMetaSource | undefined): PointMetaReader | null {
   if (source === undefined || source === null) return null;
-  const lookup = typeof source === 'function' ? { byId: source } : source;
+  const lookup: PointMetaLookup = typeof source === 'function' ? { byId: source } : source;
   return {
     byId(pointId) {
       try {
@@ -24,6 +25,13 @@ export function pointMetaReader(source: PointMetaSource | undefined): PointMetaR
     byKey(deviceId, pointKey) {
       try {
         return known(lookup.byKey?.(deviceId, pointKey));
+      } catch {
+        return null;
+      }
+    },
+    byDeviceName(deviceName) {
+      try {
+        return known(lookup.byDeviceName?.(deviceName));
       } catch {
         return null;
       }

@@ -47,21 +47,35 @@ function hintFor(code: ErrorCode, cause: unknown): string | undefined {
 }
 
 /** A topic that is missing or forbidden, whatever message found it out. */
-export function topicFault({ code, topic }: NorthwardError): DeliveryError {
-  return new DeliveryError(code, `topic ${topic ?? '?'}: ${ERROR_TABLE[code].meaning}`, { topic });
+export function topicFault({ code, topic, hint }: NorthwardError): DeliveryError {
+  return new DeliveryError(code, `topic ${topic ?? '?'}: ${ERROR_TABLE[code].meaning}`, { topic, hint });
 }
 
-/** The error of a message whose report says that it did not arrive. `because`: why the connection fails, if it does. */
+/**
+ * The error of a message whose report says that it did not arrive.
+ *
+ * @param because why the connection fails, if it does
+ * @param rival a topic that its own one collides with
+ */
 export function deliveryFailed(
   pending: Pending,
   failure: DeliveryFailure,
   because?: NorthwardError,
+  rival?: string,
 ): DeliveryError {
   const { code, refusal, origin } = failure;
   const reason = refusal?.reason ?? because?.message;
   const shown = reason === undefined ? '' : ` (${reason})`;
   const detail = `${ERROR_TABLE[code].meaning}${shown} [${origin}]`;
-  return errorFor(pending, code, detail, because, refusal?.hint);
+  const collides = code === 'TOPIC_NOT_FOUND' && rival !== undefined ? collision(rival) : undefined;
+  return errorFor(pending, code, detail, because, refusal?.hint ?? collides);
+}
+
+function collision(rival: string): string {
+  return (
+    `Kafka does not make this topic beside ${rival}: it takes "." and "_" in names of topics for the same. ` +
+    'Set uplink.topicPolicy to sanitize_hash, or change the template or the name of a device.'
+  );
 }
 
 /** The error of a message that librdkafka takes for delivered, while nothing vouches for it. */

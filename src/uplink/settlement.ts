@@ -41,13 +41,20 @@ export class Settlement {
     const group = this.#reported;
     this.#reported = group.length > PER_TURN ? group.splice(PER_TURN) : [];
     let anyDelivered = false;
-    for (const pending of group) {
-      // Before settling: that gives the record back to the pool.
-      anyDelivered ||= pending.failure === null;
-      this.#settle(pending);
+    let settled = 0;
+    try {
+      for (const pending of group) {
+        settled += 1;
+        // Before settling: that gives the record back to the pool.
+        anyDelivered ||= pending.failure === null;
+        this.#settle(pending);
+      }
+    } finally {
+      // A fault in one must not keep the others from their outcome.
+      if (settled < group.length) this.#reported = [...group.slice(settled), ...this.#reported];
+      this.#scheduled = false;
+      if (this.#reported.length > 0) this.#schedule();
+      this.#after(anyDelivered);
     }
-    this.#scheduled = false;
-    if (this.#reported.length > 0) this.#schedule();
-    this.#after(anyDelivered);
   }
 }

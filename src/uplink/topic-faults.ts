@@ -1,56 +1,99 @@
 /**
- * Topics known to be missing or forbidden: messages for them fail fast, and the broker is asked again every
- * few seconds while somebody publishes to them (contract §7).
+ * Topics known to be missing or forbidden: messages for them fail fast, for as long as the broker's word is fresh. A later
+ * message asks again, and waits for the answer (contract §7.3).
  */
-import type { Clock } from '../clock.js';
-import type { ErrorCode, NorthwardError } from '../errors.js';
+import type { Clock, Timer } from '../clock.js';
+import type { NorthwardError } from '../errors.js';
 import type { Lane } from './lane.js';
 import type { Pending } from './pending.js';
 import { errorFor } from './receipts.js';
 
 const ASK_EVERY_MS = 3_000;
 
+export interface TopicFaultsHooks {
+  /** Ask the broker; the answer goes to `answer()`. */
+  readonly ask: (topic: string) => void;
+  /** This message waited for the topic, and ends with it. */
+  readonly ended: (pending: Pending, error: NorthwardError) => void;
+  /** The topic is there: what waited for that may go. */
+  readonly found: (lane: Lane) => void;
+}
+
 export class TopicFaults {
   readonly #clock: Clock;
-  readonly #ask: (topic: string) => void;
+  readonly #hooks: TopicFaultsHooks;
+  /** Asked about in vain: no broker answered. */
+  readonly #unanswered = new Set<Lane>();
+  #askAgain: Timer | undefined;
 
-  constructor(clock: Clock, ask: (topic: string) => void) {
+  constructor(clock: Clock, hooks: TopicFaultsHooks) {
     this.#clock = clock;
-    this.#ask = ask;
+    this.#hooks = hooks;
   }
 
-  /** The error of a message for a topic in this state; `null`: go on. */
+  /** The error of a message for a topic in this state; `null`: go on, though it may have to wait for an answer. */
   refusal(pending: Pending, lane: Lane): NorthwardError | null {
     const { broken } = lane;
-    if (broken === null) return null;
-    if (!broken.asking && this.#clock.monotonic() >= broken.askAt) {
+    if (broken === null || broken.asking) return null;
+    if (this.#clock.monotonic() >= broken.askAt) {
       broken.asking = true;
-      this.#ask(lane.topic);
+      this.#hooks.ask(lane.topic);
+      return null;
     }
     const state = broken.code === 'TOPIC_NOT_FOUND' ? 'does not exist' : 'may not be written to';
-    return errorFor(
-      pending,
-      broken.code,
-      `the topic ${state}; it is asked about again every ${ASK_EVERY_MS} ms`,
-    );
+    const detail = `the topic ${state}, as the broker said less than ${ASK_EVERY_MS} ms ago; a later message asks again`;
+    return errorFor(pending, broken.code, detail, undefined, broken.hint);
   }
 
-  /** A record failed because of its topic. */
-  found(lane: Lane, code: ErrorCode): void {
+  /** A record failed because of its topic, and so does what waits for it: one bad topic never holds up the others. */
+  fault(lane: Lane, { code, hint }: NorthwardError): void {
     lane.proven = false;
     lane.trial = false;
-    lane.broken ??= { code, askAt: this.#clock.monotonic() + ASK_EVERY_MS, asking: false };
+    lane.broken ??= { code, hint, askAt: this.#clock.monotonic() + ASK_EVERY_MS, asking: false };
+    this.#endWaiting(lane);
   }
 
-  /** The broker's answer; `null`: none came. */
+  /** The broker's answer; `null`: none came, so it is asked again for as long as messages wait. */
   answer(lane: Lane, exists: boolean | null): void {
     if (lane.broken === null) return;
-    if (exists === true) {
+    if (exists === null) {
+      this.#unanswered.add(lane);
+      this.#askAgain ??= this.#clock.after(ASK_EVERY_MS, this.#askUnanswered);
+    } else if (exists) {
       lane.broken = null;
       lane.trial = true;
-      return;
+      this.#hooks.found(lane);
+    } else {
+      lane.broken.asking = false;
+      lane.broken.askAt = this.#clock.monotonic() + ASK_EVERY_MS;
+      this.#endWaiting(lane);
     }
-    lane.broken.asking = false;
-    lane.broken.askAt = this.#clock.monotonic() + ASK_EVERY_MS;
   }
+
+  /** Lets go of its timer. */
+  close(): void {
+    this.#askAgain?.cancel();
+    this.#askAgain = undefined;
+    this.#unanswered.clear();
+  }
+
+  /** Unless the broker is being asked. */
+  #endWaiting(lane: Lane): void {
+    for (let head = lane.head; head !== null; head = lane.head) {
+      const error = this.refusal(head, lane);
+      if (error === null) return;
+      this.#hooks.ended(head, error);
+    }
+  }
+
+  readonly #askUnanswered = (): void => {
+    this.#askAgain = undefined;
+    const lanes = [...this.#unanswered];
+    this.#unanswered.clear();
+    for (const lane of lanes) {
+      if (lane.broken === null) continue;
+      if (lane.head === null) lane.broken.asking = false;
+      else this.#hooks.ask(lane.topic);
+    }
+  };
 }

@@ -2,6 +2,7 @@
 import { inTime, type Clock } from '../clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import type { NorthwardError } from '../errors.js';
+import { own } from '../fault.js';
 import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/ports.js';
 import type { ConnectionStatus } from '../kafka/status.js';
 import { Supervisor } from '../kafka/supervisor.js';
@@ -46,15 +47,13 @@ export class Uplink {
   readonly #outbox: Outbox;
   readonly #supervisor: ProducerSupervisor;
   readonly #counters = new UplinkCounters();
-  readonly #status: ConnectionStatus;
   readonly #clock: Clock;
   readonly #undelivered: UndeliveredEvents;
   readonly #outcomes: Outcomes;
 
   constructor(parts: UplinkParts) {
-    const { clock, mapper, status } = parts;
+    const { clock, mapper } = parts;
     this.mapper = mapper;
-    this.#status = status;
     this.#clock = clock;
     this.#undelivered = new UndeliveredEvents(clock, parts.onUndelivered);
     this.#outcomes = new Outcomes(this.#counters, parts.losses, this.#undelivered, clock);
@@ -83,8 +82,8 @@ export class Uplink {
     return { success: this.#counters.success, fail: this.#counters.fail };
   }
 
-  /** Waits for outcomes until `deadline` resolves, then ends the rest. @returns whether time ran out. */
-  async stop(deadline: Promise<'timeout'>): Promise<boolean> {
+  /** Waits for outcomes until `deadline` resolves, then ends the rest. */
+  async stop(deadline: Promise<'timeout'>): Promise<{ timedOut: boolean; closed: boolean }> {
     const drained = this.pipeline.takenIn().then(() => this.#outbox.idle());
     const timedOut = (await Promise.race([drained, deadline])) === 'timeout';
     if (timedOut) {
@@ -93,10 +92,11 @@ export class Uplink {
       await drained;
     }
     this.#outbox.close();
-    await inTime(this.#clock, this.#supervisor.stop(CLOSE_FLUSH_MS), deadline, CLOSE_GRACE_MS);
-    this.#status.disconnected();
+    const closing = this.#supervisor.stop(CLOSE_FLUSH_MS);
+    const closed = await inTime(this.#clock, closing, deadline, CLOSE_GRACE_MS);
+    this.#supervisor.silence();
     await this.#undelivered.told();
-    return timedOut;
+    return { timedOut, closed };
   }
 
   /** A publish at the wrong time of the object's life. */
@@ -120,16 +120,17 @@ export class Uplink {
   }
 
   #link(parts: UplinkParts): ProducerLink {
-    const { status } = parts;
+    const { status, mapper } = parts;
     return {
       get because() {
         return status.reason;
       },
+      rivalOf: (topic) => mapper.rivalOf(topic),
       fatal: () => {
         this.#supervisor.refuses();
       },
       askTopic: (topic) => {
-        void this.#askTopic(topic);
+        own(this.#askTopic(topic), 'Asking about a topic', parts);
       },
       progress: () => {
         this.#supervisor.delivered();

@@ -15,7 +15,7 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'graceful-shutdown.ts': [
     /^working on plant\.write \d\/0\nSIGTERM: nothing new from the devices\ndone: it is committed/,
-    /\{\s+flushed: \d+,\s+undelivered: 0,\s+unfinishedCommands: 0,\s+timedOut: false,\s+elapsedMs: \d+\s+\}\n$/,
+    /\{\s+flushed: \d+,\s+undelivered: 0,\s+unfinishedCommands: 0,\s+uncommittedPartitions: 0,\s+timedOut: false,\s+unclosed: \[\],\s+elapsedMs: \d+\s+\}\n$/,
   ],
   'host-logger.ts': [
     /"level":30,.*"app":"plant","side":"uplink","previous":"connecting","msg":"Uplink is connected"/,
@@ -37,7 +37,7 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'quick-start.ts': [
     /^\{\s+status: 'delivered',\s+topic: 'plant\.telemetry',\s+partition: \d+,\s+offset: 0,/,
-    /flushed: 0,\s+undelivered: 0,\s+unfinishedCommands: 0,\s+timedOut: false,/,
+    /flushed: 0,\s+undelivered: 0,\s+unfinishedCommands: 0,\s+uncommittedPartitions: 0,\s+timedOut: false,/,
   ],
   'several-apps.ts': [
     // The healthy ones are done while the third still waits for its broker.

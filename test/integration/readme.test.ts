@@ -51,16 +51,16 @@ describe('README', () => {
   });
 
   it('shows the error that a misspelt configuration gives', async () => {
-    const { createKafkaNorthward } = await import('../../src/index.js');
+    const { asConfig, createKafkaNorthward } = await import('../../src/index.js');
     const readme = await readFile(new URL('README.md', root), 'utf8');
     const shown = /```text\n([\s\S]*?)\n```/.exec(readme)?.[1];
     const security = { protocol: 'sasl_ssl', sasl: { username: 'u', pasword: 'secret' } };
     const uplink = { telemetry: { enabled: true, topic: 'a', payload: { mode: 'envelop_json' } } };
-    const config: unknown = {
+    const config = asConfig({
       connection: { bootstrapServers: 'a:9', security },
       uplink,
       downlink: { enabled: false },
-    };
+    });
     expect(() => createKafkaNorthward(config)).toThrow(expect.objectContaining({ message: shown }));
   });
 });

@@ -1,6 +1,10 @@
 // Compiled against the packed tarball in an empty project: the published types stand on their own.
 import {
+  asConfig,
   createKafkaNorthward,
+  defineConfig,
+  loadConfigFile,
+  parseConfigText,
   type NorthwardConfig,
   type Receipt,
   type UplinkEvent,
@@ -15,6 +19,15 @@ const config: NorthwardConfig = {
 
 // @ts-expect-error an unknown payload mode is refused at compile time
 export const wrong: NorthwardConfig = { ...config, uplink: { telemetry: { payload: { mode: 'xml' } } } };
+
+export const defined = defineConfig(config);
+// @ts-expect-error a misspelt key is refused at compile time
+export const misspelt = () => createKafkaNorthward({ ...config, uplink: { telemtry: { enabled: true } } });
+// @ts-expect-error what may be anything is refused
+export const anything = (document: unknown) => createKafkaNorthward(document);
+export const imported = (document: unknown) => createKafkaNorthward(asConfig(document));
+export const read = async () => createMemoryNorthward(await loadConfigFile(new URL('a.json', 'file:///')));
+export const parsed = () => createMemoryNorthward(parseConfigText('{}', { source: 'a.json' }));
 
 export async function consume(events: readonly UplinkEvent[]): Promise<Receipt> {
   await using northward = createKafkaNorthward(config);

@@ -3,13 +3,20 @@
 // Argument: `with-addon` or `without-addon`.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { ConfigError, NorthwardError, createKafkaNorthward } from 'ng-kafka-northward';
+import {
+  ConfigError,
+  NorthwardError,
+  asConfig,
+  createKafkaNorthward,
+  parseConfigText,
+} from 'ng-kafka-northward';
 import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
 
 const hasAddon = process.argv[2] === 'with-addon';
 // Not called `require`: the compiler would look for the built files when there are none yet.
 const load = createRequire(import.meta.url);
 const schema = load('ng-kafka-northward/config.schema.json');
+const formSchema = load('ng-kafka-northward/config.form.schema.json');
 
 assert.equal(
   load('ng-kafka-northward').createKafkaNorthward,
@@ -19,6 +26,8 @@ assert.equal(
 assert.equal(load('ng-kafka-northward/testing').startEmbeddedBroker, startEmbeddedBroker);
 assert.equal(schema.type, 'object');
 assert.ok('connection' in schema.properties, 'config.schema.json does not describe the connection');
+assert.ok('connection' in formSchema.properties, 'config.form.schema.json does not describe the connection');
+assert.notEqual(schema.$id, formSchema.$id);
 
 assert.equal(
   load.extensions['.hbs'],
@@ -32,11 +41,20 @@ const mistaken = {
   uplink: { topicPolicy: 'sanitise' },
 };
 assert.throws(
-  () => createKafkaNorthward(mistaken),
+  () => createKafkaNorthward(asConfig(mistaken)),
   (error) =>
     error instanceof ConfigError &&
     error.problems.map(({ path, suggestion }) => `${path}: ${suggestion}`).join() ===
       'connection.clientld: clientId,uplink.topicPolicy: sanitize',
+);
+
+// The parser of a text is loaded at its first use.
+assert.throws(
+  () => createKafkaNorthward(parseConfigText('{ // here\n  "uplnk": {} }', { source: 'northward.json' })),
+  (error) =>
+    error instanceof ConfigError &&
+    error.message.includes('northward.json') &&
+    error.problems.some(({ path, line, column }) => path === 'uplnk' && line === 2 && column === 3),
 );
 
 const northward = createKafkaNorthward(minimalConfig('127.0.0.1:9'));
@@ -91,7 +109,7 @@ async function startsWithATypedError() {
   await assert.rejects(startEmbeddedBroker(), isExpected);
 }
 
-/** @returns {import('ng-kafka-northward').NorthwardConfig['downlink']} */
+/** @returns {NonNullable<import('ng-kafka-northward').NorthwardConfig['downlink']>} */
 function readsTelemetryAsCommands() {
   const rules = {
     command_id: "'c-1'",
@@ -110,7 +128,11 @@ function readsTelemetryAsCommands() {
   };
 }
 
-/** The smallest configuration of the contract, section 2. @param {string} bootstrapServers */
+/**
+ * The smallest configuration of the contract, section 2.
+ * @param {string} bootstrapServers
+ * @returns {import('ng-kafka-northward').NorthwardConfig}
+ */
 function minimalConfig(bootstrapServers) {
   return {
     connection: { bootstrapServers, security: { protocol: 'plaintext' } },

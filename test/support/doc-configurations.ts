@@ -1,4 +1,4 @@
-import { createKafkaNorthward } from '../../src/index.js';
+import { asConfig, createKafkaNorthward } from '../../src/index.js';
 import type { Block } from './doc-pages.js';
 
 /** What parts of a configuration are put into. */
@@ -65,7 +65,7 @@ export function faultOf(block: Block): readonly string[] {
   try {
     const config = configurationOf(block);
     if (config === null) return [];
-    createKafkaNorthward(config);
+    createKafkaNorthward(asConfig(config));
     return block.marker === 'refused' ? [`${place}: is accepted`] : [];
   } catch (error) {
     if (block.marker === 'refused') return [];

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { format } from 'node:util';
 import { format as prettify } from 'prettier';
 import { vi } from 'vitest';
-import { createKafkaNorthward } from '../../src/index.js';
+import { asConfig, createKafkaNorthward } from '../../src/index.js';
 import type {
   DownlinkPreview,
   KafkaNorthward,
@@ -105,7 +105,7 @@ async function take(block: Block, state: State): Promise<void> {
 }
 
 const northwardOf = (config: unknown): KafkaNorthward =>
-  createKafkaNorthward(config, { pointMeta: (id) => POINTS[id] });
+  createKafkaNorthward(asConfig(config), { pointMeta: (id) => POINTS[id] });
 
 function recordOf({ config, event }: State): RecordPreview {
   if (event === null) throw new Error('no "ts publish" block before this one');

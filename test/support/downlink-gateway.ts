@@ -34,6 +34,7 @@ const EVENTS = [
   'decode-error',
   'command-expired',
   'command-duplicate',
+  'command-unanswerable',
   'command-dropped',
   'dead-letter',
   'offset-held',

@@ -1,4 +1,5 @@
 /** The consumer port of the test double, with faults that only the tests of the library itself need. */
+import { ConnectionError } from '../../src/errors.js';
 import type {
   CommitMark,
   Consumed,
@@ -17,11 +18,15 @@ export class FaultyConsumers extends MemoryConsumers {
   readonly refused = new Map<string, number>();
   /** Commits are not answered until `answerCommits()`. */
   holdCommits = false;
+  /** Topics whose commits are refused: one error stands for the whole request. */
+  readonly forbidden = new Set<string>();
   /** Whether `subscribe()` is followed by an assignment of all partitions. */
   assigns = true;
   /** Leaving the group never ends, as with no broker there. */
   closeHangs = false;
   openFailure: Error | null = null;
+  /** Nobody answers what is asked: positions, metadata. */
+  silent = false;
   closed = 0;
   consumes = 0;
   subscriptions = 0;
@@ -29,6 +34,7 @@ export class FaultyConsumers extends MemoryConsumers {
   readonly pauses: (readonly TopicPartition[])[] = [];
   /** The next `consume()` answers with these. */
   readonly failures: { code: number; message: string }[] = [];
+  #answered = 0;
   readonly #counts = new Map<string, number>();
 
   constructor() {
@@ -93,12 +99,21 @@ export class FaultyConsumers extends MemoryConsumers {
     super.commit(marks);
   }
 
+  override answer<T>(timeoutMs: number, answer: () => T): Promise<T> {
+    if (!this.silent) return super.answer(timeoutMs, answer);
+    return Promise.reject(new ConnectionError('REQUEST_TIMEOUT', `No answer within ${timeoutMs} ms`));
+  }
+
   protected override get answersCommits(): boolean {
     return !this.holdCommits;
   }
 
   protected override commitOutcome(): number {
-    return this.commitErrors.shift() ?? 0;
+    const marks = this.commits[this.#answered] ?? [];
+    this.#answered += 1;
+    const code = this.commitErrors.shift() ?? 0;
+    if (code !== 0) return code;
+    return marks.some(({ topic }) => this.forbidden.has(topic)) ? 29 : 0;
   }
 
   protected override refusal({ topic, partition }: TopicPartition): number {
@@ -107,6 +122,6 @@ export class FaultyConsumers extends MemoryConsumers {
 
   override closing(): Promise<void> {
     this.closed += 1;
-    return this.closeHangs ? new Promise(() => undefined) : Promise.resolve();
+    return this.closeHangs ? new Promise(() => undefined) : super.closing();
   }
 }

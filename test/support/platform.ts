@@ -13,10 +13,12 @@ export async function produceAll(
   bootstrapServers: string,
   topic: string,
   records: readonly PlatformRecord[],
+  compression: 'none' | 'zstd' = 'none',
 ): Promise<void> {
   const producer = new RdKafka.Producer({
     'bootstrap.servers': bootstrapServers,
     'enable.idempotence': true,
+    'compression.codec': compression,
     dr_cb: true,
   });
   await new Promise<void>((resolve, reject) => {

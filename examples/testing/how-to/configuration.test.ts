@@ -26,12 +26,14 @@ test('my configuration makes of a reading what my consumers expect', async () =>
   await northward.publishTelemetry({
     deviceId: 7,
     deviceName: 'pump-1',
-    timestamp: 0,
+    timestamp: 1_734_870_900_000,
     values: { temp: 21.5 },
   });
 
   expect(northward.published[0]?.topic).toBe('plant.pump-1');
-  expect(northward.published[0]?.raw.value?.toString()).toBe('{"ts_ms":0,"values":{"temp":21.5}}');
+  expect(northward.published[0]?.raw.value?.toString()).toBe(
+    '{"ts_ms":1734870900000,"values":{"temp":21.5}}',
+  );
 });
 
 test("my configuration understands my platform's commands", async () => {

@@ -1,6 +1,11 @@
 /** A gateway whose every word is kept: to see how a connection fails, and that no secret is in any of it. */
 import { inspect } from 'node:util';
-import { createKafkaNorthward, type KafkaNorthward, type NorthwardError } from '../../../src/index.js';
+import {
+  asConfig,
+  createKafkaNorthward,
+  type KafkaNorthward,
+  type NorthwardError,
+} from '../../../src/index.js';
 import { idOf, writePoint } from '../../support/downlink-gateway.js';
 import { until } from '../../support/memory-northward.js';
 import { produceAll } from '../../support/platform.js';
@@ -60,7 +65,9 @@ export class Watched {
   constructor(bootstrapServers: string, security: unknown, options: WatchedOptions = {}) {
     const log = (message: string, fields?: unknown): void => keep([message, fields]);
     const logger = { debug: log, info: log, warn: log, error: log };
-    this.northward = createKafkaNorthward(configOf(bootstrapServers, security, options), { logger });
+    this.northward = createKafkaNorthward(asConfig(configOf(bootstrapServers, security, options)), {
+      logger,
+    });
     this.northward.on('error', (error) => {
       keep(error);
       this.errors.push(error);

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKafkaNorthward, type NorthwardError } from '../../../src/index.js';
 import { startEmbeddedBroker, type EmbeddedBroker } from '../../../src/testing/index.js';
-import { describeWithOwnKafka, startKafka, type TestKafka } from '../../support/kafka-cluster.js';
+import {
+  describeWithOwnKafka,
+  startKafka,
+  uniqueTopic,
+  type TestKafka,
+} from '../../support/kafka-cluster.js';
 import { rejection, until } from '../../support/memory-northward.js';
 import { plant, reading } from '../../support/plant.js';
 
@@ -53,6 +58,8 @@ describeWithOwnKafka('§7 a bootstrap that answers while the advertised address 
     expect(error?.message).toContain('127.0.0.1:1');
     expect(error?.hint).toContain('advertised.listeners');
     expect(northward.state).not.toBe('connected');
+    // The bootstrap server is well: nobody has to check its address.
+    expect(errors.filter(({ hint }) => hint.includes('bootstrapServers'))).toEqual([]);
     await northward.stop();
   });
 
@@ -62,12 +69,42 @@ describeWithOwnKafka('§7 a bootstrap that answers while the advertised address 
       uplink: { enabled: false },
       downlink: { groupId: 'g', writePoint: { enabled: true, topic: 't' } },
     });
-    const codes: string[] = [];
-    northward.on('error', ({ code }) => codes.push(code));
+    const errors: NorthwardError[] = [];
+    northward.on('error', (error) => errors.push(error));
     await northward.start();
-    await until('it is told', () => codes.includes('ADVERTISED_UNREACHABLE'));
+    await until('it is told', () => errors.some(({ code }) => code === 'ADVERTISED_UNREACHABLE'));
+    expect(errors.filter(({ hint }) => hint.includes('bootstrapServers'))).toEqual([]);
     expect(northward.states.downlink).toBe('connecting');
     await northward.stop({ timeoutMs: 1_000 });
+  });
+});
+
+describeWithOwnKafka('§7 an outage after acknowledged messages', () => {
+  let kafka: TestKafka;
+  beforeAll(async () => {
+    kafka = await startKafka();
+  });
+  afterAll(async () => {
+    await kafka.stop();
+  });
+
+  it('is told as one, by each of eight gateways', async () => {
+    const topic = uniqueTopic('outage');
+    await kafka.createTopic(topic);
+    const gateways = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const northward = plant(kafka.bootstrapServers, { topic });
+        const codes: string[] = [];
+        northward.on('error', ({ code }) => codes.push(code));
+        await northward.start();
+        await northward.publishTelemetry(reading(0));
+        return { northward, codes };
+      }),
+    );
+    await kafka.cluster.kill9(1);
+    await until('all told', () => gateways.every(({ codes }) => codes.length > 0));
+    expect(new Set(gateways.flatMap(({ codes }) => codes))).toEqual(new Set(['BROKER_UNREACHABLE']));
+    await Promise.all(gateways.map(({ northward }) => northward.stop({ timeoutMs: 100 })));
   });
 });
 

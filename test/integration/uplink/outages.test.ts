@@ -131,4 +131,49 @@ describeWithOwnKafka('§7 missing topics, auto-creation off', () => {
     );
     await northward.stop();
   });
+
+  it('given a rare publisher whose topic was missing, when it was made since, then its next message is not lost', async () => {
+    const topic = uniqueTopic('alarms');
+    const northward = plant(kafka.bootstrapServers, { topic });
+    await northward.start();
+    expect(await rejection(northward.publishTelemetry(reading(0)))).toMatchObject({
+      code: 'TOPIC_NOT_FOUND',
+    });
+    const fresh = performance.now() + 3_000;
+    expect(await rejection(northward.publishTelemetry(reading(1)))).toMatchObject({
+      code: 'TOPIC_NOT_FOUND',
+    });
+    await kafka.createTopic(topic);
+    await until('what the broker said is old', () => performance.now() > fresh);
+    const both = [northward.publishTelemetry(reading(2)), northward.publishTelemetry(reading(3))];
+    expect(await Promise.all(both)).toMatchObject([{ status: 'delivered' }, { status: 'delivered' }]);
+    await northward.stop();
+  });
+
+  it('given two devices whose topics differ by "." and "_" only, then the second one’s error names the first', async () => {
+    const prefix = uniqueTopic('rivals').replaceAll('.', '-');
+    await kafka.createTopic(`${prefix}.pump.1`);
+    const warnings: unknown[] = [];
+    const logger = {
+      debug() {},
+      info() {},
+      error() {},
+      warn: (message: string, fields?: object) => void warnings.push({ message, ...fields }),
+    };
+    const northward = plant(kafka.bootstrapServers, { topic: `${prefix}.{{device_name}}`, logger });
+    await northward.start();
+    const publish = (deviceName: string) => northward.publishTelemetry({ ...reading(0), deviceName });
+    expect(await publish('pump.1')).toMatchObject({ status: 'delivered', topic: `${prefix}.pump.1` });
+    const error = await rejection(publish('pump 1'));
+    expect(error).toMatchObject({ code: 'TOPIC_NOT_FOUND', topic: `${prefix}.pump_1` });
+    expect(error.hint).toContain(`${prefix}.pump.1`);
+    expect(error.hint).toContain('sanitize_hash');
+    expect((await rejection(publish('pump 1'))).hint).toBe(error.hint);
+    expect(warnings).toContainEqual({
+      message: expect.stringContaining('collide') as string,
+      topics: [`${prefix}.pump.1`, `${prefix}.pump_1`],
+    });
+    await expect(kafka.createTopic(`${prefix}.pump_1`)).rejects.toThrow(/collides/);
+    await northward.stop();
+  });
 });

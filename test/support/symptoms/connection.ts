@@ -1,18 +1,20 @@
-import { createKafkaNorthward, type NorthwardError } from '../../../src/index.js';
+import { asConfig, createKafkaNorthward, type NorthwardError } from '../../../src/index.js';
 import { startKafka } from '../kafka-cluster.js';
 import { until } from '../memory-northward.js';
 import { FORBIDDEN_TOPIC, SECRETS, TOPIC, type SecureKafka } from '../secure-kafka.js';
 import { failure, READING, told, type Symptoms } from './symptom.js';
 
 const gateway = (bootstrapServers: string, security?: unknown) =>
-  createKafkaNorthward({
-    connection: { bootstrapServers, ...(security === undefined ? {} : { security }) },
-    uplink: {
-      producer: { messageTimeoutMs: 3_000, requestTimeoutMs: 1_000 },
-      telemetry: { enabled: true, topic: 'plant.telemetry' },
-    },
-    downlink: { enabled: false },
-  });
+  createKafkaNorthward(
+    asConfig({
+      connection: { bootstrapServers, ...(security === undefined ? {} : { security }) },
+      uplink: {
+        producer: { messageTimeoutMs: 3_000, requestTimeoutMs: 1_000 },
+        telemetry: { enabled: true, topic: 'plant.telemetry' },
+      },
+      downlink: { enabled: false },
+    }),
+  );
 
 /** The error event with this code. */
 async function connecting(code: string, bootstrapServers: string, security?: unknown): Promise<string> {
@@ -59,11 +61,13 @@ export const LOCAL_SYMPTOMS: Symptoms = {
 
 /** What the consumer of the user `plain` is told on a topic. */
 async function listening(bootstrapServers: string, code: string, downlink: object): Promise<string> {
-  const northward = createKafkaNorthward({
-    connection: { bootstrapServers, security: { protocol: 'sasl_plaintext', sasl: PLAIN } },
-    uplink: { enabled: false },
-    downlink,
-  });
+  const northward = createKafkaNorthward(
+    asConfig({
+      connection: { bootstrapServers, security: { protocol: 'sasl_plaintext', sasl: PLAIN } },
+      uplink: { enabled: false },
+      downlink,
+    }),
+  );
   const errors: NorthwardError[] = [];
   northward.on('error', (error) => errors.push(error));
   try {

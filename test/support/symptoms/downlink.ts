@@ -119,6 +119,7 @@ export const DOWNLINK_SYMPTOMS: Symptoms = {
       write('w-1', { key: 'pump-1' });
       write('w-2', { key: 'pump-1' });
       const [first] = await takeAll(northward, 1);
+      await until('the other waits', () => northward.metrics().downlink.queue.commands === 1);
       const { inHand, commands } = northward.metrics().downlink.queue;
       await first.ack();
       return `metrics().downlink.queue ${JSON.stringify({ inHand, commands })}`;

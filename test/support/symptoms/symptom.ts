@@ -1,5 +1,5 @@
 /** What docs/troubleshooting.md shows is what these give: each makes one symptom, and tells what is seen of it. */
-import { createKafkaNorthward } from '../../../src/index.js';
+import { asConfig, createKafkaNorthward } from '../../../src/index.js';
 import type { CreateOptions, KafkaNorthward, NorthwardError } from '../../../src/index.js';
 
 export type Symptoms = Readonly<Record<string, () => string | Promise<string>>>;
@@ -35,7 +35,7 @@ export function document(slots: Slots): Slots {
 }
 
 export function made(slots: Slots, options: CreateOptions = {}): KafkaNorthward {
-  return createKafkaNorthward(document(slots), options);
+  return createKafkaNorthward(asConfig(document(slots)), options);
 }
 
 /** The text of the refusal of a configuration. */

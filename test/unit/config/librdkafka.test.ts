@@ -56,6 +56,27 @@ describe('§2 librdkafka properties', () => {
   });
 });
 
+describe('§2 how soon a client connects again', () => {
+  const longest = (properties: Record<string, number | string>): unknown[] => {
+    const config = resolved({ connection: { bootstrapServers: 'a', properties } });
+    return [producerProperties(config, NO_SECRETS), consumerProperties(config, NO_SECRETS)].map(
+      (each) => each['reconnect.backoff.max.ms'],
+    );
+  };
+
+  test('given nothing, then it tries every second, on both sides', () => {
+    expect(longest({})).toEqual([1_000, 1_000]);
+  });
+
+  test('given a longest wait of the user, then that counts', () => {
+    expect(longest({ 'reconnect.backoff.max.ms': 20_000 })).toEqual([20_000, 20_000]);
+  });
+
+  test.each([5_000, '5000'])('given a first wait of %o alone, then the longest is no shorter', (first) => {
+    expect(longest({ 'reconnect.backoff.ms': first })).toEqual([5_000, 5_000]);
+  });
+});
+
 describe('§2 pass-through: given a property that the library owns, then it is refused by name', () => {
   test.each([...OWNED_PROPERTIES])('%s: %s', (name, instead) => {
     const properties = { [name]: 'hunter2' };
@@ -78,6 +99,8 @@ describe('§2 pass-through: given a property that the library owns, then it is r
       'fetch.queue.backoff.ms',
       'queued.min.messages',
       'queued.max.messages.kbytes',
+      'fetch.message.max.bytes',
+      'reconnect.backoff.max.ms',
       'topic.metadata.propagation.max.ms',
       'topic.metadata.refresh.interval.ms',
     ];
@@ -85,6 +108,27 @@ describe('§2 pass-through: given a property that the library owns, then it is r
     const free = names(config).filter((name) => !OWNED_PROPERTIES.has(name));
     expect([...new Set(free)].sort()).toEqual(tunable.sort());
   });
+
+  test.each([
+    [1, 1, 16_384],
+    [1_000_000, 489, 16_384],
+    [4_194_304, 2_048, 32_768],
+    [33_554_432, 16_384, 262_144],
+    [2_147_483_647, 16_384, 262_144],
+  ])(
+    'given maxQueuedBytes %i, then the prefetch is %i KiB and a fetch %i bytes, unless they are set',
+    (bytes, kbytes, fetch) => {
+      const consumer = { properties: {} };
+      const downlink = { maxQueuedBytes: bytes, consumer };
+      expect(consumerProperties(resolved({ downlink }), NO_SECRETS)).toMatchObject({
+        'queued.max.messages.kbytes': kbytes,
+        'fetch.message.max.bytes': fetch,
+      });
+      const set = { consumer: { properties: { 'fetch.message.max.bytes': 5 } } };
+      const own = resolved({ downlink: { ...downlink, ...set } });
+      expect(consumerProperties(own, NO_SECRETS)['fetch.message.max.bytes']).toBe(5);
+    },
+  );
 
   test('blanks around an owned name do not hide it', () => {
     const problems = problemsOf({ connection: { bootstrapServers: 'a', properties: { ' acks ': 1 } } });

@@ -58,6 +58,58 @@ describe('§7.4 why a connection fails', () => {
     expect(codes).toEqual(['PROTOCOL_MISMATCH']);
   });
 
+  describe('given an address that a broker advertises, known from a bootstrap server alone', () => {
+    const refused = {
+      code: 'BROKER_UNREACHABLE',
+      message: 'k:1/1: refused',
+      brokerId: 1,
+      address: 'k:1',
+    } as const;
+    const connected = async (): Promise<ReturnType<typeof made>> => {
+      const gateway = made();
+      gateway.producers.answeredBy = -1;
+      await gateway.northward.start();
+      await gateway.northward.ready();
+      await gateway.northward.publishTelemetry(reading('a'));
+      return gateway;
+    };
+
+    it('when it fails and nobody answers, then it is an outage', async () => {
+      const { northward, producers, codes } = await connected();
+      producers.up = false;
+      producers.listener?.onCause(refused);
+      await until('told', () => codes.length > 0);
+      expect(codes).toEqual(['BROKER_UNREACHABLE']);
+      const { cause } = await rejection(northward.ready({ timeoutMs: 1 }));
+      expect(cause).toMatchObject({ hint: HINTS.learnt });
+    });
+
+    it('when it is the coordinator that fails, and the bootstrap server answers, then its address is to blame', async () => {
+      const { producers, codes } = await connected();
+      producers.listener?.onCause({ ...refused, brokerId: null, coordinator: true });
+      await until('told', () => codes.length > 0);
+      expect(codes).toEqual(['ADVERTISED_UNREACHABLE']);
+    });
+
+    it('when it breaks off and the bootstrap server answers, then it is an outage', async () => {
+      const { northward, producers, codes } = await connected();
+      producers.listener?.onCause({ ...refused, reached: true });
+      producers.listener?.onCause(refused);
+      const { asked } = producers;
+      await until('asked', () => producers.asked > asked && northward.state === 'connected');
+      expect(new Set(codes)).toEqual(new Set(['BROKER_UNREACHABLE']));
+    });
+
+    it('when it fails and the bootstrap server answers, then the address is to blame, and nothing else is told', async () => {
+      const { northward, producers, codes } = made();
+      producers.answeredBy = -1;
+      producers.onOpen = () => producers.listener?.onCause(refused);
+      await northward.start();
+      await until('told', () => codes.length > 0);
+      expect(codes).toEqual(['ADVERTISED_UNREACHABLE']);
+    });
+  });
+
   it('given a cause that comes while the client is made, then it is not lost', async () => {
     const { northward, producers, codes } = made();
     producers.up = false;

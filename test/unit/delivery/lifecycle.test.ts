@@ -243,6 +243,42 @@ describe('§7 states', () => {
     expect((await ready).code).toBe('STOPPED');
   });
 
+  it('given a start() that fails after stop() has ended, then the state stays disconnected', async () => {
+    const { northward, producers } = make();
+    const states: string[] = [];
+    northward.on('state', ({ state }) => states.push(state));
+    let fail = (_error: Error): void => undefined;
+    producers.open = () =>
+      new Promise((_resolve, reject) => {
+        fail = reject;
+      });
+    const started = rejection(northward.start());
+    await northward.stop({ timeoutMs: 10 });
+    expect(northward.state).toBe('disconnected');
+    fail(new Error('the secret could not be read'));
+    expect((await started).message).toBe('the secret could not be read');
+    expect([northward.state, states]).toEqual(['disconnected', ['connecting', 'disconnected']]);
+  });
+
+  it('given stop() in an outage, when the client goes on complaining, then nobody hears it', async () => {
+    const lines: string[] = [];
+    const log = (message: string): void => void lines.push(message);
+    const { northward, producers } = make({}, { logger: { debug: log, info: log, warn: log, error: log } });
+    await northward.start();
+    await northward.ready();
+    const told: unknown[] = [];
+    for (const name of ['error', 'state'] as const) northward.on(name, (event: unknown) => told.push(event));
+    const { listener } = producers;
+    await northward.stop();
+    const before = [lines.length, told.length];
+    listener?.onLog(3, 'FAIL', 'refused');
+    listener?.onCause({ code: 'BROKER_UNREACHABLE', message: 'refused', brokerId: 1 });
+    listener?.onAllBrokersDown();
+    listener?.onFatal('fenced');
+    expect([lines.length, told.length]).toEqual(before);
+    expect(northward.state).toBe('disconnected');
+  });
+
   it('tells an advertised address that does not answer from a broker that is down', async () => {
     const { northward, producers } = make();
     await northward.start();

@@ -91,6 +91,7 @@ const SCENARIOS: Readonly<Record<LossName, Scenario>> = {
     line: /^uplink.writePointResponse: 1 answer not sent: its mapping is not enabled$/,
   },
   answerRefused: {
+    config: { uplink: { writePointResponse: { enabled: true, topic: 'written' } } },
     run: async (gateway) => {
       sendOne(gateway);
       const [taken] = await takeAll(gateway.northward, 1);
@@ -252,6 +253,7 @@ const OF_EVENTS: Readonly<Record<EventName, readonly Name[] | null>> = {
   'decode-error': ['undecodable', 'undecodableDropped'],
   'command-expired': ['expired'],
   'command-duplicate': ['duplicate'],
+  'command-unanswerable': null,
   'command-dropped': ['dropped'],
   'dead-letter': ['deadLettered'],
   'offset-held': ['held'],

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { producerProperties } from '../../../src/config/librdkafka.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { resolveSecrets } from '../../../src/config/secrets.js';
-import { createKafkaNorthward, type KafkaNorthward } from '../../../src/index.js';
+import { asConfig, createKafkaNorthward, type KafkaNorthward } from '../../../src/index.js';
 import { createMemoryNorthward } from '../../../src/testing/index.js';
 import { CONFIG_EXAMPLES, outputOf, readConfigExample } from '../../support/config-examples.js';
 
@@ -12,7 +12,9 @@ const PAGE = new URL('docs/configuration-examples.md', root);
 const files = Object.keys(CONFIG_EXAMPLES);
 
 function made(file: string): KafkaNorthward {
-  return createKafkaNorthward(readConfigExample(file), { pointMeta: CONFIG_EXAMPLES[file]?.pointMeta });
+  return createKafkaNorthward(asConfig(readConfigExample(file)), {
+    pointMeta: CONFIG_EXAMPLES[file]?.pointMeta,
+  });
 }
 
 /** The page with each block behind a marker as it has to be. */
@@ -69,7 +71,7 @@ describe('examples/config on a Kafka in memory', () => {
 
   it.each(files)('§7: given %s, when it is run, then what comes out is what the page shows', async (file) => {
     const { pointMeta, publish = [], receive = [] } = CONFIG_EXAMPLES[file] ?? {};
-    const double = createMemoryNorthward(readConfigExample(file), { pointMeta });
+    const double = createMemoryNorthward(asConfig(readConfigExample(file)), { pointMeta });
     northward = double;
     await double.start();
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { createKafkaNorthward } from '../../../src/index.js';
+import { asConfig, createKafkaNorthward } from '../../../src/index.js';
 import { ERROR_TABLE } from '../../../src/errors.js';
 import { HINTS } from '../../../src/kafka/causes.js';
 
@@ -30,7 +30,7 @@ describe('docs/connection-and-security.md', () => {
     'has a configuration for %s that is valid, without a warning',
     (_protocol, example) => {
       const slots = { uplink: { telemetry: { enabled: true, topic: 't' } }, downlink: { enabled: false } };
-      expect(createKafkaNorthward({ ...example, ...slots }).warnings).toEqual([]);
+      expect(createKafkaNorthward(asConfig({ ...example, ...slots })).warnings).toEqual([]);
     },
   );
 

@@ -16,6 +16,12 @@ describe('docs/errors.md', () => {
     );
   });
 
+  it('has no meaning that leads to the message: it is a part of messages itself', () => {
+    const meanings = Object.values(errors.ERROR_TABLE).map(({ meaning }) => meaning);
+    const selfReferring = /\bmessage (of the error|has|names|says|tells)\b/;
+    expect(meanings.filter((meaning) => selfReferring.test(meaning))).toEqual([]);
+  });
+
   it('has a row for every class of error', async () => {
     const classes = Object.values(errors)
       .filter((each) => typeof each === 'function')

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { producerProperties } from '../../../src/config/librdkafka.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { resolveSecrets } from '../../../src/config/secrets.js';
-import { createKafkaNorthward } from '../../../src/index.js';
+import { asConfig, createKafkaNorthward } from '../../../src/index.js';
 import { root } from '../../support/doc-pages.js';
 
 const page = readFileSync(`${root}/docs/moving-from-the-rust-plugin.md`, 'utf8');
@@ -15,6 +15,8 @@ const SHOWN_BY: Readonly<Record<string, readonly [file: string, title?: string]>
   'app id': [`${UNIT}/docs/moving.test.ts`, 'given a route and no app id'],
   mistakes: [`${UNIT}/uplink/compiled-once.test.ts`, '§8.15'],
   'unknown helper': [`${UNIT}/docs/moving.test.ts`, 'given an unknown helper'],
+  'malformed expressions': [`${UNIT}/mapping/jmespath.test.ts`, "['[a b]'"],
+  'if outside of a block': [`${UNIT}/mapping/template.test.ts`, "['{{if device_id}}'"],
   'kv for online and offline': [`${UNIT}/uplink/compiled-once.test.ts`, '§8.9'],
   'topics of routes': [`${UNIT}/config/rules-downlink.test.ts`, "'^a.*'"],
   'empty host name check': [`${UNIT}/config/parse.test.ts`, "endpointIdentificationAlgorithm: ''"],
@@ -22,6 +24,9 @@ const SHOWN_BY: Readonly<Record<string, readonly [file: string, title?: string]>
   'missing topic': [`${UNIT}/docs/moving.test.ts`, 'given the defaults'],
   data_type: [`${UNIT}/../vectors/golden/s5-kv-meta-code.json`],
   'whole floats': [`${UNIT}/../vectors/golden/s3-float-metadata.json`],
+  'whole floats as text': [`${UNIT}/mapping/jmespath.test.ts`, "['to_string(sum("],
+  'a text beside a number': [`${UNIT}/mapping/template.test.ts`, '{{#gte "07" 6}}'],
+  'order of each': [`${UNIT}/mapping/template.test.ts`, '{{#each this}}{{@key}},'],
   'illegal topics': [`${UNIT}/uplink/topic.test.ts`, '§8.8'],
   'result of a publish': [`${UNIT}/delivery/receipts.test.ts`, '§8.1 does not resolve before'],
   'full queue': [`${UNIT}/delivery/queue.test.ts`, 'reject: says that the queue is full'],
@@ -40,6 +45,7 @@ const SHOWN_BY: Readonly<Record<string, readonly [file: string, title?: string]>
   'errors of the consumer': [`${UNIT}/downlink/acknowledge.test.ts`, '(§8.14)'],
   'lenient JSON': [`${GOLDEN}/malformed-envelope-beside-a-good-event.json`],
   timestamps: [`${GOLDEN}/timestamp-unix-ms.json`],
+  'odd times': [`${UNIT}/mapping/rfc3339.test.ts`, "'2024-1-2T3:4:5Z'"],
   'large integers': [`${GOLDEN}/value-beyond-2-64-stays-exact.json`],
   'state connected': [`${UNIT}/delivery/lifecycle.test.ts`, '§8.7 is connected only after a broker answered'],
   'cause of failure': ['test/integration/troubleshooting.test.ts'],
@@ -55,16 +61,17 @@ describe('docs/moving-from-the-rust-plugin.md', () => {
   it.each(Object.entries(SHOWN_BY))('%s: the test is there', (_name, [file, title = '']) => {
     const lines = readFileSync(`${root}/${file}`, 'utf8').split('\n');
     // Not the line of the table above.
-    expect(lines.filter((line) => line.includes(title) && !line.includes('[`'))).not.toEqual([]);
+    expect(lines.filter((line) => line.includes(title) && !line.includes(': [`${UNIT}'))).not.toEqual([]);
   });
 });
 
 /** The plugin's document, without what its host hands over beside it. */
-const plugin = (topic: string): unknown => ({
-  connection: { bootstrapServers: '127.0.0.1:9092' },
-  uplink: { telemetry: { enabled: true, topic } },
-  downlink: { writePoint: { enabled: true } },
-});
+const plugin = (topic: string) =>
+  asConfig({
+    connection: { bootstrapServers: '127.0.0.1:9092' },
+    uplink: { telemetry: { enabled: true, topic } },
+    downlink: { writePoint: { enabled: true } },
+  });
 
 describe('a document of the Rust plugin', () => {
   it('§2: given a route and no app id, then it is refused; given the id beside it, then it is taken', () => {
@@ -78,6 +85,16 @@ describe('a document of the Rust plugin', () => {
     expect(() => createKafkaNorthward(plugin('{{upper device_name}}'), { app: { id: 12 } })).toThrow(
       'unknown helper "upper"',
     );
+  });
+
+  it('§4: given a key template that is JSON, then it is taken and renders', () => {
+    const northward = createKafkaNorthward({
+      connection: { bootstrapServers: '127.0.0.1:9092' },
+      uplink: { telemetry: { enabled: true, key: '{"app":"{{app_name}}","id":{{device_id}}}' } },
+      downlink: { enabled: false },
+    });
+    const event = { kind: 'telemetry', deviceId: 7, deviceName: 'p', values: { t: 1 } } as const;
+    expect(northward.previewUplink(event)).toMatchObject({ key: Buffer.from('{"app":"ng-gateway","id":7}') });
   });
 
   it('§2: given the defaults, then a missing topic is told within 10 s, clients are made anew without end', async () => {

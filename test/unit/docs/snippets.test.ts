@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultOf } from '../../support/doc-configurations.js';
@@ -45,6 +45,8 @@ describe('the TypeScript of the pages', () => {
   beforeAll(async () => {
     await mkdir(path.join(root, '.tmp'), { recursive: true });
     folder = await mkdtemp(path.join(root, '.tmp/pages-'));
+    // The document that pages import.
+    await copyFile(path.join(root, 'examples/config/minimal.json'), path.join(folder, 'northward.json'));
   });
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });

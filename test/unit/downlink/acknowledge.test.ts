@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { rejection } from '../../support/memory-northward.js';
 import { TOPIC, idOf, serve, takeAll, until } from '../../support/downlink-gateway.js';
 import { gatewayOfTest } from '../../support/gateway-of-test.js';
@@ -228,6 +228,36 @@ describe('§6 commits', () => {
         .flat()
         .map(({ offset }) => offset),
     ).toEqual([0, 1, 2]);
+  });
+
+  test('given a commit without an answer and a connection that failed, when partitions go, then no second one is sent', async () => {
+    const { northward, consumers, write } = await started();
+    await until('the start is committed', () => consumers.committed.size === 1);
+    consumers.holdCommits = true;
+    const before = consumers.commits.length;
+    serve(northward, () => undefined);
+    write('a');
+    await until('sent', () => consumers.commits.length === before + 1);
+    write('b');
+    await until('b done', () => northward.metrics().downlink.success === 2);
+    consumers.listener?.onAllBrokersDown();
+    consumers.revoke([{ topic: TOPIC, partition: 0 }]);
+    expect(consumers.commits.length).toBe(before + 1);
+  });
+
+  test('given a connection that failed, when nobody answers, then no commit is handed to the client; later it is', async () => {
+    const { northward, consumers, write, committed } = await started();
+    await until('the start is committed', () => committed() === 0);
+    const before = consumers.commits.length;
+    const [a] = (write('a'), await takeAll(northward, 1));
+    consumers.silent = true;
+    consumers.listener?.onAllBrokersDown();
+    const asked = vi.spyOn(consumers.port!, 'committed');
+    await a.ack();
+    await until('the coordinator was asked', () => asked.mock.calls.length > 1);
+    expect(consumers.commits.length).toBe(before);
+    consumers.silent = false;
+    await until('committed', () => committed() === 1);
   });
 
   test('given many quick commands, then commits are batched', async () => {

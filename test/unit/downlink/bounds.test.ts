@@ -8,6 +8,7 @@ import {
   startGateway,
   takeAll,
   until,
+  writePoint,
   type Gateway,
 } from '../../support/downlink-gateway.js';
 
@@ -90,6 +91,51 @@ describe('§6 bounds', () => {
     const { bytes } = northward.metrics().downlink.queue;
     expect(bytes).toBeGreaterThan(90_000);
     expect(bytes).toBeLessThan(210_000);
+  });
+
+  test.each([
+    ['from the start', 0],
+    ['behind small ones that came one by one', 20],
+  ])(
+    'given very large records %s, then maxQueuedBytes is passed by a few of them at most',
+    async (_, small) => {
+      const { northward, consumers } = await started({ maxQueuedBytes: 1_000_000 });
+      const settled = (): number => northward.metrics().downlink.records;
+      for (let n = 0; n < small; n += 1) {
+        consumers.produce(TOPIC, { value: '{"schema_version":1,"event":{"kind":"other"}}' });
+        await until('it came', () => settled() === n + 1);
+      }
+      const pad = 'x'.repeat(100_000);
+      const value = writePoint('r', { pad });
+      for (let n = 0; n < 300; n += 1) consumers.produce(TOPIC, { value });
+      await until('paused', () => pausedNow(gateway!).every(Boolean));
+      const { bytes } = northward.metrics().downlink.queue;
+      expect(bytes).toBeGreaterThanOrEqual(1_000_000);
+      expect(bytes).toBeLessThan(1_500_000);
+    },
+  );
+
+  test('given records whose headers are what is large, then they count', async () => {
+    const { northward, consumers } = await started({ maxQueuedBytes: 100_000 });
+    const headers = [['pad', 'x'.repeat(9_000)]] as const;
+    for (let n = 0; n < 200; n += 1) consumers.produce(TOPIC, { value: writePoint(`c${n}`), headers });
+    await until('paused', () => pausedNow(gateway!).every(Boolean));
+    expect(northward.metrics().downlink.queue.commands).toBeLessThan(30);
+  });
+
+  test('given undecodable records whose dead letters cannot be sent, then they count as waiting until they are', async () => {
+    const { northward, consumers, producers, committed } = await started({
+      maxQueued: 10,
+      deadLetter: { enabled: true, topic: 'dead' },
+    });
+    producers.outcomes.set('dead', -192);
+    for (let n = 0; n < 100; n += 1) consumers.produce(TOPIC, { value: 'no JSON' });
+    await until('paused', () => pausedNow(gateway!).every(Boolean));
+    expect(northward.metrics().downlink.decodeErrors).toBeLessThan(30);
+    producers.outcomes.clear();
+    await until('all are dead letters', () => northward.metrics().downlink.deadLettered === 100);
+    await until('committed', () => committed() === 100);
+    expect(northward.metrics().downlink.queue).toMatchObject({ commands: 0, bytes: 0 });
   });
 
   test('given a partition assigned while all are paused, then it is paused as well', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Committer } from '../../../src/downlink/committer.js';
 import { OwnedPartition } from '../../../src/downlink/owned-partition.js';
-import type { CommitMark } from '../../../src/kafka/consumer-port.js';
+import type { CommitMark, ConsumerPort } from '../../../src/kafka/consumer-port.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { routesOf } from './support.js';
 import { TOPIC, idOf, makeGateway, takeAll, until, type Gateway } from '../../support/downlink-gateway.js';
@@ -124,48 +124,55 @@ function setUp(sends: () => boolean) {
     return new OwnedPartition(start, routes);
   });
   const sent: { at: number; marks: readonly CommitMark[] }[] = [];
-  const committer = new Committer({
-    clock,
-    owned: () => owned,
-    send: (marks) => {
+  const port = {
+    commit: (marks: readonly CommitMark[]) => {
       sent.push({ at: clock.monotonic(), marks });
       return sends();
     },
+    committed: () => Promise.resolve([]),
+  };
+  const committer = new Committer({
+    clock,
+    owned: () => owned,
+    port: () => port as unknown as ConsumerPort,
     onCommitted: () => undefined,
+    onError: (error) => {
+      throw error;
+    },
   });
-  committer.soon();
+  committer.positions(() => undefined);
   return { clock, committer, owned, sent };
 }
 
 describe('marks that were sent and are not answered', () => {
-  test.each([
-    ['its partitions are lost', (committer: Committer, gone: () => void) => (gone(), committer.gone(true))],
-    ['its client is gone', (committer: Committer, gone: () => void) => (gone(), committer.restart())],
-  ])('given that %s, then nobody waits for the answer', async (_, end) => {
+  const never = new Promise<never>(() => undefined);
+
+  test('given that their client is gone, then nobody waits for the answer', async () => {
     const { clock, committer, owned, sent } = setUp(() => true);
     await clock.advance(0);
     expect(sent.length).toBe(1);
     let idle = false;
-    void committer.idle().then(() => {
+    void committer.finish(never).then(() => {
       idle = true;
     });
     await clock.advance(5_000);
     expect(idle).toBe(false);
-    end(committer, () => owned.splice(0));
+    owned.splice(0);
+    committer.restart();
     await clock.settle();
     expect(idle).toBe(true);
     committer.close();
   });
 
-  test('given that its partitions are revoked, then the answer is waited for: their last marks are on their way', async () => {
+  test('given that their partitions are revoked, then the answer is waited for: a client does not close without it', async () => {
     const { clock, committer, owned, sent } = setUp(() => true);
     await clock.advance(0);
     let idle = false;
-    void committer.idle().then(() => {
+    void committer.finish(never).then(() => {
       idle = true;
     });
     owned.splice(0);
-    committer.gone(false);
+    committer.gone();
     await clock.settle();
     expect(idle).toBe(false);
     committer.answer('committed', sent[0]!.marks);

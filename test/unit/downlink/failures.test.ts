@@ -87,7 +87,7 @@ describe('§6 redelivery', () => {
     expect(events('offset-held')).toMatchObject([{ topic: TOPIC, partition: 0, offset: 0, held: 1 }]);
     write('c');
     await until('c is done', () => northward.metrics().downlink.success === 2);
-    expect(committed()).toBe(0);
+    await until('what comes before is committed', () => committed() === 0);
     expect(northward.metrics().downlink.queue.heldNow).toBe(1);
     expect(northward.releaseHeld(TOPIC, 0, 1)).toBe(false);
     expect(northward.releaseHeld(TOPIC, 0, 0)).toBe(true);

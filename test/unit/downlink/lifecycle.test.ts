@@ -104,8 +104,50 @@ describe('§7 the downlink in the life of the object', () => {
     gateway = await startGateway();
     const { northward, consumers } = gateway;
     consumers.closeHangs = true;
-    expect(await northward.stop({ timeoutMs: 50 })).toMatchObject({ timedOut: true, unfinishedCommands: 0 });
+    expect(await northward.stop({ timeoutMs: 50 })).toMatchObject({
+      timedOut: true,
+      unfinishedCommands: 0,
+      unclosed: ['downlink'],
+    });
     expect(northward.states.downlink).toBe('disconnected');
+  });
+
+  test('given a commit that nobody answers, then stop() is bounded, says what is not committed, and what is still open', async () => {
+    gateway = await startGateway();
+    const { northward, consumers, write } = gateway;
+    consumers.holdCommits = true;
+    const [a] = (write('a'), await takeAll(northward, 1));
+    await a.ack();
+    await until('sent', () => consumers.commits.at(-1)?.[0]?.offset === 1);
+    expect(await northward.stop({ timeoutMs: 50 })).toMatchObject({
+      timedOut: true,
+      uncommittedPartitions: 1,
+      unclosed: ['downlink'],
+    });
+  });
+
+  test('given an outage, when stop() is called with a finished command, then nothing is handed to the client, which closes', async () => {
+    gateway = await startGateway();
+    const { northward, consumers, write } = gateway;
+    const [a] = (write('a'), await takeAll(northward, 1));
+    consumers.silent = true;
+    consumers.listener?.onAllBrokersDown();
+    await a.ack();
+    expect(await northward.stop({ timeoutMs: 50 })).toMatchObject({ uncommittedPartitions: 1, unclosed: [] });
+    expect(consumers.commits.flat().map(({ offset }) => offset)).toEqual([0]);
+  });
+
+  test('given positions that are sent to be committed, then ready() waits for the answer', async () => {
+    gateway = makeGateway();
+    const { northward, consumers } = gateway;
+    consumers.holdCommits = true;
+    await northward.start();
+    const error = await rejection(northward.ready({ timeoutMs: 20 }));
+    expect(error).toMatchObject({ code: 'READY_TIMEOUT' });
+    consumers.holdCommits = false;
+    consumers.commitErrors = [16];
+    consumers.answerCommits();
+    await northward.ready();
   });
 
   test('given stop(), then waiting loops end, and new ones at once', async () => {
@@ -131,7 +173,7 @@ describe('§7 the downlink in the life of the object', () => {
   test('given a consumer that cannot be opened, then start() says why and may be called again', async () => {
     gateway = makeGateway();
     gateway.consumers.openFailure = new Error('no CA');
-    expect((await rejection(gateway.northward.start())).message).toBe('no CA');
+    expect((await rejection(gateway.northward.start())).message).toContain('no CA');
     expect(gateway.northward.state).toBe('failed');
     gateway.consumers.openFailure = null;
     await gateway.northward.start();

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { rejection } from '../../support/memory-northward.js';
-import { TOPIC, command, envelope, idOf, takeAll, until } from '../../support/downlink-gateway.js';
+import {
+  TOPIC,
+  command,
+  envelope,
+  idOf,
+  takeAll,
+  until,
+  writePoint,
+} from '../../support/downlink-gateway.js';
 import { gatewayOfTest } from '../../support/gateway-of-test.js';
 
 const started = gatewayOfTest();
@@ -17,6 +25,10 @@ const COMMANDS = {
   expired: { commandReceived: 'deliver' },
 };
 const pointMeta = (pointId: number | string) => (pointId === 1 ? { deviceId: 42 } : undefined);
+
+function dataOf(value: Buffer | null | undefined): Record<string, unknown> {
+  return (JSON.parse(String(value)) as { payload: { data: Record<string, unknown> } }).payload.data;
+}
 
 describe('§6 replies', () => {
   test('given a write point, then its response has the request id in data and header, the device of the metadata', async () => {
@@ -84,6 +96,89 @@ describe('§6 replies', () => {
     expect((await rejection(named.respond({}))).message).toContain('"pump"');
     // It was refused before anything was sent: it may be mended.
     expect(await point.respond({ status: 'Success', deviceId: 3 })).toMatchObject({ status: 'delivered' });
+  });
+
+  test('given an unknown device, then the answer that it failed is sent all the same, for device 0', async () => {
+    const { northward, consumers, producers, write } = await started(COMMANDS, REPLIES);
+    write('w');
+    consumers.produce(TOPIC, { value: command('c', { target_type: 'SUBDEVICE', device_name: 'pump' }) });
+    const [point, named] = await takeAll(northward, 2);
+    if (point.kind !== 'write_point' || named.kind !== 'command_received') throw new Error('kinds');
+    const error = { kind: 'NotFound', message: 'no point 1' } as const;
+    expect(await point.respond({ status: 'Failed', error })).toMatchObject({ status: 'delivered' });
+    expect(await named.respond({ error: 'no device "pump"' })).toMatchObject({ status: 'delivered' });
+    expect(producers.handed.map(({ value }) => dataOf(value))).toMatchObject([
+      { request_id: 'w', device_id: 0, status: 'Failed', error: { kind: 'NotFound' } },
+      { request_id: 'c', device_id: 0, device_name: 'pump', error: 'no device "pump"' },
+    ]);
+  });
+
+  test('given a command that names its device, then the look-up of the host finds the id', async () => {
+    const byDeviceName = (name: string) => (name === 'pump' ? { deviceId: 17 } : null);
+    const lookups = { byId: pointMeta, byDeviceName };
+    const { northward, consumers, producers } = await started(COMMANDS, REPLIES, { pointMeta: lookups });
+    for (const name of ['pump', 'valve'])
+      consumers.produce(TOPIC, { value: command(name, { target_type: 'SUBDEVICE', device_name: name }) });
+    const [pump, valve] = await takeAll(northward, 2);
+    if (pump.kind !== 'command_received' || valve.kind !== 'command_received') throw new Error('kinds');
+    expect([pump.canRespond, valve.canRespond]).toEqual([true, false]);
+    await pump.respond({ result: true });
+    expect(dataOf(producers.handed[0]?.value)).toMatchObject({ device_id: 17, device_name: 'pump' });
+    expect(await rejection(valve.respond({ result: true }))).toMatchObject({ code: 'DEVICE_UNKNOWN' });
+    // By the name that the host gives.
+    expect(await valve.respond({ result: true, deviceName: 'pump' })).toMatchObject({ status: 'delivered' });
+    expect(dataOf(producers.handed[1]?.value)).toMatchObject({ device_id: 17, device_name: 'pump' });
+  });
+
+  test('given commands whose answer would be refused, then it can be seen before the work, and is an event of its own', async () => {
+    const { northward, consumers, events, write } = await started(
+      {
+        ...COMMANDS,
+        rpcResponseReceived: { enabled: true, topic: TOPIC },
+        redelivery: { initialBackoffMs: 1 },
+      },
+      REPLIES,
+      { pointMeta: (id) => (id === 2 ? { deviceId: 42 } : undefined) },
+    );
+    write('unknown');
+    consumers.produce(TOPIC, { value: writePoint('known', { point_id: 2 }) });
+    consumers.produce(TOPIC, { value: command('gateway') });
+    consumers.produce(TOPIC, { value: command('sub', { target_type: 'SUBDEVICE' }) });
+    consumers.produce(TOPIC, { value: command('with id', { target_type: 'SUBDEVICE', device_id: 5 }) });
+    const timestamp = '2024-12-22T12:35:00Z';
+    consumers.produce(TOPIC, {
+      value: envelope('rpc_response_received', { request_id: 'r', target_type: 'GATEWAY', timestamp }),
+    });
+    const taken = await takeAll(northward, 6);
+    expect(taken.map((each) => [idOf(each), each.canRespond])).toEqual([
+      ['unknown', false],
+      ['known', true],
+      ['gateway', true],
+      ['sub', false],
+      ['with id', true],
+      ['r', false],
+    ]);
+    await until('told', () => events('command-unanswerable').length === 2);
+    expect(events('command-unanswerable')).toMatchObject([
+      { kind: 'write_point', data: { requestId: 'unknown' }, meta: { attempt: 1 } },
+      { kind: 'command_received', data: { commandId: 'sub' } },
+    ]);
+    // Once a command, not once an attempt.
+    await taken[0].nack(new Error('busy'), { retryAfterMs: 0 });
+    await takeAll(northward, 1);
+    expect(events('command-unanswerable')).toHaveLength(2);
+  });
+
+  test('given a disabled mapping and an unknown device, then nothing is sent, and nothing is refused', async () => {
+    const { northward, write } = await started();
+    write('a');
+    const [taken] = await takeAll(northward, 1);
+    if (taken.kind !== 'write_point') throw new Error(taken.kind);
+    expect(taken.canRespond).toBe(true);
+    expect(await taken.respond({ status: 'Success' })).toEqual({
+      status: 'skipped',
+      reason: 'mapping_disabled',
+    });
   });
 
   test('given a second respond(), or one on an rpc response, then it is a typed error', async () => {
@@ -212,7 +307,7 @@ describe('§6 de-duplication', () => {
     write('a', { key: 'y' });
     write('b', { key: 'y' });
     const [a] = await takeAll(northward, 1);
-    expect(northward.metrics().downlink.queue.commands).toBe(2);
+    await until('two wait', () => northward.metrics().downlink.queue.commands === 2);
     await a.ack();
     const [b] = await takeAll(northward, 1);
     expect(idOf(b)).toBe('b');

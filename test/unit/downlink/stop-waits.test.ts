@@ -55,23 +55,4 @@ describe('§7 what stop() waits for goes away', () => {
     producers.release();
     expect(await stopped).toMatchObject(nothingLeft);
   });
-
-  test.each([
-    ['lost', ({ consumers }: Gateway) => consumers.revoke([place], true)],
-    ['gone with its client', ({ consumers }: Gateway) => consumers.listener?.onFatal('fenced')],
-  ])(
-    'given a commit without an answer whose partition is %s, then stop() does not wait for it',
-    async (_, take) => {
-      const all = await startedWith();
-      await until('the start is committed', () => all.committed() === 0);
-      all.consumers.holdCommits = true;
-      all.write('a');
-      const [a] = await takeAll(all.northward, 1);
-      await a.ack();
-      const stopped = all.northward.stop(LONG);
-      await until('sent', () => all.consumers.commits.at(-1)?.[0]?.offset === 1);
-      take(all);
-      expect(await stopped).toMatchObject(nothingLeft);
-    },
-  );
 });

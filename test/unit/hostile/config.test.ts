@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseConfigText } from '../../../src/config/document.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { ConfigError } from '../../../src/errors.js';
 import { memoryNorthward } from '../../support/memory-northward.js';
@@ -266,3 +267,34 @@ function refusalOf(document: unknown): ConfigError {
   }
   throw new Error('the document was taken');
 }
+
+describe('the text of a configuration, whatever it is', () => {
+  it('given any JSON object, then it is what JSON.parse makes of it', () => {
+    const object = fc.dictionary(fc.oneof(fc.constantFrom(...KEYS), fc.string()), fc.jsonValue());
+    fc.assert(
+      fc.property(object, (document) => {
+        const text = JSON.stringify(document, null, 1);
+        expect(JSON.stringify(parseConfigText(text))).toBe(JSON.stringify(JSON.parse(text)));
+      }),
+      runs(200),
+    );
+  });
+
+  it('given a text that was damaged, then it is taken or refused with a typed error, without its secret', () => {
+    const text = JSON.stringify(VALID, null, 1);
+    const damage = fc.tuple(
+      fc.nat(text.length),
+      fc.nat(5),
+      fc.oneof(fc.constantFrom(...'{}[]",:/*\\\n\0'.split('')), fc.string()),
+    );
+    fc.assert(
+      fc.property(fc.array(damage, { minLength: 1, maxLength: 4 }), (damages) => {
+        let damaged = text;
+        for (const [from, cut, put] of damages)
+          damaged = damaged.slice(0, from) + put + damaged.slice(from + cut);
+        refusal(() => parseConfigText(damaged), SECRET);
+      }),
+      runs(300),
+    );
+  });
+});

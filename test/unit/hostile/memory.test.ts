@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { assemble } from '../../../src/assemble.js';
 import type { UplinkEvent } from '../../../src/model.js';
 import { MemoryProducers, type Handed } from '../../../src/testing/memory-producer.js';
@@ -12,6 +12,47 @@ import { deliveryFailure } from '../../../src/kafka/error-map.js';
 import type { DeliveryFailure, ProduceAnswer } from '../../../src/kafka/ports.js';
 
 watchTheProcess();
+
+describe('§7 what is waited for in an outage leaves nothing behind', () => {
+  it('ready() that times out, while start() hangs and while no broker answers', async () => {
+    const hangs = memoryNorthward();
+    hangs.producers.open = () => new Promise(() => undefined);
+    const away = memoryNorthward();
+    away.producers.up = false;
+    void hangs.northward.start();
+    await away.northward.start();
+    const wait = async (): Promise<void> => {
+      for (const { northward } of [hangs, away]) {
+        const ready = (): Promise<unknown> => northward.ready({ timeoutMs: 0 }).catch(() => undefined);
+        await Promise.all(Array.from({ length: 5_000 }, ready));
+      }
+    };
+    // 660 bytes were kept of each.
+    expect(await growthMb(wait, 0)).toBeLessThan(2);
+    for (const { northward } of [hangs, away]) await northward.stop({ timeoutMs: 0 });
+  });
+
+  it('loops of commands() that ended, at the signal of the host', async () => {
+    const { signal } = new AbortController();
+    const ended = AbortSignal.abort();
+    const adds = vi.spyOn(signal, 'addEventListener');
+    const removes = vi.spyOn(signal, 'removeEventListener');
+    const { northward } = memoryNorthward({
+      downlink: { enabled: true, writePoint: { enabled: true, topic: TOPIC } },
+      app: { id: 1 },
+    });
+    const loops = Array.from({ length: 3 }, () => northward.commands({ signal }));
+    await northward.start();
+    const waiting = loops.slice(1).map((loop) => loop.next());
+    await northward.stop({ timeoutMs: 0 });
+    await Promise.all(waiting);
+    await loops[0]?.next();
+    expect(removes.mock.calls.length).toBeGreaterThanOrEqual(adds.mock.calls.length);
+    const late = vi.spyOn(ended, 'addEventListener');
+    await northward.commands({ signal: ended }).next();
+    expect(late).not.toHaveBeenCalled();
+  });
+});
 
 // A test file has a process of its own, so its heap is that of the library and of what the test keeps.
 setFlagsFromString('--expose-gc');

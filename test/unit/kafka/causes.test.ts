@@ -148,6 +148,18 @@ describe('§7 the cause of a failing connection, with the setting that mends it'
     });
   });
 
+  it('tells the coordinator of a group, with its address, and what has been connected before it broke off', () => {
+    const line = (said: string): string => `[thrd:GroupCoordinator]: GroupCoordinator: k:1: ${said}`;
+    const refused = causeOfLine(
+      line('Connect to k:1 failed: Connection refused (after 0ms in state CONNECT)'),
+    );
+    expect(refused).toMatchObject({ address: 'k:1', brokerId: null, coordinator: true });
+    expect(refused.reached).toBeUndefined();
+    const broken = causeOfLine(line('Disconnected: connection reset by peer (after 9ms in state UP)'));
+    expect(broken).toMatchObject({ coordinator: true, reached: true });
+    expect(causeOfLine(LEARNED).reached).toBe(true);
+  });
+
   it('asks for a look where the line alone cannot tell', () => {
     const line = (said: string): string => `[thrd:k:1/bootstrap]: k:1/bootstrap: ${said}`;
     const closed =
@@ -171,6 +183,51 @@ describe('§7.4 a protocol that seems to be the wrong one', () => {
       .map((text) => causeOfLine(text))
       .filter(({ unsure }) => unsure !== true);
     expect(sure.map(({ hint }) => hint)).toEqual([HINTS.noTls, HINTS.wantsTls]);
+  });
+});
+
+describe('§7.4 a server that is no Kafka', () => {
+  const received = (size: number): string =>
+    `[thrd:k:1/bootstrap]: k:1/bootstrap: Receive failed: Invalid response size ${size} (0..100000000): increase receive.message.max.bytes (after 0ms in state APIVERSION_QUERY)`;
+  const sizeOf = (bytes: string): number => Buffer.from(bytes, 'latin1').readInt32BE();
+
+  it.each(['HTTP', 'SSH-', '220 ', 'RFB ', '$&x$'])('is told by its answer, "%s"', (begin) => {
+    const cause = causeOfLine(received(sizeOf(begin)));
+    expect(cause).toMatchObject({ code: 'PROTOCOL_MISMATCH', hint: HINTS.notKafka });
+    expect(cause.message).toBe(`k:1/bootstrap: it does not speak Kafka: its answer begins with "${begin}"`);
+    expect(cause.unsure).toBeUndefined();
+  });
+
+  it.each(['\x15\x03\x01\x00', '\x15\x03\x03\x00', '\x16\x03\x03\x00'])(
+    'is none where it speaks TLS: %j',
+    (begin) => {
+      expect(causeOfLine(received(sizeOf(begin)))).toMatchObject({
+        code: 'PROTOCOL_MISMATCH',
+        hint: HINTS.wantsTls,
+      });
+    },
+  );
+
+  it('may be a Kafka where its answer is merely large, or damaged', () => {
+    for (const size of [100_000_001, -5]) {
+      const cause = causeOfLine(received(size));
+      expect(cause).toMatchObject({ code: 'BROKER_UNREACHABLE' });
+      expect(cause.message).toContain('increase receive.message.max.bytes');
+    }
+  });
+});
+
+describe('§7 the lines of librdkafka', () => {
+  it('are one cause, however often it repeats them', () => {
+    const line = 'ssl://k:1/bootstrap: SSL handshake failed: wrong version number';
+    for (const repeated of [
+      '',
+      ' (after 0ms in state SSL_HANDSHAKE)',
+      ' (after 0ms in state SSL_HANDSHAKE, 1 identical error(s) suppressed) (_SSL): identical to last error',
+      ' (after 26ms in state SSL_HANDSHAKE) (_SSL): identical to last error: error log suppressed',
+    ]) {
+      expect(causeOfLine(`[thrd:x]: ${line}${repeated}`).message).toBe(line);
+    }
   });
 });
 

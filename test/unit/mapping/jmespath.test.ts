@@ -150,6 +150,8 @@ describe('§5 JMESPath: functions', () => {
     ["to_number('')", null],
     ['to_number(n)', null],
     ["to_string('x')", 'x'],
+    ['to_string(`1.0`)', '1'],
+    ['to_string(sum(`[1, 2]`))', '3'],
     ['to_string(n[0])', '3'],
     ['to_string(o)', '{"a":{"x":null,"y":"deep"},"b":1,"\uFFFD":2,"\u{1F600}":3}'],
     ['type(n)', 'array'],

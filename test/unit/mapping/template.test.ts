@@ -23,6 +23,7 @@ describe('§4 templates: rendering', () => {
     ['{{#unless missing}}a{{/unless}}', 'a'],
     ['{{#with device_name}}{{this}}{{/with}}', 'Kessel Süd'],
     ['{{lookup this "device_id"}}', '1001'],
+    ['{{#each this}}{{@key}},{{/each}}', 'device_id,device_name,event_kind,yes,blank,'],
     ['{{this.device_id}}{{./device_id}}', '10011001'],
     ['{{@root.device_id}}', '1001'],
     ['{{{{raw}}}}{{device_id}}{{{{/raw}}}}', '{{device_id}}'],
@@ -31,6 +32,77 @@ describe('§4 templates: rendering', () => {
     ['{{#> other}}fallback{{/other}}', 'fallback'],
   ])('given %s, when rendered, then %s', (source, expected) => {
     expect(render(source)).toBe(expected);
+  });
+
+  it.each([
+    // A helper yields a text, and so does everything else that stands side by side.
+    ['{{len device_name}}{{len device_id}}', '114'],
+    ['{{{len device_name}}}{{&len device_id}}', '114'],
+    ['{{eq 1 1}}{{eq 1 2}}{{not 1}}', 'truefalsefalse'],
+    ['{{default missing 5}}{{default missing 6}}', '56'],
+    ['{{#len device_name}}x{{/len}}{{#len device_id}}x{{/len}}', '114'],
+    ['{{#default missing 5}}x{{/default}}{{#lookup this "device_id"}}x{{else}}y{{/lookup}}', '51001'],
+    ['{{#each this}}{{@index}}{{@first}}{{/each}}', '0true1false2false3false4false'],
+    ['{{#with (len device_id)}}{{this}}{{this}}{{/with}}', '44'],
+    ['{{#with (len device_id) as |n|}}{{n}}{{n}}{{/with}}', '44'],
+    ['{{#*inline "p"}}{{x}}{{x}}{{/inline}}{{> p x=5}}', '55'],
+    ['{{eq (len device_id) 4}}{{#if (gt (len device_id) 3)}}T{{/if}}', 'trueT'],
+    ['{{this}}', '[object]'],
+    // Block parameters that a helper does not give are nothing.
+    ['{{#if device_id as |x|}}[{{x}}]{{/if}}', '[]'],
+    ['{{#unless missing as |x|}}[{{x}}]{{/unless}}', '[]'],
+    ['{{#eq 1 1 as |x y|}}[{{x}}{{y}}]{{else}}{{x}}{{/eq}}', '[]'],
+    ['{{^if missing as |x|}}[{{x}}]{{/if}}', '[]'],
+    ['{{#if missing}}a{{else if device_id as |x|}}[{{x}}]{{/if}}', '[]'],
+    ['{{#if missing}}a{{else with device_id as |x|}}[{{x}}]{{/if}}', '[1001]'],
+    ['{{#with device_id as |x|}}{{#if x}}[{{x}}]{{/if}}{{/with}}', '[1001]'],
+    // A brace right behind a mustache.
+    ['{"id":{{device_id}}}', '{"id":1001}'],
+    ['{"id":{"x":{{device_id}}}}', '{"id":{"x":1001}}'],
+    ['{"id":{"x":{{{device_id}}}}}', '{"id":{"x":1001}}'],
+    ['{"id":{{~device_id~}}}', '{"id":1001}'],
+    ['{"id":{{&device_id}}}{{device_id}}}', '{"id":1001}1001}'],
+    ['{{#if device_id}}}x{{else}}}y{{/if}}}', '}x}'],
+    ['{{default missing "}}}"}}}', '}}}}'],
+    ['{{default missing "\\"}}}"}}}', '"}}}}'],
+    ["{{default missing '}}'}}}", '}}}'],
+    ['{{[a}}}b]}}}', '}'],
+    ['{{!x}}}{{!-- {{y}}} --}}}', '}}'],
+    [String.raw`\{{device_id}}}`, '{{device_id}}}'],
+    [String.raw`\\{{device_id}}}`, String.raw`\1001}`],
+    ['{{{{raw}}}}{{device_id}}}{{{{/raw}}}}}', '{{device_id}}}}'],
+    ['{{#if device_id}}\n}{{/if}}}\n', '}}\n'],
+    // Outside of with and each, the parent is the variables, as in the original.
+    ['{{#if device_id}}{{../device_id}}{{/if}}', '1001'],
+    ['{{../device_id}}{{../../device_id}}{{#if ../missing}}x{{/if}}', '10011001'],
+    ['{{#unless missing}}{{#if yes}}{{../../device_id}}{{/if}}{{/unless}}', '1001'],
+    ['{{#with device_name}}{{#if this}}{{../device_id}}{{/if}}{{/with}}', '1001'],
+    ['{{#with device_name}}{{../../device_id}}{{/with}}', ''],
+    ['{{#with this}}{{../device_id}}{{/with}}', '1001'],
+    ['{{#each this}}{{#with this}}{{../../device_id}},{{/with}}{{/each}}', '1001,1001,1001,1001,'],
+    ['{{#*inline "p"}}{{../device_id}}{{/inline}}{{> p device_name}}', '1001'],
+  ])('given %s, when rendered, then it is what the original renders: %s', (source, expected) => {
+    expect(render(source)).toBe(expected);
+  });
+
+  it.each([
+    '{{device_name.length}}',
+    '{{device_name.[0]}}',
+    '{{this.device_name.length}}',
+    '{{@root.device_name.length}}',
+    '{{../device_name.length}}',
+    '{{lookup device_name "length"}}',
+    '{{lookup device_name 0}}',
+    '{{lookup (lookup this "device_name") "length"}}',
+    '{{#with device_name}}{{length}}{{this.length}}{{./length}}{{"length"}}{{0}}{{[1]}}{{/with}}',
+    '{{#each this}}{{length}}{{lookup this 0}}{{/each}}',
+    '{{#with device_name as |n|}}{{n.length}}{{/with}}',
+    '{{#*inline "p"}}{{length}}{{/inline}}{{> p device_name}}',
+    '{{#if device_name.length}}x{{/if}}{{default device_name.length ""}}',
+    '{{#*inline "p"}}{{@partial-block}}{{#if @partial-block}}x{{/if}}{{/inline}}{{#> p}}y{{/p}}',
+    '{{@key.length}}{{@index.constructor}}',
+  ])('given %s, when rendered, then nothing but the variables is reached', (source) => {
+    expect(render(source)).toBe('');
   });
 
   it('given characters that HTML escapes, when rendered, then they stay', () => {
@@ -63,6 +135,7 @@ describe('§4 templates: helpers', () => {
     ['{{ne event_kind "alarm"}}', 'true'],
     ['{{gt device_id "9"}}', 'false'],
     ['{{gt device_id 9}}', 'true'],
+    ['{{#gte "07" 6}}T{{else}}F{{/gte}}', 'T'],
     ['{{gt missing "9"}}', 'false'],
     ['{{gt "a" "a"}}', 'false'],
     ['{{gte "a" "a"}}', 'true'],
@@ -106,6 +179,22 @@ describe('§2 templates: what does not compile is a configuration error', () => 
     ['{{eq device_id}}', 'helper "eq" takes at least 2 arguments, found 1'],
     ['{{not}}', 'helper "not" takes at least 1 argument, found 0'],
     ['{{#if}}x{{/if}}', 'helper "if" takes 1 argument, found 0'],
+    ['{{if device_id}}', 'helper "if" needs a block: {{#if …}} … {{/if}}'],
+    ['{{unless device_id}}', 'helper "unless" needs a block'],
+    ['{{#if device_id}}{{each this}}{{/if}}', 'helper "each" needs a block'],
+    ['{{default (with device_id) "x"}}', 'helper "with" needs a block'],
+    ['{{#if device_id}}{{> @partial-block}}{{/if}}', 'unknown partial "@partial-block"'],
+    ['{{#if x}}{{#*inline "p"}}x{{/inline}}{{/if}}{{#if device_id}}{{> p}}{{/if}}', 'unknown partial "p"'],
+    ['{{#*inline p}}x{{/inline}}', 'an inline partial needs a name in quotes'],
+    ['{{#*inline}}x{{/inline}}', 'an inline partial needs a name in quotes'],
+    ['{{#if device_id}}{{*inline "p"}}{{/if}}', 'decorator "inline" needs a block'],
+    ['{{#*other "p"}}x{{/other}}', 'unknown decorator "other"'],
+    [
+      '{{#with device_id as |x|}}{{#*inline "p"}}{{x}}{{/inline}}{{> p}}{{/with}}',
+      'an inline partial cannot read "x", a block parameter of a block around it',
+    ],
+    ['{{{device_id}} }', 'does not parse'],
+    ['{{x}}}{{', 'does not parse: Parse error on line 1: {{x}}}{{'],
   ])('given %s, when compiled, then it says: %s', (source, message) => {
     expect(() => compileTemplate(source)).toThrow(message);
   });
@@ -121,6 +210,11 @@ describe('§4 templates: what a template reads', () => {
     ['{{#eq event_kind severity}}x{{/eq}}', ['event_kind', 'severity']],
     ['{{log device_id x=app_name}}', ['app_name', 'device_id']],
     ['{{{{raw}}}}{{device_id}}{{{{/raw}}}}', []],
+    ['{{#if device_id}}{{../device_name}}{{/if}}{{../HH}}', ['HH', 'device_id', 'device_name']],
+    // Behind a variable there is nothing, which is told as any other name that no event has.
+    ['{{device_name.length}}', ['device_name.length']],
+    ['{{#if device_id as |x|}}{{x}}{{/if}}', ['device_id', 'x']],
+    ['{{len device_id}}', ['device_id']],
   ])('given %s, when compiled, then its variables are told', (source, expected) => {
     const { variables } = compileTemplate(source);
     expect(variables).not.toBeNull();
@@ -133,7 +227,7 @@ describe('§4 templates: what a template reads', () => {
     '{{#with device_name}}{{this}}{{/with}}',
     '{{@root.device_id}}',
     '{{this}}',
-    '{{../device_id}}',
+    '{{#with device_id}}{{../device_id}}{{/with}}',
     '{{#*inline "p"}}x{{/inline}}{{> p}}',
     '{{#if (lookup this "a")}}x{{/if}}',
   ])('given %s, when compiled, then it may read anything', (source) => {

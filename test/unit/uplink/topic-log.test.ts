@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TopicLog } from '../../../src/uplink/topic-log.js';
 import { allKinds, previewText, sender, telemetry } from './support.js';
 
 describe('§4 topics counted and collisions told', () => {
@@ -15,6 +16,45 @@ describe('§4 topics counted and collisions told', () => {
       { message: expect.stringContaining('one Kafka topic'), topic: 't.a_b', renderings: ['t.a b', 't.a_b'] },
     ]);
     expect(mapper.distinctTopics).toBe(1);
+  });
+
+  it('given topics that differ by "." and "_" only, which Kafka takes for colliding, then one warning names both', () => {
+    const warnings: unknown[] = [];
+    const warn = (message: string, fields: object) => void warnings.push({ message, ...fields });
+    const { send, mapper } = sender(allKinds({ topic: 't.{{device_name}}' }), { warn });
+    for (let i = 0; i < 3; i += 1) {
+      send('telemetry', telemetry({ deviceId: 1, deviceName: 'pump.1' }));
+      send('telemetry', telemetry({ deviceId: 2, deviceName: 'pump 1' }));
+      send('telemetry', telemetry({ deviceId: 3, deviceName: 'pump-1' }));
+      send('telemetry', telemetry({ deviceId: 4, deviceName: 'valve_1' }));
+    }
+    expect(warnings).toStrictEqual([
+      { message: expect.stringContaining('collide'), topics: ['t.pump.1', 't.pump_1'] },
+    ]);
+    expect(mapper.distinctTopics).toBe(4);
+    expect(mapper.rivalOf('t.pump_1')).toBe('t.pump.1');
+    expect(mapper.rivalOf('t.pump.1')).toBeUndefined();
+    expect(mapper.rivalOf('t.valve_1')).toBeUndefined();
+  });
+
+  it('given a topic that collides with one of the downlink, then it is told as well', () => {
+    const warnings: unknown[] = [];
+    const warn = (_message: string, fields: object) => void warnings.push(fields);
+    const log = new TopicLog(warn, ['plant.letters', 'plant_letters', 'x']);
+    expect(warnings).toStrictEqual([{ topics: ['plant.letters', 'plant_letters'] }]);
+    log.note({ renderedTopic: 'x', topic: 'x' } as never);
+    log.note({ renderedTopic: 'plant.letters', topic: 'plant.letters' } as never);
+    expect(warnings).toHaveLength(1);
+    expect(log.size).toBe(2);
+  });
+
+  it('given colliding topics without end, then what is kept is bounded', () => {
+    let warnings = 0;
+    const log = new TopicLog(() => (warnings += 1));
+    for (let n = 0; n < 30_000; n += 1)
+      for (const topic of [`a.${n}`, `a_${n}`]) log.note({ renderedTopic: topic, topic } as never);
+    expect(log.size).toBe(10_000);
+    expect(warnings).toBeLessThan(200);
   });
 
   it('given 10,500 topics, when sent, then the count stops at 10,000', () => {

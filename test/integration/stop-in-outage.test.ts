@@ -1,0 +1,115 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { buildIfStale } from '../../scripts/lib/build.mjs';
+import type { StopReport } from '../../src/index.js';
+import { describeWithOwnKafka, startKafka, uniqueTopic, type TestKafka } from '../support/kafka-cluster.js';
+import { produceAll, writePoints } from '../support/platform.js';
+
+const CHILD = new URL('../support/stopping-child.mjs', import.meta.url);
+/** When `stop()` is called, in ms after the broker is gone. */
+const MOMENTS_MS = [0, 300, 1_000, 3_000, 6_000];
+const STOP_MS = 3_000;
+/** What a process may need beyond the time-out of `stop()`: librdkafka waits 5 s for the answer to a leave request. */
+const GRACE_MS = 15_000;
+
+const SIDES = {
+  uplink: { uplink: { telemetry: { enabled: true } }, downlink: { enabled: false } },
+  downlink: { uplink: { enabled: false }, downlink: { enabled: true } },
+  both: { uplink: { telemetry: { enabled: true } }, downlink: { enabled: true } },
+};
+
+interface Gateway {
+  readonly name: string;
+  readonly momentMs: number;
+  readonly child: ChildProcess;
+}
+
+describeWithOwnKafka('§7 stop() while the broker is away', () => {
+  let kafka: TestKafka;
+  const children = new Set<ChildProcess>();
+  beforeAll(async () => {
+    await buildIfStale();
+    kafka = await startKafka();
+  });
+  afterEach(() => {
+    for (const child of children) child.kill('SIGKILL');
+    children.clear();
+  });
+  afterAll(async () => {
+    await kafka.stop();
+  });
+
+  /** Started and ready, with commands to take. */
+  const start = async (side: keyof typeof SIDES, loop: boolean, momentMs: number): Promise<Gateway> => {
+    const topic = uniqueTopic('stopping');
+    await kafka.createTopic(topic);
+    if (loop) await produceAll(kafka.bootstrapServers, topic, writePoints(0, 20_000, 1));
+    const { uplink, downlink } = SIDES[side];
+    const telemetry = { ...('telemetry' in uplink ? uplink.telemetry : {}), topic };
+    const configuration = {
+      connection: { bootstrapServers: kafka.bootstrapServers },
+      uplink: { ...uplink, telemetry },
+      downlink: {
+        ...downlink,
+        groupId: topic,
+        autoOffsetReset: 'earliest',
+        writePoint: { enabled: true, topic },
+      },
+    };
+    const args = [JSON.stringify(configuration), loop ? 'loop' : '', String(STOP_MS)];
+    const child = fork(CHILD, args, { stdio: ['pipe', 'ignore', 'inherit', 'ipc'] });
+    children.add(child);
+    await once(child, 'message');
+    return { name: `${side}${loop ? ' with a loop' : ''}, ${momentMs} ms`, momentMs, child };
+  };
+
+  /** Stops it at its moment. @returns what it said, and how it came to its end. */
+  const stop = async ({
+    name,
+    momentMs,
+    child,
+  }: Gateway): Promise<{ name: string; report: StopReport; end: string }> => {
+    await wait(momentMs);
+    const exited = once(child, 'exit');
+    child.send('stop');
+    const [{ report }] = (await once(child, 'message')) as [{ report: StopReport }];
+    const late = async (ms: number): Promise<string> => await wait(ms, 'alive', { ref: false });
+    const itself = async (): Promise<string> => `ended with ${String((await exited)[0])}`;
+    let end = await Promise.race([itself(), late(GRACE_MS)]);
+    if (end === 'alive' && report.unclosed.length > 0) {
+      child.stdin?.write('exit');
+      end = `exit(): ${await Promise.race([itself(), late(GRACE_MS)])}`;
+    }
+    return { name, report, end };
+  };
+
+  it.each([
+    { how: 'is killed', loops: false },
+    { how: 'is killed', loops: true },
+    { how: 'freezes', loops: false },
+    { how: 'freezes', loops: true },
+  ])(
+    'given a broker that $how, loops: $loops, then the process ends soon after stop()',
+    async ({ how, loops }) => {
+      const { cluster } = kafka;
+      const sides = loops ? (['both'] as const) : (['uplink', 'downlink'] as const);
+      const gateways: Gateway[] = [];
+      for (const side of sides) {
+        gateways.push(...(await Promise.all(MOMENTS_MS.map((momentMs) => start(side, loops, momentMs)))));
+      }
+      if (how === 'freezes') await cluster.freeze(1);
+      else await cluster.kill9(1);
+      const ends = await Promise.all(gateways.map(stop));
+      if (how === 'freezes') await cluster.thaw(1);
+      else await cluster.restart(1);
+
+      for (const { name, report, end } of ends) console.log(name, JSON.stringify(report), end);
+      expect(ends.filter(({ end }) => end !== 'ended with 0' && end !== 'exit(): ended with 0')).toEqual([]);
+      expect(ends.filter(({ report }) => report.elapsedMs > STOP_MS + 5_000)).toEqual([]);
+      // Without commands at work no commit is on its way, so nothing can keep the client open.
+      if (!loops) expect(ends.filter(({ end }) => end !== 'ended with 0')).toEqual([]);
+    },
+  );
+});
