@@ -5,7 +5,10 @@ import { Histogram, type HistogramSnapshot } from './metrics.js';
 export interface PartitionLag {
   readonly topic: string;
   readonly partition: number;
-  /** Records from the mark to the end of the partition; `null`: not known yet. */
+  /**
+   * Records from the mark to the end of the partition; `null`: not known yet. Of a partition that is paused it is at most
+   * about seven seconds old, as long as a broker answers.
+   */
   readonly lag: number | null;
 }
 

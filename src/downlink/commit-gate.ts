@@ -4,6 +4,7 @@
  * coordinator is asked first.
  */
 import type { Clock } from '../clock.js';
+import { NorthwardError } from '../errors.js';
 import type { ConsumerPort, TopicPartition } from '../kafka/consumer-port.js';
 
 /** A sign of life counts for so long. */
@@ -40,13 +41,12 @@ export class CommitGate {
 
   /** Asks the coordinator for a sign of life. */
   async ask(port: ConsumerPort, place: TopicPartition): Promise<boolean> {
-    try {
-      await port.committed([place], ASK_TIMEOUT_MS);
-      this.sign(true);
-      return true;
-    } catch {
-      this.sign(false);
-      return false;
-    }
+    const answered = await port.committed([place], ASK_TIMEOUT_MS).then(
+      () => true,
+      // It did answer, though not for this partition.
+      (error: unknown) => error instanceof NorthwardError && error.code === 'POSITIONS_UNKNOWN',
+    );
+    this.sign(answered);
+    return answered;
   }
 }

@@ -9,6 +9,7 @@ import { own } from '../fault.js';
 import type { ConsumerPort, PartitionOffset } from '../kafka/consumer-port.js';
 import { CommitGate } from './commit-gate.js';
 import type { OwnedPartition } from './owned-partition.js';
+import { RefusedMarks, type CommitOutcome } from './refused-marks.js';
 
 /** A mark waits so long for company, unless told otherwise. */
 const BATCH_MS = 100;
@@ -33,8 +34,11 @@ export interface CommitterParts {
 export class Committer {
   readonly gate: CommitGate;
   readonly #parts: CommitterParts;
+  readonly #refused: RefusedMarks;
   #settled = 0;
   #due: Timer | undefined;
+  /** When the next partition that was refused is sent again. */
+  #refusedDue: Timer | undefined;
   /** Requests without an answer. librdkafka answers each, however late. */
   #out = 0;
   /** The coordinator is being asked for a sign of life. */
@@ -49,6 +53,7 @@ export class Committer {
   constructor(parts: CommitterParts) {
     this.#parts = parts;
     this.gate = new CommitGate(parts.clock);
+    this.#refused = new RefusedMarks(parts.clock, retryMs);
   }
 
   /** The mark of a partition may have moved. */
@@ -81,29 +86,39 @@ export class Committer {
   reassert(): void {
     if (this.#reasserting) return;
     this.#reasserting = true;
-    this.#arm(this.#retryMs());
+    this.#arm(retryMs(this.#failures));
   }
 
   /** Sends what there is to commit of these partitions, at once: they are about to be given away. */
   last(partitions: readonly OwnedPartition[]): void {
     // There is no time to ask: the group has just spoken, which is a sign of life as well.
-    if (this.gate.untroubled) this.#send(partitions);
+    if (!this.gate.untroubled) return;
+    const moved = partitions.filter((partition) => partition.moved);
+    this.#send(moved.filter((partition) => !this.#refused.has(partition)));
+    for (const partition of moved) if (this.#refused.has(partition)) this.#send([partition]);
   }
 
   /** The broker's answer. */
-  answer(ok: boolean, offsets: readonly PartitionOffset[]): void {
+  answer(outcome: CommitOutcome, offsets: readonly PartitionOffset[]): void {
     this.#out = Math.max(0, this.#out - 1);
-    if (ok) this.#confirmed(offsets);
-    else this.#failed();
-    this.#arm(ok ? this.#waitMs : this.#retryMs());
+    if (outcome === 'committed') this.#confirmed(offsets);
+    else if (outcome === 'failed') this.#failed();
+    else this.#refusedOf(outcome, offsets);
+    this.#arm(outcome === 'failed' ? retryMs(this.#failures) : this.#waitMs);
+    if (outcome === 'failed') this.#refusedDue?.cancel();
+    else this.#armRefused();
     this.#tellWatchers();
     this.#onPositions?.();
     this.#onPositions = undefined;
   }
 
-  /** Waits until every mark is confirmed, a little longer than `deadline`. @returns partitions that have one left */
+  /**
+   * Waits until every mark is confirmed, a little longer than `deadline`; for one that is refused by itself, until it was
+   * tried once more. @returns partitions that have one left
+   */
   async finish(deadline: Promise<unknown>): Promise<number> {
     if (this.#parts.port() !== null) {
+      this.#refused.hurry();
       this.#arm(0);
       await inTime(this.#parts.clock, this.#idle(), deadline, FINISH_GRACE_MS);
     }
@@ -113,14 +128,22 @@ export class Committer {
     return left;
   }
 
-  /** A new client: nothing of the former one is answered any more. */
+  /** A partition is no longer owned: who waits for its mark waits in vain. */
+  gone(): void {
+    this.#tellWatchers();
+  }
+
+  /** The client is gone: nothing of it is answered any more. */
   restart(): void {
     this.#out = 0;
+    this.#refused.clear();
+    this.#tellWatchers();
   }
 
   close(): void {
     this.#closed = true;
     this.#due?.cancel();
+    this.#refusedDue?.cancel();
     this.#tellWatchers();
   }
 
@@ -134,16 +157,38 @@ export class Committer {
     });
   }
 
+  #armRefused(): void {
+    this.#refusedDue?.cancel();
+    const ms = this.#refused.nextInMs;
+    if (this.#closed || ms === undefined) return;
+    this.#refusedDue = this.#parts.clock.after(ms, () => {
+      this.#flush();
+    });
+  }
+
   #flush(): void {
     // While a request is on its way its answer comes here again.
     if (this.#out > 0 || this.#asking) return;
-    this.#settled = 0;
     const port = this.#parts.port();
-    const [first] = this.#moved(this.#parts.owned());
-    if (first !== undefined && port !== null && !this.gate.open) {
+    const next = this.#next();
+    const [first] = next;
+    if (first === undefined) {
+      this.#armRefused();
+    } else if (port !== null && !this.gate.open) {
       own(this.#askFirst(port, first), 'Asking the coordinator', this.#parts);
-    } else this.#send(this.#parts.owned());
+    } else this.#send(next);
     this.#tellWatchers();
+  }
+
+  /** The partitions of the next request. One that was refused goes alone, moved or not: only so it shows that it is granted. */
+  #next(): OwnedPartition[] {
+    const alone = this.#refused.next();
+    if (alone !== undefined) return [alone];
+    this.#settled = 0;
+    return [...this.#parts.owned()].filter((partition) => {
+      const { moved, commits } = partition;
+      return !this.#refused.has(partition) && (moved || (this.#reasserting && commits));
+    });
   }
 
   async #askFirst(port: ConsumerPort, { topic, partition }: OwnedPartition): Promise<void> {
@@ -151,19 +196,14 @@ export class Committer {
     const answered = await this.gate.ask(port, { topic, partition });
     this.#asking = false;
     if (this.#closed) return;
-    if (answered) this.#send(this.#parts.owned());
+    if (answered) this.#send(this.#next());
     else this.#again();
     this.#tellWatchers();
   }
 
-  #moved(partitions: Iterable<OwnedPartition>): OwnedPartition[] {
-    return [...partitions].filter(({ moved: has, commits }) => has || (this.#reasserting && commits));
-  }
-
-  #send(partitions: Iterable<OwnedPartition>): void {
-    const moved = this.#moved(partitions);
-    if (moved.length === 0) return;
-    const marks = moved.map(({ topic, partition, metadata, position: { offset, leaderEpoch } }) => ({
+  #send(partitions: readonly OwnedPartition[]): void {
+    if (partitions.length === 0) return;
+    const marks = partitions.map(({ topic, partition, metadata, position: { offset, leaderEpoch } }) => ({
       topic,
       partition,
       offset,
@@ -174,23 +214,41 @@ export class Committer {
       this.#again();
       return;
     }
-    for (const partition of moved) partition.sent = partition.tracker.mark;
+    for (const partition of partitions) partition.sent = partition.tracker.mark;
     this.#out += 1;
   }
 
   #again(): void {
     this.#failures += 1;
-    this.#arm(this.#retryMs());
+    this.#arm(retryMs(this.#failures));
   }
 
   #confirmed(offsets: readonly PartitionOffset[]): void {
     this.#failures = 0;
     this.#reasserting = false;
-    for (const partition of this.#parts.owned()) {
-      const found = offsets.find((each) => isOf(each, partition));
-      if (found !== undefined) partition.committed = found.offset;
+    for (const [partition, offset] of this.#ownedOf(offsets)) {
+      partition.committed = offset;
+      this.#refused.accepted(partition);
     }
     this.#parts.onCommitted(offsets);
+  }
+
+  #refusedOf(outcome: 'refused' | 'unclear', offsets: readonly PartitionOffset[]): void {
+    this.#failures = 0;
+    // From here on each of them is sent until it is taken.
+    this.#reasserting = false;
+    for (const [partition] of this.#ownedOf(offsets)) {
+      partition.sent = partition.committed;
+      if (outcome === 'refused') this.#refused.refused(partition);
+      else this.#refused.suspect(partition);
+    }
+  }
+
+  #ownedOf(offsets: readonly PartitionOffset[]): [partition: OwnedPartition, offset: number][] {
+    return [...this.#parts.owned()].flatMap((partition) => {
+      const found = offsets.find((each) => isOf(each, partition));
+      return found === undefined ? [] : [[partition, found.offset]];
+    });
   }
 
   #failed(): void {
@@ -209,7 +267,8 @@ export class Committer {
   /** A mark is not confirmed. */
   get #pending(): boolean {
     if (this.#out > 0) return true;
-    for (const partition of this.#parts.owned()) if (partition.moved) return true;
+    for (const partition of this.#parts.owned())
+      if (partition.moved && !this.#refused.waits(partition)) return true;
     return false;
   }
 
@@ -217,15 +276,15 @@ export class Committer {
     return this.#parts.waitMs ?? BATCH_MS;
   }
 
-  #retryMs(): number {
-    return Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 10));
-  }
-
   #tellWatchers(): void {
     const watchers = this.#watchers;
     this.#watchers = [];
     for (const watcher of watchers) watcher();
   }
+}
+
+function retryMs(failures: number): number {
+  return Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** Math.min(failures, 10));
 }
 
 function isOf(offset: PartitionOffset, partition: OwnedPartition): boolean {

@@ -19,7 +19,7 @@ export async function insist(
   const over = (): boolean => signals.some(({ aborted }) => aborted);
   for (let attempt = 0; !over(); attempt += 1) {
     try {
-      return await publish();
+      return await unlessAborted(signals, publish());
     } catch (error) {
       if (over()) return null;
       const known = error instanceof NorthwardError;
@@ -31,4 +31,20 @@ export async function insist(
     await pause(clock, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10)), ...signals);
   }
   return null;
+}
+
+/** A receipt may take as long as `messageTimeoutMs`; after an abort nobody wants it any more. */
+async function unlessAborted<T>(signals: readonly AbortSignal[], work: Promise<T>): Promise<T | null> {
+  let end = (): void => undefined;
+  const aborted = new Promise<null>((resolve) => {
+    end = () => {
+      resolve(null);
+    };
+  });
+  for (const signal of signals) signal.addEventListener('abort', end);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    for (const signal of signals) signal.removeEventListener('abort', end);
+  }
 }

@@ -31,6 +31,8 @@ export interface ReaderParts {
   onError(error: NorthwardError): void;
   /** So much is unfinished or held in the partition that it is not read for now. */
   onBlocked(partition: OwnedPartition): void;
+  /** Partitions were paused. */
+  onPaused(): void;
 }
 
 export class Reader {
@@ -166,6 +168,7 @@ export class Reader {
     }
     port.pause(toPause.map(placeOf));
     port.resume(toResume.map(placeOf));
+    if (toPause.length > 0) this.#parts.onPaused();
   }
 
   #judge(partition: OwnedPartition): void {

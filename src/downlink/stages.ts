@@ -11,7 +11,6 @@ import type {
   PartitionOffset,
   TopicPartition,
 } from '../kafka/consumer-port.js';
-import { RD } from '../kafka/error-map.js';
 import type { LossLog } from '../loss-log.js';
 import { Committer } from './committer.js';
 import { commitTrouble } from './consumer-trouble.js';
@@ -19,11 +18,13 @@ import { Continuity } from './continuity.js';
 import { Dispatcher } from './dispatcher.js';
 import { Group } from './group.js';
 import { Intake } from './intake.js';
+import { Lag } from './lag.js';
 import { LastResort } from './last-resort.js';
 import { OffsetResets } from './offset-resets.js';
 import type { Outward } from './outward.js';
 import { Ownership } from './ownership.js';
 import { Reader } from './reader.js';
+import { commitOutcome } from './refused-marks.js';
 import type { RouteTable } from './routes.js';
 import { DispatcherStream } from './stream.js';
 import type { Tell } from './tell.js';
@@ -60,6 +61,7 @@ export class DownlinkStages {
   readonly #committer: Committer;
   readonly #reader: Reader;
   readonly #continuity: Continuity;
+  readonly #lag: Lag;
   #whenIdle: (() => void) | undefined;
 
   constructor(parts: StagesParts) {
@@ -70,6 +72,7 @@ export class DownlinkStages {
     this.stream = new DispatcherStream(this.#dispatcher);
     this.#intake = this.#makeIntake();
     this.#committer = this.#makeCommitter();
+    this.#lag = new Lag({ clock: parts.clock, owned: () => this.#ownership.all, port: () => parts.port() });
     this.#reader = this.#makeReader();
     this.#continuity = this.#makeContinuity();
     this.group = this.#makeGroup();
@@ -77,7 +80,6 @@ export class DownlinkStages {
 
   /** A client is there. */
   attach(port: ConsumerPort): void {
-    this.#committer.restart();
     this.group.join(port);
     this.#reader.start(port);
     this.#continuity.start();
@@ -88,16 +90,18 @@ export class DownlinkStages {
     this.#continuity.stop();
     own(this.#reader.stop(), 'Reading', this.#parts);
     this.group.leave();
+    this.#committer.restart();
   }
 
   committed(errorCode: number, offsets: readonly PartitionOffset[]): void {
-    const ok = errorCode === 0 || errorCode === RD.NO_OFFSET;
+    const outcome = commitOutcome(errorCode, offsets.length);
     // What the client makes up itself is negative.
-    this.#committer.gate.sign(errorCode >= 0 || ok);
-    // The last marks of what was given back say nothing about the reading.
-    if (ok && this.#ownership.all.length > 0) this.#parts.onWorks(offsets, true);
-    else if (!ok) this.#commitFailed(errorCode, offsets);
-    this.#committer.answer(ok, offsets);
+    this.#committer.gate.sign(errorCode >= 0 || outcome === 'committed');
+    if (outcome === 'committed') {
+      // The last marks of what was given back say nothing about the reading.
+      if (this.#ownership.all.length > 0) this.#parts.onWorks(offsets, true);
+    } else if (outcome !== 'unclear') this.#commitFailed(errorCode, offsets);
+    this.#committer.answer(outcome, offsets);
   }
 
   /** A connection failed. */
@@ -129,6 +133,7 @@ export class DownlinkStages {
    */
   async finish(deadline: Promise<'timeout'>): Promise<{ commands: number; uncommitted: number }> {
     this.handOutNoMore();
+    this.#lag.close();
     const idle = new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
     });
@@ -158,10 +163,7 @@ export class DownlinkStages {
         inHand,
         heldNow: all.reduce((sum, { tracker }) => sum + tracker.held, 0),
       },
-      lag: all.map(({ topic, partition, tracker }) => {
-        const bounds = this.#parts.port()?.knownBounds({ topic, partition }) ?? null;
-        return { topic, partition, lag: bounds === null ? null : Math.max(0, bounds.high - tracker.mark) };
-      }),
+      lag: this.#lag.all(),
     };
   }
 
@@ -227,6 +229,9 @@ export class DownlinkStages {
       onEnds: (ends, records) => {
         for (const end of ends) this.#continuity.reached(end, records);
       },
+      onPaused: () => {
+        this.#lag.paused();
+      },
       onBlocked: ({ topic, partition, tracker }) => {
         const { mark, held, size } = tracker;
         const unfinished = size - held;
@@ -265,6 +270,8 @@ export class DownlinkStages {
       onRevoked: (partition) => {
         this.#committer.forgetPositions();
         this.#dispatcher.drop(partition);
+        this.#committer.gone();
+        this.#checkIdle();
       },
     });
   }

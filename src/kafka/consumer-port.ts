@@ -58,7 +58,7 @@ export interface ConsumerListener extends ClientListener {
   onAssigned(partitions: readonly TopicPartition[]): void;
   /** The group takes partitions away; `unassign()` is the answer, owed at once. `lost`: they are another's already. */
   onRevoked(partitions: readonly TopicPartition[], lost: boolean): void;
-  /** The broker's answer to a `commit()`: 0, or librdkafka's error code for all of these offsets. */
+  /** The broker's answer to a `commit()`: 0, or librdkafka's error code for one of these offsets at least. */
   onCommitAnswer(errorCode: number, offsets: readonly PartitionOffset[]): void;
 }
 
@@ -88,13 +88,18 @@ export interface ConsumerPort extends ClientPort {
   resume(partitions: readonly TopicPartition[]): void;
   /** Sends marks; the answer comes as `onCommitAnswer`. @returns false when they could not even be sent. */
   commit(marks: readonly CommitMark[]): boolean;
-  /** Rejects with a `ConnectionError` when the coordinator does not answer in time. */
+  /** Rejects with a `ConnectionError` when the coordinator does not answer in time, or not for every partition. */
   committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<CommittedOffset[]>;
-  /** Rejects with a `ConnectionError` when a leader does not answer in time. */
+  /** Rejects with a `ConnectionError` when a leader does not answer in time, or not for every partition. */
   bounds(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionBounds[]>;
   /** Ids of topics, as far as the brokers tell them in time. Never rejects. */
   topicIds(topics: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, string>>;
-  /** What the client knows already, without asking; `null`: nothing yet. */
+  /**
+   * The ends of these partitions, in their order, asked of their leaders; `null`: that one was not told. Rejects with a
+   * `ConnectionError` when they do not answer in time.
+   */
+  ends(partitions: readonly TopicPartition[], timeoutMs: number): Promise<(number | null)[]>;
+  /** What the client knows without asking, from its last fetch: old where a partition is paused. `null`: nothing yet. */
   knownBounds(partition: TopicPartition): PartitionBounds | null;
 }
 

@@ -22,12 +22,20 @@ import {
   listen,
   type NativeProperties,
 } from './native-client.js';
+import {
+  boundsOf,
+  committedOf,
+  wholeAnswer,
+  type CommittedAnswer,
+  type NativeAnswer,
+  type OffsetAnswer,
+} from './native-answers.js';
 import { recordOf } from './native-record.js';
 import { nativeWaits } from './native-waits.js';
-import { boundsOf, committedOf, type CommittedAnswer, type OffsetAnswer } from './offset-answers.js';
 import { NONE, PartitionEnds } from './partition-ends.js';
 import type { ClusterInfo } from './ports.js';
 import { TopicIds } from './topic-ids.js';
+import { isError } from '../reason.js';
 
 /** What the client's own types leave out. */
 type NativeConsumer = InstanceType<Native['KafkaConsumer']> & {
@@ -213,17 +221,17 @@ class NativeConsumerPort implements ConsumerPort {
 
   async committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<CommittedOffset[]> {
     const failure = `The group's coordinator did not tell the committed offsets within ${timeoutMs} ms`;
-    const answer = await askNative<readonly CommittedAnswer[]>(
+    const answers = await askNative<readonly NativeAnswer<CommittedAnswer>[]>(
       failure,
       timeoutMs,
       this.#isClosing,
       (ms, done) => {
         this.#client.committed([...partitions], ms, (error, offsets) => {
-          done(error, error ? undefined : (offsets as readonly CommittedAnswer[]));
+          done(error, error ? undefined : (offsets as readonly NativeAnswer<CommittedAnswer>[]));
         });
       },
     );
-    return answer.map(committedOf);
+    return wholeAnswer(partitions, answers, 'committed offset').map(committedOf);
   }
 
   async bounds(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionBounds[]> {
@@ -231,7 +239,16 @@ class NativeConsumerPort implements ConsumerPort {
       this.#listOffsets(partitions, OFFSET_BEGINNING, timeoutMs),
       this.#listOffsets(partitions, OFFSET_END, timeoutMs),
     ]);
-    return partitions.map((place) => boundsOf(place, lows, highs));
+    const first = wholeAnswer(partitions, lows, 'first offset');
+    return wholeAnswer(partitions, highs, 'end offset').map((high, index) => boundsOf(high, first[index]));
+  }
+
+  async ends(partitions: readonly TopicPartition[], timeoutMs: number): Promise<(number | null)[]> {
+    const ends = await this.#listOffsets(partitions, OFFSET_END, timeoutMs);
+    return partitions.map((_, index) => {
+      const end = ends[index];
+      return end === undefined || isError(end) ? null : end.offset;
+    });
   }
 
   topicIds(topics: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, string>> {
@@ -301,19 +318,27 @@ class NativeConsumerPort implements ConsumerPort {
     });
   }
 
-  #listOffsets(
+  async #listOffsets(
     partitions: readonly TopicPartition[],
     which: number,
     timeoutMs: number,
-  ): Promise<readonly OffsetAnswer[]> {
+  ): Promise<readonly NativeAnswer<OffsetAnswer>[]> {
     const failure = `The leaders did not tell their offsets within ${timeoutMs} ms`;
-    return askNative(failure, timeoutMs, this.#isClosing, (ms, done) => {
-      const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: which }));
-      this.#client.offsetsForTimes(asked as never, ms, (error, offsets) => {
-        const whole = !error && offsets.every((each) => each.offset >= 0 && !('error' in each));
-        done(error, whole ? offsets : undefined);
-      });
-    });
+    const answers = await askNative<readonly NativeAnswer<OffsetAnswer>[]>(
+      failure,
+      timeoutMs,
+      this.#isClosing,
+      (ms, done) => {
+        const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: which }));
+        this.#client.offsetsForTimes(asked as never, ms, (error, offsets) => {
+          done(error, error ? undefined : offsets);
+        });
+      },
+    );
+    // What is left of the question is no answer.
+    return answers.map((answer) =>
+      'offset' in answer && answer.offset < 0 ? new Error('no answer') : answer,
+    );
   }
 
   /** While closing, nobody else does. */

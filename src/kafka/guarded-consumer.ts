@@ -94,6 +94,10 @@ export class GuardedConsumer implements ConsumerPort {
     return typed('seek()', () => this.#port.seek(position, timeoutMs));
   }
 
+  async ends(partitions: readonly TopicPartition[], timeoutMs: number): Promise<(number | null)[]> {
+    return typed('ends()', () => this.#port.ends(partitions, timeoutMs));
+  }
+
   knownBounds(partition: TopicPartition): PartitionBounds | null {
     return this.#try('knownBounds()', () => this.#port.knownBounds(partition), null);
   }

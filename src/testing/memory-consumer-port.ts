@@ -56,6 +56,8 @@ export class MemoryConsumerPort implements ConsumerPort {
   readonly assigned = new Map<string, Assigned>();
   /** By `topic partition`. As in librdkafka, a pause outlives the assignment that it was made in. */
   readonly paused = new Set<string>();
+  /** What the client knew of partitions when they were paused: nothing new comes to its ears after that. */
+  readonly #frozen = new Map<string, PartitionBounds>();
   readonly #owner: MemoryGroup;
   readonly #listener: ConsumerListener;
   /** Subscribed to, and not given yet. */
@@ -127,11 +129,17 @@ export class MemoryConsumerPort implements ConsumerPort {
   }
 
   pause(partitions: readonly TopicPartition[]): void {
-    for (const place of partitions) this.paused.add(nameOf(place));
+    for (const place of partitions) {
+      this.#frozen.set(nameOf(place), this.knownBounds(place));
+      this.paused.add(nameOf(place));
+    }
   }
 
   resume(partitions: readonly TopicPartition[]): void {
-    for (const place of partitions) this.paused.delete(nameOf(place));
+    for (const place of partitions) {
+      this.#frozen.delete(nameOf(place));
+      this.paused.delete(nameOf(place));
+    }
   }
 
   commit(marks: readonly CommitMark[]): boolean {
@@ -151,12 +159,15 @@ export class MemoryConsumerPort implements ConsumerPort {
   }
 
   bounds(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionBounds[]> {
-    return this.#owner.answer(timeoutMs, () => partitions.map((place) => this.knownBounds(place)));
+    return this.#owner.answer(timeoutMs, () => partitions.map((place) => this.#boundsOf(place)));
   }
 
-  knownBounds({ topic, partition }: TopicPartition): PartitionBounds {
-    const { low, next, epoch } = this.#owner.log({ topic, partition });
-    return { topic, partition, low, high: next, leaderEpoch: epoch };
+  ends(partitions: readonly TopicPartition[], timeoutMs: number): Promise<(number | null)[]> {
+    return this.#owner.answer(timeoutMs, () => partitions.map((place) => this.#boundsOf(place).high));
+  }
+
+  knownBounds(place: TopicPartition): PartitionBounds {
+    return this.#frozen.get(nameOf(place)) ?? this.#boundsOf(place);
   }
 
   async topicIds(topics: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, string>> {
@@ -196,6 +207,11 @@ export class MemoryConsumerPort implements ConsumerPort {
     if (places.length > 0) this.#listener.onRevoked(places, false);
     this.wake();
     return this.#owner.closing();
+  }
+
+  #boundsOf({ topic, partition }: TopicPartition): PartitionBounds {
+    const { low, next, epoch } = this.#owner.log({ topic, partition });
+    return { topic, partition, low, high: next, leaderEpoch: epoch };
   }
 
   get #places(): TopicPartition[] {

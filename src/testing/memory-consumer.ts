@@ -130,9 +130,11 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
     const requests = this.#unanswered;
     this.#unanswered = [];
     for (const marks of requests) {
-      const code = this.commitOutcome();
-      if (code === 0) this.#store(marks);
-      this.listener?.onCommitAnswer(code, marks);
+      const whole = this.commitOutcome();
+      const codes = marks.map((mark) => whole || this.refusal(mark));
+      this.#store(marks.filter((_, index) => codes[index] === 0));
+      // As with the real client, one error stands for the whole request.
+      this.listener?.onCommitAnswer(codes.findLast((code) => code !== 0) ?? 0, marks);
     }
     for (const answered of this.#whenAnswered.splice(0)) answered();
   }
@@ -144,6 +146,11 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
 
   /** What the next commit is answered with: 0, or librdkafka's error code. */
   protected commitOutcome(): number {
+    return 0;
+  }
+
+  /** What the broker says to one of its partitions: 0, or librdkafka's error code. */
+  protected refusal(_place: TopicPartition): number {
     return 0;
   }
 

@@ -14,6 +14,8 @@ export class FaultyConsumers extends MemoryConsumers {
   readonly commits: CommitMark[][] = [];
   /** What the next commits are answered with; 0 when it is empty. */
   commitErrors: number[] = [];
+  /** Partitions whose commits are refused, by `topic partition`, with librdkafka's error code. */
+  readonly refused = new Map<string, number>();
   /** Commits are not answered until `answerCommits()`. */
   holdCommits = false;
   /** Topics whose commits are refused: one error stands for the whole request. */
@@ -112,6 +114,10 @@ export class FaultyConsumers extends MemoryConsumers {
     const code = this.commitErrors.shift() ?? 0;
     if (code !== 0) return code;
     return marks.some(({ topic }) => this.forbidden.has(topic)) ? 29 : 0;
+  }
+
+  protected override refusal({ topic, partition }: TopicPartition): number {
+    return this.refused.get(`${topic} ${partition}`) ?? 0;
   }
 
   override closing(): Promise<void> {

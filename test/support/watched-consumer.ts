@@ -12,8 +12,8 @@ import { nativeConsumerSource } from '../../src/kafka/source.js';
 export class WatchedConsumers implements ConsumerSource {
   /** The next questions for committed offsets that fail. */
   positionsThatFail = 0;
-  /** Every `pause()` that the client was told, by number of partitions. */
-  readonly pauses: number[] = [];
+  /** The partitions that the client was told to pause, by `topic partition`. */
+  readonly paused = new Set<string>();
   #source: ConsumerSource | undefined;
 
   /** For `assemble`. */
@@ -37,7 +37,7 @@ export class WatchedConsumers implements ConsumerSource {
     };
     const pause = port.pause.bind(port);
     port.pause = (partitions: readonly TopicPartition[]) => {
-      if (partitions.length > 0) this.pauses.push(partitions.length);
+      for (const each of partitions) this.paused.add(`${each.topic} ${each.partition}`);
       pause(partitions);
     };
     return port;

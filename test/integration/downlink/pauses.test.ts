@@ -78,7 +78,7 @@ describeWithOwnKafka('§6 partitions that were paused, on real Kafka', () => {
       const downlink = { maxQueued: 4, ...assignment };
       const first = watch(topic, consumers, downlink);
       await first.start();
-      await until('paused', () => consumers.pauses.includes(4), LONG_MS);
+      await until('paused', () => consumers.paused.size === 4, LONG_MS);
       const second = await gateways.start({ topic, downlink });
       await until('shared', () => second.metrics().downlink.lag.length === 2, LONG_MS);
       const done = workOff(first);
@@ -89,4 +89,21 @@ describeWithOwnKafka('§6 partitions that were paused, on real Kafka', () => {
       expect(first.metrics().downlink.lag.length).toBe(4);
     },
   );
+
+  it('given partitions that are paused, then their lag is what Kafka has, not what it was at the pause', async () => {
+    const topic = uniqueTopic('behind');
+    await kafka.createTopic(topic, { partitions: 2 });
+    await produceAll(kafka.bootstrapServers, topic, writePoints(0, 40, 2));
+    const consumers = new WatchedConsumers();
+    const northward = watch(topic, consumers, { maxQueued: 4 });
+    await northward.start();
+    await until('paused', () => consumers.paused.size === 2, LONG_MS);
+    await produceAll(kafka.bootstrapServers, topic, writePoints(40, 5_040, 2));
+    const lag = (): number =>
+      northward.metrics().downlink.lag.reduce((sum, each) => sum + (each.lag ?? 0), 0);
+    await until('the lag is told', () => lag() === 5_040, LONG_MS);
+    const done = workOff(northward);
+    await until('all are done', () => done.length === 5_040, LONG_MS);
+    await until('no lag', () => lag() === 0, LONG_MS);
+  });
 });

@@ -41,6 +41,22 @@ describe('§6 bounds', () => {
     await until('read again', () => !pausedNow(gateway!).some(Boolean));
   });
 
+  test('given partitions that are paused, then their lag grows with what is written, and is right when they are read again', async () => {
+    const { northward, consumers, write } = await started({ maxQueued: 10 });
+    const lag = (): number | null | undefined => northward.metrics().downlink.lag[0]?.lag;
+    for (let n = 0; n < 20; n += 1) write(`c${n}`);
+    await until('paused', () => pausedNow(gateway!).every(Boolean));
+    for (let n = 20; n < 500; n += 1) write(`c${n}`);
+    await until('the lag is told', () => lag() === 500);
+    consumers.up = false;
+    write('c500');
+    consumers.up = true;
+    await until('the lag is told again', () => lag() === 501);
+    const handled = serve(northward, () => undefined);
+    await until('all handled', () => handled.length === 501);
+    await until('no lag', () => lag() === 0);
+  });
+
   test('given half of the room free, then it is read again, and not before', async () => {
     const { northward, write } = await started({ maxQueued: 10 });
     for (let n = 0; n < 30; n += 1) write(`c${n}`);

@@ -162,6 +162,14 @@ describe('§6 dead letter', () => {
     expect(producers.handed).toMatchObject([{ topic: 'dead', value: null, key: Buffer.from('k') }]);
   });
 
+  test('given more tombstones and empty values than go out in one turn, so that some wait, then each stays what it was', async () => {
+    const { northward, consumers, producers } = await started(DEAD, { uplink: { enabled: false } });
+    const values = Array.from({ length: 400 }, (_, n) => (n % 2 === 0 ? null : ''));
+    for (const value of values) consumers.produce(TOPIC, { value });
+    await until('all dead letters', () => northward.metrics().downlink.deadLettered === 400);
+    expect(producers.handed.map(({ value }) => (value === null ? null : String(value)))).toEqual(values);
+  });
+
   test('given uplink.enabled false, then dead letters go out all the same', async () => {
     const { northward, consumers, producers } = await started(DEAD, { uplink: { enabled: false } });
     consumers.produce(TOPIC, { value: '[]' });

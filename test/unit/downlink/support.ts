@@ -1,5 +1,7 @@
 import { DOWNLINK_SLOTS, type ResolvedRoute } from '../../../src/config/resolve.js';
 import { compileRoutes, type RouteTable } from '../../../src/downlink/routes.js';
+import type { StartPosition } from '../../../src/downlink/positions.js';
+import type { TopicPartition } from '../../../src/kafka/consumer-port.js';
 
 type Filter = Extract<ResolvedRoute['payload'], { mode: 'mapped_json' }>['filter'];
 
@@ -85,4 +87,22 @@ function rebuild(value: unknown, replace: (object: JsonObject) => unknown): unkn
   if (replaced !== undefined) return replaced;
   // As JSON.parse does it, `__proto__` stays an ordinary key: fromEntries defines, it does not assign.
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rebuild(item, replace)]));
+}
+
+/** A partition that starts at `offset`, of a log that nothing is known of. */
+export function startOf(place: TopicPartition, offset: number, committed: number): StartPosition {
+  return {
+    ...place,
+    offset,
+    committed,
+    leaderEpoch: null,
+    topicId: null,
+    partitions: 1,
+    metadata: '',
+    noted: true,
+    low: 0,
+    lost: null,
+    reason: null,
+    rereadFrom: null,
+  };
 }

@@ -28,6 +28,7 @@ const CONSUMER = {
   bounds: true,
   topicIds: true,
   seek: true,
+  ends: true,
   knownBounds: false,
   metadata: true,
   close: true,
@@ -122,8 +123,8 @@ function expectTold({ events, lines, calls }: Broken, method: string): void {
   expect(lines.filter(({ message }) => message.includes(`${method} is broken`)).length).toBeGreaterThan(0);
 }
 
-/** Questions for a sign of life and for bounds have a caller that tells in its own way, or asks again. */
-const TOLD_BY_CALLER = new Set(['metadata']);
+/** Questions for a sign of life, for bounds and for ends have a caller that tells in its own way, or asks again. */
+const TOLD_BY_CALLER = new Set(['metadata', 'ends']);
 
 const READY = { timeoutMs: 20_000 };
 
@@ -134,7 +135,7 @@ describe('a consumer that fails once', () => {
     await northward.start();
     await northward.ready(READY);
     for (const id of ['a', 'b', 'c']) write(id);
-    if (method === 'pause' || method === 'resume') {
+    if (method === 'pause' || method === 'resume' || method === 'ends') {
       await until('it is paused', () => (consumers.port?.paused.size ?? 0) > 0);
     }
     const handled = serve(northward, () => undefined);
@@ -170,7 +171,7 @@ describe('a consumer that always fails', () => {
     serve(northward, () => undefined);
     consumers.revoke([{ topic: TOPIC, partition: 0 }]);
     expect(await northward.publishTelemetry(reading('x'))).toMatchObject({ status: 'delivered' });
-    if (method !== 'pause' && method !== 'close') await until('it was called', () => called(made));
+    if (!['pause', 'close', 'ends'].includes(method)) await until('it was called', () => called(made));
     northward.metrics();
     expect(await northward.stop({ timeoutMs: 200 })).toMatchObject({ undelivered: 0 });
     for (const error of made.events('error')) expect(error).toBeInstanceOf(NorthwardError);
