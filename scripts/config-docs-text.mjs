@@ -72,7 +72,7 @@ const northward = createKafkaNorthward(asConfig(document));
 
 However it is written, everything is checked at run time. A wrong configuration is refused with one \`CONFIG_INVALID\` error. Its \`problems\` hold **every** problem, each with
 its path in the document, what was expected, what was found and, for a misspelt key or value, the nearest valid
-one. The value of a secret is never shown; neither is anything beneath an unknown key, nor a value in a
+one. The value of a secret is never shown; neither is anything under an unknown key, nor a value in a
 pass-through map.
 
 Blank optional strings count as absent, but for \`endpointIdentificationAlgorithm\`, where \`""\` means \`none\`. A blank

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { INTRODUCTION, RULES } from './config-docs-text.mjs';
 
 /**
- * @import { SchemaNode, taggedUnion as TaggedUnion } from '../src/config/schema-node.js'
+ * @import { SchemaNode, taggedUnion as TaggedUnion } from '../src/config/schema/schema-node.js'
  * @typedef {{
  *   readonly ROOT: SchemaNode,
  *   readonly taggedUnion: typeof TaggedUnion,
@@ -37,7 +37,7 @@ export function renderConfigDocs(library) {
 }
 
 /**
- * A heading, a table of the fields, and a section for each object beneath.
+ * A heading, a table of the fields, and a section for each object under.
  * @param {Library} library
  * @param {string} at
  * @param {SchemaNode} node
@@ -123,7 +123,7 @@ function cellsOf(library, { path: at, node, required, only }, native) {
 }
 
 /**
- * A field and what stands beneath it.
+ * A field and what stands under it.
  * @param {Library} library
  * @param {string} at
  * @param {SchemaNode} node
@@ -187,9 +187,9 @@ async function main() {
   /** @param {string} name */
   const load = (name) => import(pathToFileURL(path.join(root, 'dist/config', name)).href);
   const [nodes, owned, words] = await Promise.all([
-    load('schema-node.js'),
+    load('schema/schema-node.js'),
     load('owned-properties.js'),
-    load('validation-schema.js'),
+    load('schema/validation-schema.js'),
   ]);
   const page = renderConfigDocs({ ...nodes, ...owned, expectedIn: words.expectedIn });
   await writeFile(path.join(root, 'docs/configuration.md'), page);

@@ -1,7 +1,7 @@
 // @ts-check
-// src/config/types.ts, made from the schema: npx vitest run test/unit/config/types.test.ts --update
+// src/api/config.ts, made from the schema: npx vitest run test/unit/config/types.test.ts --update
 
-/** @import { SchemaNode } from '../src/config/schema-node.js' */
+/** @import { SchemaNode } from '../src/config/schema/schema-node.js' */
 
 const HEAD = `/**
  * What a host writes, as types. Made from the schema by scripts/generate-config-types.mjs; do not edit by hand. After a change of

@@ -1,26 +1,28 @@
 /** The composition root: ports in, object out. `createKafkaNorthward` is this with the native ports. */
-import type { CreateOptions, KafkaNorthward } from './api.js';
-import { systemClock, type Clock } from './clock.js';
-import { readOptions } from './config/options.js';
+import type { CreateOptions, KafkaNorthward } from './api/northward.js';
+import { systemClock, type Clock } from './core/clock.js';
+import { readOptions } from './config/parse.js';
 import { parseConfig } from './config/parse.js';
 import type { ResolvedConfig } from './config/resolve.js';
-import { showProblem } from './config-problem.js';
+import { showProblem } from './api/config-problem.js';
 import { Downlink } from './downlink/downlink.js';
-import { compileRoutes } from './downlink/routes.js';
-import { GuardedClock } from './fault.js';
-import type { NorthwardError } from './errors.js';
-import { Events, type StateEvent, type Undelivered } from './events.js';
-import type { ConsumerSource } from './kafka/consumer-port.js';
-import { guardedConsumers, guardedProducers } from './kafka/guarded-source.js';
-import type { ProducerSource } from './kafka/ports.js';
-import { ConnectionStatus, type ConnectionState } from './kafka/status.js';
-import { safeLogger } from './logging.js';
-import { LossLog } from './loss-log.js';
-import type { Logger } from './model.js';
-import { Reporter } from './reporter.js';
+import { compileRoutes } from './downlink/decode/routes.js';
+import { GuardedClock } from './core/fault.js';
+import type { NorthwardError } from './api/errors.js';
+import { Events } from './core/emitter.js';
+import { type StateEvent, type Undelivered } from './api/events.js';
+import type { ConsumerSource } from './kafka/port/consumer-port.js';
+import { guardedConsumers, guardedProducers } from './kafka/port/guarded-source.js';
+import type { ProducerSource } from './kafka/port/ports.js';
+import { ConnectionStatus } from './kafka/port/status.js';
+import { type ConnectionState } from './api/events.js';
+import { safeLogger } from './core/host-call.js';
+import { LossLog } from './observability/loss-log.js';
+import type { Logger } from './api/uplink.js';
+import { Reporter } from './observability/reporter.js';
 import { Northward } from './northward.js';
-import { outwardOf } from './outward.js';
-import { compileUplink, type UplinkMapper } from './uplink/mapping.js';
+import { outwardOf } from './uplink/outward.js';
+import { compileUplink, type UplinkMapper } from './uplink/encode/mapper.js';
 import { Uplink, type UplinkParts } from './uplink/uplink.js';
 
 /** The ways out of the pure core. */

@@ -1,8 +1,8 @@
 /** The public factory: `assemble` with the native ports. */
-import type { CreateOptions, KafkaNorthward } from './api.js';
+import type { CreateOptions, KafkaNorthward } from './api/northward.js';
 import { assemble } from './assemble.js';
-import type { NorthwardConfig } from './config/types.js';
-import { nativeConsumerSource, nativeProducerSource } from './kafka/source.js';
+import type { NorthwardConfig } from './api/config.js';
+import { nativeConsumerSource, nativeProducerSource } from './kafka/client/source.js';
 
 /**
  * Makes a northward object from a configuration: validates and compiles everything, does no I/O, does not

@@ -1,9 +1,10 @@
 /** What the host hands over with a call: read without trust, as it may be anything. */
-import type { CommandsOptions } from './command-model.js';
+import type { CommandsOptions } from './api/commands.js';
 import { describeValue } from './config/describe.js';
-import { nearest } from './config/nearest.js';
-import { NorthwardError } from './errors.js';
-import { EVENT_NAMES, type EventName, type Listener } from './events.js';
+import { nearest } from './config/describe.js';
+import { NorthwardError } from './api/errors.js';
+import { EVENT_NAMES } from './core/emitter.js';
+import { type EventName, type Listener } from './api/events.js';
 
 /** What the host gave where it is a time; NaN and the like are none. */
 export function timeoutOf(options: { readonly timeoutMs?: number } | null, otherwise: number): number {
@@ -13,12 +14,6 @@ export function timeoutOf(options: { readonly timeoutMs?: number } | null, other
   } catch {
     return otherwise;
   }
-}
-
-/** A promise that may be ignored. */
-export function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }
 
 /** @throws NorthwardError `ARGUMENT_INVALID`, which names the option. */

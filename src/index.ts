@@ -4,7 +4,7 @@
  * @module ng-kafka-northward
  */
 export { createKafkaNorthward } from './create.js';
-export type { CreateOptions, KafkaNorthward, PingResult, StopReport } from './api.js';
+export type { CreateOptions, KafkaNorthward, PingResult, StopReport } from './api/northward.js';
 export type {
   Command,
   CommandMeta,
@@ -23,10 +23,10 @@ export type {
   RpcResponseReceivedData,
   WritePointCommandData,
   WritePointReply,
-} from './command-model.js';
-export type { ConfigProblem } from './config-problem.js';
+} from './api/commands.js';
+export type { ConfigProblem } from './api/config-problem.js';
 export { asConfig, defineConfig, loadConfigFile, parseConfigText } from './config/document.js';
-export type { NorthwardConfig } from './config/types.js';
+export type { NorthwardConfig } from './api/config.js';
 export type {
   CommandNotice,
   DeadLetterEvent,
@@ -41,8 +41,8 @@ export type {
   RawRecord,
   RebalanceEvent,
   RecordPlace,
-} from './downlink-events.js';
-export type { DownlinkCounts, DownlinkMetrics, PartitionLag } from './downlink-metrics.js';
+} from './api/events.js';
+export type { DownlinkCounts, DownlinkMetrics, PartitionLag } from './api/metrics.js';
 export {
   CommandError,
   ConfigError,
@@ -53,10 +53,10 @@ export {
   NorthwardError,
   PublishError,
   type ErrorCode,
-} from './errors.js';
-export type { EventName, Listener, NorthwardEvents, StateEvent, Undelivered } from './events.js';
-export type { ConnectionState, StateChange } from './kafka/status.js';
-export type { HistogramSnapshot, Metrics, SideState, UplinkMetrics } from './metrics.js';
+} from './api/errors.js';
+export type { EventName, Listener, NorthwardEvents, StateEvent, Undelivered } from './api/events.js';
+export type { ConnectionState, StateChange } from './api/events.js';
+export type { HistogramSnapshot, Metrics, SideState, UplinkMetrics } from './api/metrics.js';
 export type {
   AlarmData,
   AlarmSeverity,
@@ -89,5 +89,5 @@ export type {
   WritePointErrorKind,
   WritePointResponseData,
   WritePointStatus,
-} from './model.js';
-export type { Outcome } from './uplink/batch.js';
+} from './api/uplink.js';
+export type { Outcome } from './api/uplink.js';

@@ -1,21 +1,24 @@
 /** The life of the object: start, publish, stop, in whatever order the host calls them (contract §7). */
-import type { CreateOptions, KafkaNorthward, PingResult, StopReport } from './api.js';
-import { pause, type Clock } from './clock.js';
-import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from './command-model.js';
+import type { CreateOptions, KafkaNorthward, PingResult, StopReport } from './api/northward.js';
+import { pause, type Clock } from './core/clock.js';
+import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from './api/commands.js';
 import type { Downlink } from './downlink/downlink.js';
-import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './errors.js';
-import { survived } from './fault.js';
-import { assertPlace, handled, readCommandsOptions, readListener, timeoutOf } from './host-arguments.js';
-import type { EventName, Events, Listener } from './events.js';
-import { worstOf, type ConnectionState, type ConnectionStatus } from './kafka/status.js';
-import type { LossLog } from './loss-log.js';
-import type { Metrics, SideState } from './metrics.js';
-import type { Receipt, UplinkEvent, UplinkKind, UplinkPreview } from './model.js';
-import type { UplinkDataByKind } from './model.js';
-import type { Reporter } from './reporter.js';
+import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './api/errors.js';
+import { survived } from './core/fault.js';
+import { assertPlace, readCommandsOptions, readListener, timeoutOf } from './host-arguments.js';
+import { handled } from './core/host-call.js';
+import type { Events } from './core/emitter.js';
+import type { EventName, Listener } from './api/events.js';
+import { worstOf, type ConnectionStatus } from './kafka/port/status.js';
+import { type ConnectionState } from './api/events.js';
+import type { LossLog } from './observability/loss-log.js';
+import type { Metrics, SideState } from './api/metrics.js';
+import type { Receipt, UplinkEvent, UplinkKind, UplinkPreview } from './api/uplink.js';
+import type { UplinkDataByKind } from './api/uplink.js';
+import type { Reporter } from './observability/reporter.js';
 import { copyEvents } from './uplink/batch.js';
-import { kindOf } from './uplink/event.js';
-import type { Outcome } from './uplink/batch.js';
+import { kindOf } from './uplink/event/event.js';
+import type { Outcome } from './api/uplink.js';
 import type { Uplink } from './uplink/uplink.js';
 
 const READY_TIMEOUT_MS = 30_000;
@@ -290,10 +293,10 @@ function stopped(call: string): NorthwardError {
   return new LifecycleError('STOPPED', `${call} after stop()`);
 }
 
-function notReady(timeoutMs: number, { reason, lack }: ConnectionStatus): NorthwardError {
-  const because = reason?.message ?? lack.text;
+function notReady(timeoutMs: number, { reason, awaited }: ConnectionStatus): NorthwardError {
+  const because = reason?.message ?? awaited.text;
   return new LifecycleError('READY_TIMEOUT', `Not ready within ${timeoutMs} ms: ${because}`, {
     cause: reason,
-    hint: (reason ?? lack).hint,
+    hint: (reason ?? awaited).hint,
   });
 }

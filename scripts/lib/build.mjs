@@ -18,8 +18,8 @@ export async function build() {
   // Clean first: a file that was renamed in src must not live on in the package.
   await rm(dist, { recursive: true, force: true });
   if (!(await compile('tsconfig.build.json'))) return false;
-  await finish('config/check.js', await validatorCode());
-  const { formSchema, tolerantSchema } = await built('config/published-schema.js');
+  await finish('config/schema/check.js', await validatorCode());
+  const { formSchema, tolerantSchema } = await built('config/schema/published-schema.js');
   await writeFile(formSchemaFile, `${JSON.stringify(formSchema(), null, 2)}\n`);
   await writeFile(schemaFile, `${JSON.stringify(tolerantSchema(), null, 2)}\n`);
   console.log('build: dist is ready');
@@ -46,7 +46,7 @@ async function finish(file, code) {
 /** The validator as ajv generates it, as an ES module. */
 async function validatorCode() {
   const { default: standalone } = await import('ajv/dist/standalone/index.js');
-  const { ajv, check } = await built('config/check.js');
+  const { ajv, check } = await built('config/schema/check.js');
   // It requires a helper of ajv's own even as an ES module.
   const code = standalone
     .default(ajv, check)

@@ -1,6 +1,6 @@
 /** Takes a document over: only JSON, copied, so that the host's object is never changed. */
-import { ConfigError } from '../errors.js';
-import type { ConfigProblem } from '../errors.js';
+import { ConfigError } from '../api/errors.js';
+import type { ConfigProblem } from '../api/errors.js';
 import { kindOf } from './describe.js';
 import { showPath } from './path.js';
 import type { Segment } from './path.js';

@@ -1,6 +1,6 @@
 /** Fills in the defaults of the schema. */
-import { ROOT, isObject, taggedUnion, variantOf } from './schema-node.js';
-import type { SchemaNode } from './schema-node.js';
+import { ROOT, isObject, taggedUnion, variantOf } from './schema/schema-node.js';
+import type { SchemaNode } from './schema/schema-node.js';
 
 /**
  * The document with every field present. Blank optional strings become `null`; `null` stands where nothing is

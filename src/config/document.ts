@@ -2,13 +2,13 @@
 import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Jsonc from 'jsonc-parser';
-import { ConfigError, type ConfigProblem } from '../errors.js';
-import { reasonOf } from '../reason.js';
+import { ConfigError, type ConfigProblem } from '../api/errors.js';
+import { reasonOf } from '../api/reason.js';
 import { MAX_CHARACTERS } from './clone.js';
 import { kindOf } from './describe.js';
 import { rememberText } from './places.js';
 import { readText } from './read-text.js';
-import type { NorthwardConfig } from './types.js';
+import type { NorthwardConfig } from '../api/config.js';
 
 /** No character of UTF-8 takes more for one of JavaScript's. */
 const MAX_BYTES = 3 * MAX_CHARACTERS;

@@ -1,18 +1,17 @@
-import { ConfigError } from '../errors.js';
-import type { ConfigProblem } from '../errors.js';
-import type { AppInfo } from '../model.js';
+import { ConfigError, type ConfigProblem } from '../api/errors.js';
+import type { AppInfo } from '../api/uplink.js';
 import { copyDocument } from './clone.js';
 import { kindOf } from './describe.js';
 import { PathSet } from './path.js';
 import { textOf, withPlaces } from './places.js';
 import { resolveConfig } from './resolve.js';
 import type { ResolvedConfig } from './resolved-config.js';
-import { judge } from './rules.js';
+import { judge } from './rules/rules.js';
 import type { Finding, RuleInput } from './rules/finding.js';
-import { isObject } from './schema-node.js';
-import type { NorthwardConfig } from './types.js';
-import { validateShape } from './validate.js';
-import type { KeyPolicy } from './validate.js';
+import { isObject } from './schema/schema-node.js';
+import type { NorthwardConfig } from '../api/config.js';
+import { validateShape, type KeyPolicy } from './validate.js';
+import type { CreateOptions } from '../api/northward.js';
 
 export interface ParseOptions {
   /** The application, as the host knows it; wins over `app` in the document. */
@@ -104,4 +103,27 @@ function deepFreeze<T>(value: T): T {
     for (const child of Object.values(value)) deepFreeze(child);
   }
   return value;
+}
+
+// --- What the host hands over beside the document: an object of JavaScript, which may be anything.
+
+const NAMES = ['app', 'retryPolicy', 'pointMeta', 'logger', 'now', 'unknownKeys'] as const;
+
+/** Reads each option once. @throws ConfigError where that is not possible. */
+export function readOptions(given: unknown): CreateOptions {
+  if (given === null || given === undefined) return {};
+  if (typeof given !== 'object') throw refused('options', 'an object', kindOf(given));
+  return Object.fromEntries(NAMES.map((name) => [name, read(given, name)]));
+}
+
+function read(given: object, name: (typeof NAMES)[number]): unknown {
+  try {
+    return (given as CreateOptions)[name];
+  } catch {
+    throw refused(`options.${name}`, 'a value', 'a getter that throws');
+  }
+}
+
+function refused(path: string, expected: string, found: string): ConfigError {
+  return new ConfigError([{ path, message: `expected ${expected}; found ${found}`, expected, found }]);
 }

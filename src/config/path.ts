@@ -1,5 +1,5 @@
 /** Paths into the document: a list of keys and list positions, shown as `uplink.headers[0]`. */
-import { cut } from '../reason.js';
+import { cut } from '../api/reason.js';
 
 export type Segment = string | number;
 
@@ -22,7 +22,7 @@ function showKey(key: string, isFirst: boolean): string {
   return isFirst ? key : `.${key}`;
 }
 
-/** The path of a key beneath a path already shown. */
+/** The path of a key under a path already shown. */
 export function childPath(parent: string, key: string): string {
   const child = showPath([key]);
   return parent === '' || child.startsWith('[') ? parent + child : `${parent}.${child}`;
@@ -65,7 +65,7 @@ function parentOf(root: object, segments: readonly Segment[]): Record<Segment, u
   return typeof at === 'object' && at !== null ? (at as Record<Segment, unknown>) : null;
 }
 
-/** Shown paths, and whether another one is among them, above or beneath one: found without looking at each. */
+/** Shown paths, and whether another one is among them, above or under one: found without looking at each. */
 export class PathSet {
   readonly #paths = new Set<string>();
   /** All that stand above one of them. */

@@ -1,5 +1,5 @@
 /** Where in the text of a document its values stand, so that a problem of one can say so. */
-import type { ConfigProblem } from '../errors.js';
+import type { ConfigProblem } from '../api/errors.js';
 import { pathsAbove } from './path.js';
 
 /** Both from 1 on, as editors count. */

@@ -1,6 +1,6 @@
 /** JSON with comments → document, with the place of each value. Every mistake at once. */
 import type * as Jsonc from 'jsonc-parser';
-import type { ConfigProblem } from '../errors.js';
+import type { ConfigProblem } from '../api/errors.js';
 import { MAX_CHARACTERS, MAX_DEPTH, MAX_VALUES } from './clone.js';
 import { childPath } from './path.js';
 import type { Place } from './places.js';

@@ -11,8 +11,8 @@ import type {
   ResolvedRoute,
   ResolvedSecurity,
 } from './resolved-config.js';
-import { DEFAULT_APP_NAME, DEFAULT_DEAD_LETTER_TOPIC } from './default-names.js';
-import type { NorthwardConfig } from './types.js';
+import { DEFAULT_APP_NAME, DEFAULT_DEAD_LETTER_TOPIC } from './names.js';
+import type { NorthwardConfig } from '../api/config.js';
 
 export type * from './resolved-config.js';
 export { DOWNLINK_SLOTS, UPLINK_SLOTS } from './resolved-config.js';
@@ -48,7 +48,7 @@ function resolveSecurity(security: Document['connection']['security']): Resolved
   return {
     protocol: security.protocol,
     tls: 'tls' in security ? security.tls : null,
-    // An invalid document may lack it.
+    // An invalid document may awaited it.
     sasl: sasl === null ? null : resolveSasl(sasl),
   };
 }

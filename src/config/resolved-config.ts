@@ -1,6 +1,6 @@
 /** The configuration as the rest of the library sees it: every field present, `null` where nothing is set. */
-import type { AppInfo } from '../model.js';
-import type { NorthwardConfig } from './types.js';
+import type { AppInfo } from '../api/uplink.js';
+import type { NorthwardConfig } from '../api/config.js';
 
 /** Every field present, all the way down. */
 export type Complete<T> = T extends readonly unknown[]

@@ -1,10 +1,10 @@
 /** Shape of the document: types, ranges, names. Every problem at once, in words. */
 import type { ErrorObject } from 'ajv';
-import type { ConfigProblem } from '../errors.js';
-import { check } from './check.js';
+import type { ConfigProblem } from '../api/errors.js';
+import { check } from './schema/check.js';
 import { describeExpected, describeFound, describeValue } from './describe.js';
 import type { Described } from './describe.js';
-import { nearest, otherWord } from './nearest.js';
+import { nearest, otherWord } from './describe.js';
 import { PathSet, childPath, pointerSegments, remove, replace, showPath } from './path.js';
 import type { Segment } from './path.js';
 
@@ -39,7 +39,7 @@ export function validateShape(document: object, unknownKeys: KeyPolicy): ShapeRe
     const earlier = new PathSet(findings.map(({ problem }) => problem.path));
     const fresh = checkOnce(document).filter(({ problem }) => !earlier.overlaps(problem.path));
     findings.push(...fresh);
-    for (const finding of fresh) mend(document, finding);
+    for (const finding of fresh) fix(document, finding);
     if (!fresh.some(({ problem }) => problem.suggestion !== undefined)) break;
   }
   const isWarning = ({ kind }: Finding): boolean =>
@@ -55,7 +55,7 @@ function checkOnce(document: object): Finding[] {
   return (check.errors ?? []).flatMap((error) => toFinding(error, document) ?? []);
 }
 
-function mend(document: object, finding: Finding): void {
+function fix(document: object, finding: Finding): void {
   if (finding.at === null) return;
   const meant = finding.kind === 'value' ? finding.problem.suggestion : undefined;
   if (meant === undefined) remove(document, finding.at);

@@ -1,30 +1,31 @@
 /** The downlink side: consumer, group, reader, intake, dispatcher and committer, put together. */
-import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '../command-model.js';
-import { inTime, type Clock } from '../clock.js';
+import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '../api/commands.js';
+import { inTime, type Clock } from '../core/clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
-import { DownlinkCounters, type DownlinkMetrics } from '../downlink-metrics.js';
-import type { NorthwardError } from '../errors.js';
-import { own } from '../fault.js';
+import { DownlinkCounters } from '../observability/counters.js';
+import { type DownlinkMetrics } from '../api/metrics.js';
+import type { NorthwardError } from '../api/errors.js';
+import { own } from '../core/fault.js';
 import type {
   Consumed,
   ConsumerListener,
   ConsumerPort,
   ConsumerSource,
   TopicPartition,
-} from '../kafka/consumer-port.js';
-import { RD } from '../kafka/error-map.js';
-import type { ClientListener, ClientPort } from '../kafka/ports.js';
-import { GroupReadiness } from '../kafka/readiness.js';
-import type { ConnectionStatus } from '../kafka/status.js';
-import { Supervisor } from '../kafka/supervisor.js';
-import type { LossLog } from '../loss-log.js';
-import { topicsMeant, troubleOf } from './consumer-trouble.js';
-import { CommandIterator } from './iterator.js';
-import type { Outward } from './outward.js';
+} from '../kafka/port/consumer-port.js';
+import { RD } from '../kafka/port/codes.js';
+import type { ClientListener, ClientPort } from '../kafka/port/ports.js';
+import { GroupReadiness } from '../kafka/port/readiness.js';
+import type { ConnectionStatus } from '../kafka/port/status.js';
+import { Supervisor } from '../kafka/watch/supervisor.js';
+import type { LossLog } from '../observability/loss-log.js';
+import { topicsMeant, troubleOf } from '../kafka/port/codes.js';
+import { CommandIterator } from './handover/iterator.js';
+import type { Outward } from '../record/outward.js';
 import { previewRecord } from './preview.js';
-import type { RouteTable } from './routes.js';
+import type { RouteTable } from './decode/routes.js';
 import { DownlinkStages } from './stages.js';
-import { Tell, type EventSink } from './tell.js';
+import { Tell, type EventSink } from './events.js';
 
 /** After the deadline, a client that hangs while it leaves the group holds up `stop()` no longer than this. */
 const CLOSE_GRACE_MS = 500;
@@ -201,7 +202,7 @@ export class Downlink {
   /** Records come, which may be the client's stock; or commits are confirmed: the surest sign of life. */
   #works(places: readonly TopicPartition[], answered: boolean): void {
     if (this.#parts.status.state !== 'connected') this.#readiness.works(places);
-    // Attempts are counted anew from here, connected or not (contract §8.13).
+    // Attempts are counted again from here, connected or not (contract §8.13).
     this.#supervisor.delivered(answered);
   }
 

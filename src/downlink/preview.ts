@@ -1,10 +1,10 @@
 import { types } from 'node:util';
-import type { DownlinkPreview, DownlinkRecord, RecordBytes } from '../command-model.js';
-import { DecodeError } from '../errors.js';
-import { reasonOf } from '../reason.js';
-import { decodeRecord } from './decode.js';
-import type { InboundRecord } from './record.js';
-import type { RouteTable } from './routes.js';
+import type { DownlinkPreview, DownlinkRecord, RecordBytes } from '../api/commands.js';
+import { DecodeError } from '../api/errors.js';
+import { reasonOf } from '../api/reason.js';
+import { decodeRecord } from './decode/decode.js';
+import type { RecordContent } from '../record/incoming-record.js';
+import type { RouteTable } from './decode/routes.js';
 
 /**
  * Tells what would become of a record, without a broker.
@@ -12,7 +12,7 @@ import type { RouteTable } from './routes.js';
  * @param nowMs the timestamp of a record that has none, Unix ms
  */
 export function previewRecord(table: RouteTable, record: DownlinkRecord, nowMs?: number): DownlinkPreview {
-  let read: InboundRecord;
+  let read: RecordContent;
   try {
     read = inbound(record, nowMs);
   } catch (cause) {
@@ -25,7 +25,7 @@ export function previewRecord(table: RouteTable, record: DownlinkRecord, nowMs?:
   return event;
 }
 
-function inbound(record: DownlinkRecord, nowMs: number | undefined): InboundRecord {
+function inbound(record: DownlinkRecord, nowMs: number | undefined): RecordContent {
   return {
     topic: record.topic,
     key: bytesOf(record.key),
@@ -38,7 +38,7 @@ function inbound(record: DownlinkRecord, nowMs: number | undefined): InboundReco
 /** More headers than a record of Kafka's usual size has room for. */
 const MOST_HEADERS = 1_000_000;
 
-function headersOf(given: NonNullable<DownlinkRecord['headers']>): InboundRecord['headers'] {
+function headersOf(given: NonNullable<DownlinkRecord['headers']>): RecordContent['headers'] {
   const { length } = given;
   if (!Array.isArray(given) || length > MOST_HEADERS) {
     throw new TypeError(`expected a list of at most ${MOST_HEADERS} headers`);

@@ -1,33 +1,30 @@
 /** The stages of the downlink and how they hang together: group → reader → intake → dispatcher → committer. */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../core/clock.js';
 import type { ResolvedDownlink } from '../config/resolve.js';
-import type { DownlinkCounters, DownlinkMetrics } from '../downlink-metrics.js';
-import type { NorthwardError } from '../errors.js';
-import { own } from '../fault.js';
-import type {
-  Consumed,
-  ConsumedRecord,
-  ConsumerPort,
-  PartitionOffset,
-  TopicPartition,
-} from '../kafka/consumer-port.js';
-import type { LossLog } from '../loss-log.js';
-import { Committer } from './committer.js';
-import { commitTrouble } from './consumer-trouble.js';
-import { Continuity } from './continuity.js';
-import { Dispatcher } from './dispatcher.js';
-import { Group } from './group.js';
-import { Intake } from './intake.js';
-import { Lag } from './lag.js';
-import { LastResort } from './last-resort.js';
-import { OffsetResets } from './offset-resets.js';
-import type { Outward } from './outward.js';
-import { Ownership } from './ownership.js';
-import { Reader } from './reader.js';
-import { commitOutcome } from './refused-marks.js';
-import type { RouteTable } from './routes.js';
-import { DispatcherStream } from './stream.js';
-import type { Tell } from './tell.js';
+import type { DownlinkCounters } from '../observability/counters.js';
+import type { DownlinkMetrics } from '../api/metrics.js';
+import type { NorthwardError } from '../api/errors.js';
+import { own } from '../core/fault.js';
+import type { Consumed, ConsumerPort, TopicPartition } from '../kafka/port/consumer-port.js';
+import type { IncomingRecord } from '../record/incoming-record.js';
+import type { RecordPlace } from '../api/events.js';
+import type { LossLog } from '../observability/loss-log.js';
+import { Committer } from './group/committer.js';
+import { commitTrouble } from '../kafka/port/codes.js';
+import { Continuity } from './group/continuity.js';
+import { Dispatcher } from './handover/dispatcher.js';
+import { Group } from './group/group.js';
+import { Intake } from './handover/intake.js';
+import { Lag } from './group/lag.js';
+import { LastResort } from './handover/last-resort.js';
+import { OffsetResets } from './group/offset-resets.js';
+import type { Outward } from '../record/outward.js';
+import { Ownership } from './group/partition.js';
+import { Reader } from './group/reader.js';
+import { commitOutcome } from './group/refused-marks.js';
+import type { RouteTable } from './decode/routes.js';
+import { DispatcherStream } from './handover/iterator.js';
+import type { Tell } from './events.js';
 
 export interface StagesParts {
   readonly config: ResolvedDownlink;
@@ -93,7 +90,7 @@ export class DownlinkStages {
     this.#committer.restart();
   }
 
-  committed(errorCode: number, offsets: readonly PartitionOffset[]): void {
+  committed(errorCode: number, offsets: readonly RecordPlace[]): void {
     const outcome = commitOutcome(errorCode, offsets.length);
     // What the client makes up itself is negative.
     this.#committer.gate.sign(errorCode >= 0 || outcome === 'committed');
@@ -276,7 +273,7 @@ export class DownlinkStages {
     });
   }
 
-  #take(record: ConsumedRecord, port: ConsumerPort, takenAt: number): void {
+  #take(record: IncomingRecord, port: ConsumerPort, takenAt: number): void {
     const partition = this.#ownership.find(record);
     // Not owned (any more): its owner reads it.
     if (partition === undefined) return this.#parts.losses.note('notOwned', record.topic);
@@ -291,7 +288,7 @@ export class DownlinkStages {
     this.#checkIdle();
   };
 
-  #commitFailed(errorCode: number, offsets: readonly PartitionOffset[]): void {
+  #commitFailed(errorCode: number, offsets: readonly RecordPlace[]): void {
     this.#parts.counters.commitFailures += 1;
     this.#parts.onError(commitTrouble(errorCode, offsets));
   }

@@ -2,7 +2,7 @@
  * A record on its way to Kafka, whoever made it: an event of the host, a reply, a dead letter. It is plain data, so that
  * every stage between mapping and client can hold it, write it down and hand it on.
  */
-import type { Id, UplinkKind } from '../model.js';
+import type { Id, UplinkKind } from '../api/uplink.js';
 
 /** What a record is about; Kafka does not hear of it. */
 export type OutgoingKind = UplinkKind | 'dead_letter';
@@ -66,4 +66,25 @@ export function headerTexts(record: WithHeaders): Record<string, string> {
 /** What a record counts against the bounds of queues. */
 export function bytesOf({ value, key }: Pick<OutgoingRecord, 'value' | 'key'>): number {
   return (value?.length ?? 0) + (key?.length ?? 0);
+}
+
+/**
+ * What the native client does to a record on its way, both ways, where that is not plain (docs/design.md lists the
+ * traps). The ports in memory do the same, so that a test of a host sees what Kafka would get.
+ */
+
+/** A timestamp of 0 becomes the present time in the client; -1 is Kafka's own mark for "none". */
+export function carriesTimestamp(ms: number): boolean {
+  return ms !== 0 && ms !== -1;
+}
+
+/** The client ends a name at NUL; half a surrogate pair becomes U+FFFD. */
+export function carriedName(name: string): string {
+  const end = name.indexOf('\0');
+  return Buffer.from(end === -1 ? name : name.slice(0, end)).toString();
+}
+
+/** Whether the name of a header arrives as it is. */
+export function carriesName(name: string): boolean {
+  return carriedName(name) === name;
 }

@@ -1,9 +1,9 @@
 /** What a test sends as the platform does: commands in host form → records of the envelope. */
-import type { DownlinkDataByKind, DownlinkKind, RecordBytes } from '../command-model.js';
+import type { DownlinkDataByKind, DownlinkKind, RecordBytes } from '../api/commands.js';
 import type { DownlinkSlot, ResolvedConfig } from '../config/resolve.js';
-import { toJsonText } from '../mapping/json-text.js';
-import type { Json, TargetType } from '../model.js';
-import { TestDoubleError } from './errors.js';
+import { toJsonText } from '../language/json/json-text.js';
+import type { Json, TargetType } from '../api/uplink.js';
+import { TestDoubleError } from './faults.js';
 
 /** What `sendWritePoint()` takes. */
 export interface WritePointToSend {

@@ -1,4 +1,5 @@
-import type { NorthwardConfig } from '../config/types.js';
+import type { NorthwardConfig } from '../api/config.js';
+import { DOWNLINK_SLOTS, type ResolvedDownlink, type ResolvedRoute } from '../config/resolve.js';
 
 const route = (topic: string) => ({ enabled: true, topic });
 const mapping = { enabled: true, topic: 'ng.uplink.{{event_kind}}' };
@@ -22,3 +23,19 @@ export const MEMORY_CONFIG: NorthwardConfig = {
     rpcResponseReceived: route('ng.downlink.rpc_response_received'),
   },
 };
+
+function routes(downlink: ResolvedDownlink): ResolvedRoute[] {
+  return downlink.enabled
+    ? DOWNLINK_SLOTS.map((slot) => downlink[slot]).filter(({ enabled }) => enabled)
+    : [];
+}
+
+/** The topics that the downlink reads. */
+export function readTopics(downlink: ResolvedDownlink): string[] {
+  return [...new Set(routes(downlink).map(({ topic }) => topic))];
+}
+
+/** Whether marks of a topic are committed. */
+export function commits(downlink: ResolvedDownlink, topic: string): boolean {
+  return routes(downlink).some((route) => route.topic === topic && route.ackPolicy !== 'never');
+}

@@ -1,12 +1,12 @@
 /** The real object behind another one that adds to it: every call goes through. */
-import type { KafkaNorthward, PingResult, StopReport } from '../api.js';
-import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '../command-model.js';
-import type { ConfigProblem } from '../errors.js';
-import type { EventName, Listener } from '../events.js';
-import type { ConnectionState } from '../kafka/status.js';
-import type { Metrics, SideState } from '../metrics.js';
-import type { Receipt, UplinkDataByKind, UplinkEvent, UplinkPreview } from '../model.js';
-import type { Outcome } from '../uplink/batch.js';
+import type { KafkaNorthward, PingResult, StopReport } from '../api/northward.js';
+import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '../api/commands.js';
+import type { ConfigProblem } from '../api/errors.js';
+import type { EventName, Listener } from '../api/events.js';
+import type { ConnectionState } from '../api/events.js';
+import type { Metrics, SideState } from '../api/metrics.js';
+import type { Receipt, UplinkDataByKind, UplinkEvent, UplinkPreview } from '../api/uplink.js';
+import type { Outcome } from '../api/uplink.js';
 
 export abstract class Delegate implements KafkaNorthward {
   protected abstract get real(): KafkaNorthward;

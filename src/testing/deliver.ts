@@ -1,12 +1,12 @@
 /** A record on its way to the gateway. */
-import type { RecordBytes } from '../command-model.js';
-import type { RecordPlace } from '../downlink-events.js';
-import { toJsonText } from '../mapping/json-text.js';
-import type { Json } from '../model.js';
-import { TestDoubleError } from './errors.js';
+import type { RecordBytes } from '../api/commands.js';
+import type { RecordPlace } from '../api/events.js';
+import { toJsonText } from '../language/json/json-text.js';
+import type { Json } from '../api/uplink.js';
+import { TestDoubleError } from './faults.js';
 import type { MemoryWorld } from './memory-world.js';
 import type { SentOutcome } from './outcomes.js';
-import { commits, readTopics } from './read-topics.js';
+import { commits, readTopics } from './default-config.js';
 
 /** A record for a downlink topic: its bytes, or a JSON value to be written as such. */
 export type RecordToDeliver = {
@@ -66,7 +66,7 @@ function checkTopic({ config }: MemoryWorld, topic: string): void {
 function checkPosition({ config, consumers }: MemoryWorld, topic: string): void {
   if (consumers.port?.closed === true) {
     const message = `${topic}: the gateway is stopped, and reads nothing any more`;
-    throw new TestDoubleError('RECORD_SKIPPED', message, 'Send before stop(); reset() begins anew.');
+    throw new TestDoubleError('RECORD_SKIPPED', message, 'Send before stop(); reset() begins again.');
   }
   if (config.downlink.autoOffsetReset === 'earliest') return;
   const place = `${topic} 0`;

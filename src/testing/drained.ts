@@ -1,6 +1,6 @@
 /** What is still on its way, as lines for a person. */
 import type { MemoryWorld } from './memory-world.js';
-import { commits, readTopics } from './read-topics.js';
+import { commits, readTopics } from './default-config.js';
 
 export function undrained(world: MemoryWorld): string[] {
   const { uplink, downlink } = world.northward.metrics();

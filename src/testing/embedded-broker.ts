@@ -5,8 +5,8 @@
  * the next one only when `session.timeout.ms` (45 s, less 1 s) is over: pass 6000 through
  * `downlink.consumer.properties` where gateways of one group follow each other.
  */
-import { ConnectionError } from '../errors.js';
-import { loadNative } from '../kafka/native.js';
+import { ConnectionError } from '../api/errors.js';
+import { loadNative } from '../kafka/client/native.js';
 
 /** A running embedded broker. */
 export interface EmbeddedBroker {

@@ -8,7 +8,7 @@ export type { CommandToSend, RpcResponseToSend, SendOptions, WritePointToSend } 
 export { MEMORY_CONFIG } from './default-config.js';
 export type { RecordToDeliver, SentRecord } from './deliver.js';
 export { startEmbeddedBroker, type EmbeddedBroker, type EmbeddedBrokerOptions } from './embedded-broker.js';
-export { TestDoubleError, type TestDoubleErrorCode } from './errors.js';
+export { TestDoubleError, type TestDoubleErrorCode } from './faults.js';
 export type { DeliveryFault, FailOptions } from './faults.js';
 export { createMemoryNorthward, type MemoryNorthward, type MemoryOptions } from './memory-northward.js';
 export type { ConnectionFault } from './memory-world.js';

@@ -1,7 +1,7 @@
 /** A clock that stands still until it is told to go on. It holds no timer of Node's, so it keeps no process alive. */
 import { performance } from 'node:perf_hooks';
 import timers from 'node:timers';
-import type { Clock, Timer } from '../clock.js';
+import type { Clock, Timer } from '../core/clock.js';
 
 /** Taken before a test runner can replace them by fakes of its own. */
 const nextTurn = timers.setImmediate;

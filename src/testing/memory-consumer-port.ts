@@ -1,17 +1,17 @@
 /** One consumer in memory. */
-import type { Clock, Timer } from '../clock.js';
+import type { Clock, Timer } from '../core/clock.js';
 import type {
   CommitMark,
   CommittedOffset,
   Consumed,
-  ConsumedRecord,
   ConsumerListener,
   ConsumerPort,
   PartitionBounds,
-  PartitionOffset,
   TopicPartition,
-} from '../kafka/consumer-port.js';
-import type { ClusterInfo } from '../kafka/ports.js';
+} from '../kafka/port/consumer-port.js';
+import type { IncomingRecord } from '../record/incoming-record.js';
+import type { RecordPlace } from '../api/events.js';
+import type { ClusterInfo } from '../kafka/port/ports.js';
 import { nameOf, type MemoryLog } from './memory-log.js';
 
 /** The group and its topics, as a consumer sees them. */
@@ -115,7 +115,7 @@ export class MemoryConsumerPort implements ConsumerPort {
     this.#wake?.();
   }
 
-  assign(positions: readonly PartitionOffset[]): boolean {
+  assign(positions: readonly RecordPlace[]): boolean {
     for (const { topic, partition, offset } of positions) {
       const place = { topic, partition };
       this.assigned.set(nameOf(place), { place, position: offset, epoch: null, told: null });
@@ -187,7 +187,7 @@ export class MemoryConsumerPort implements ConsumerPort {
     }
   }
 
-  async seek({ topic, partition, offset }: PartitionOffset): Promise<void> {
+  async seek({ topic, partition, offset }: RecordPlace): Promise<void> {
     await Promise.resolve();
     const state = this.assigned.get(nameOf({ topic, partition }));
     if (state !== undefined) Object.assign(state, { position: offset, epoch: null, told: null });
@@ -230,8 +230,8 @@ export class MemoryConsumerPort implements ConsumerPort {
   }
 
   #take(max: number): Consumed {
-    const records: ConsumedRecord[] = [];
-    const ends: PartitionOffset[] = [];
+    const records: IncomingRecord[] = [];
+    const ends: RecordPlace[] = [];
     for (const [name, state] of this.#owner.flows ? this.assigned : []) {
       if (this.paused.has(name)) continue;
       const log = this.#owner.log(state.place);

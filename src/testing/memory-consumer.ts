@@ -1,6 +1,6 @@
 /** A consumer port in memory: a group of one, with topics that are filled and taken away as told. */
-import { systemClock, type Clock } from '../clock.js';
-import { ConnectionError } from '../errors.js';
+import { systemClock, type Clock } from '../core/clock.js';
+import { ConnectionError } from '../api/errors.js';
 import type {
   CommitMark,
   Consumed,
@@ -8,7 +8,7 @@ import type {
   ConsumerPort,
   ConsumerSource,
   TopicPartition,
-} from '../kafka/consumer-port.js';
+} from '../kafka/port/consumer-port.js';
 import { MemoryConsumerPort, type MemoryGroup } from './memory-consumer-port.js';
 import { MemoryLog, nameOf, type NewRecord } from './memory-log.js';
 

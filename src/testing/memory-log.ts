@@ -1,6 +1,7 @@
 /** The records of one partition in memory. */
-import { carriedName } from '../kafka/carried.js';
-import type { ConsumedRecord, TopicPartition } from '../kafka/consumer-port.js';
+import { carriedName } from '../record/outgoing-record.js';
+import type { TopicPartition } from '../kafka/port/consumer-port.js';
+import type { IncomingRecord } from '../record/incoming-record.js';
 
 export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic} ${partition}`;
 
@@ -12,7 +13,7 @@ export interface NewRecord {
 }
 
 export class MemoryLog {
-  #records: ConsumedRecord[] = [];
+  #records: IncomingRecord[] = [];
   #low = 0;
   #next = 0;
   #epoch = 0;
@@ -74,7 +75,7 @@ export class MemoryLog {
     return offset;
   }
 
-  read(from: number, max: number): ConsumedRecord[] {
+  read(from: number, max: number): IncomingRecord[] {
     const first = this.#records.findIndex(({ offset }) => offset >= from);
     return first === -1 ? [] : this.#records.slice(first, first + max);
   }

@@ -1,7 +1,7 @@
 /** The test double: the real object on a Kafka in memory, with what tests need beside it. */
-import type { CreateOptions, KafkaNorthward, StopReport } from '../api.js';
-import type { DownlinkKind } from '../command-model.js';
-import type { NorthwardConfig } from '../config/types.js';
+import type { CreateOptions, KafkaNorthward, StopReport } from '../api/northward.js';
+import type { DownlinkKind } from '../api/commands.js';
+import type { NorthwardConfig } from '../api/config.js';
 import {
   envelopeOf,
   envelopeTopic,
@@ -15,7 +15,7 @@ import { MEMORY_CONFIG } from './default-config.js';
 import { Delegate } from './delegate.js';
 import { deliver, type RecordToDeliver, type SentRecord } from './deliver.js';
 import { undrained } from './drained.js';
-import { TestDoubleError } from './errors.js';
+import { TestDoubleError } from './faults.js';
 import type { DeliveryFault, FailOptions } from './faults.js';
 import { MemoryWorld, type ConnectionFault } from './memory-world.js';
 import type { DeadLetteredRecord, PublishedRecord } from './records.js';

@@ -1,8 +1,8 @@
 /** A producer port in memory: takes records, and reports them delivered in the next turn unless told otherwise. */
-import { systemClock, type Clock, type Timer } from '../clock.js';
-import { ConnectionError } from '../errors.js';
-import { carriedName } from '../kafka/carried.js';
-import { deliveryFailure, RD } from '../kafka/error-map.js';
+import { systemClock, type Clock, type Timer } from '../core/clock.js';
+import { ConnectionError } from '../api/errors.js';
+import { carriedName } from '../record/outgoing-record.js';
+import { deliveryFailure, RD } from '../kafka/port/codes.js';
 import type {
   ClusterInfo,
   DeliveryFailure,
@@ -10,7 +10,7 @@ import type {
   ProducerListener,
   ProducerPort,
   ProducerSource,
-} from '../kafka/ports.js';
+} from '../kafka/port/ports.js';
 import { headersOf, RecordHeaders, type OutgoingRecord } from '../record/outgoing-record.js';
 
 /** A record that was handed over. */

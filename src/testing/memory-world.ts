@@ -1,9 +1,9 @@
 /** One life of the double: the real object, and the Kafka in memory around it. */
-import type { CreateOptions, KafkaNorthward } from '../api.js';
+import type { CreateOptions, KafkaNorthward } from '../api/northward.js';
 import { assemble } from '../assemble.js';
 import type { ResolvedConfig } from '../config/resolve.js';
-import type { ErrorCode } from '../errors.js';
-import type { DeliveryFailure } from '../kafka/ports.js';
+import type { ErrorCode } from '../api/errors.js';
+import type { DeliveryFailure } from '../kafka/port/ports.js';
 import { Faults } from './faults.js';
 import { MemoryClock } from './memory-clock.js';
 import { MemoryConsumers } from './memory-consumer.js';

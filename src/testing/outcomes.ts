@@ -1,6 +1,6 @@
 /** What became of the records that a test sent. */
-import type { KafkaNorthward } from '../api.js';
-import type { RecordPlace } from '../downlink-events.js';
+import type { KafkaNorthward } from '../api/northward.js';
+import type { RecordPlace } from '../api/events.js';
 
 /**
  * What became of a record: `done` by the host, not for any route (`ignored`), past its time (`expired`), seen before

@@ -1,12 +1,12 @@
 /** What the broker in memory holds, as a test reads it. */
-import type { RecordPlace } from '../downlink-events.js';
+import type { RecordPlace } from '../api/events.js';
 import type { ResolvedConfig } from '../config/resolve.js';
-import { DEAD_LETTER_HEADERS } from '../downlink/dead-letter.js';
-import type { ErrorCode } from '../errors.js';
-import { parseExactJson } from '../mapping/exact-json.js';
-import type { UplinkKind } from '../model.js';
+import { DEAD_LETTER_HEADERS } from '../downlink/handover/dead-letter.js';
+import type { ErrorCode } from '../api/errors.js';
+import { parseExactJson } from '../language/json/exact-json.js';
+import type { UplinkKind } from '../api/uplink.js';
 import { headersOf, headerTexts } from '../record/outgoing-record.js';
-import { SLOTS } from '../uplink/mapping.js';
+import { SLOTS } from '../uplink/encode/mapper.js';
 import type { Handed } from './memory-producer.js';
 
 /** A record as bytes. */

@@ -1,12 +1,9 @@
 /** The outcomes of one `publishBatch`, in the order of its events. */
-import { PublishError, type NorthwardError } from '../errors.js';
-import type { Receipt, UplinkEvent } from '../model.js';
-import { reasonOf } from '../reason.js';
-import { FieldError } from './field-error.js';
-import type { Owner, OwnerSlots } from './owner.js';
-
-/** How one event of a batch ended. */
-export type Outcome = Receipt | { readonly status: 'failed'; readonly error: NorthwardError };
+import { PublishError, type NorthwardError } from '../api/errors.js';
+import type { Receipt, UplinkEvent, Outcome } from '../api/uplink.js';
+import { reasonOf } from '../api/reason.js';
+import { FieldError } from './event/check.js';
+import type { Owner, OwnerSlots } from './delivery/owner.js';
 
 /** So many events are taken at once; a list that never ends must not fill the memory. */
 export const MAX_BATCH = 1_000_000;

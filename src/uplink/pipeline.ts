@@ -1,16 +1,18 @@
 /** One event, from the host's call to its outcome: skip or encode, accept, settle. */
-import type { Clock } from '../clock.js';
-import { NorthwardError, PublishError } from '../errors.js';
-import { reasonOf } from '../reason.js';
-import type { Receipt, UplinkEvent, UplinkKind } from '../model.js';
+import type { Clock } from '../core/clock.js';
+import { NorthwardError, PublishError } from '../api/errors.js';
+import { handled } from '../core/host-call.js';
+import { reasonOf } from '../api/reason.js';
+import type { Receipt, UplinkEvent, UplinkKind } from '../api/uplink.js';
 import { bytesOf } from '../record/outgoing-record.js';
-import { BatchOutcomes, type Outcome } from './batch.js';
-import { kindOf } from './event.js';
-import type { UplinkMapper } from './mapping.js';
-import type { Outbox } from './outbox.js';
-import type { Outcomes } from './outcomes.js';
-import { promiseOf } from './owner.js';
-import type { Pending } from './pending.js';
+import { BatchOutcomes } from './batch.js';
+import { type Outcome } from '../api/uplink.js';
+import { kindOf } from './event/event.js';
+import type { UplinkMapper } from './encode/mapper.js';
+import type { Outbox } from './delivery/outbox.js';
+import type { Outcomes } from './delivery/outcomes.js';
+import { promiseOf } from './delivery/owner.js';
+import type { Pending } from './delivery/pending.js';
 
 /** Events of a batch that are encoded in one turn of the event loop. */
 const BATCH_SLICE = 256;
@@ -108,8 +110,7 @@ export class UplinkPipeline {
       }
     });
     // Ignoring it is as safe as ignoring the promise within.
-    outcome.catch(() => undefined);
-    return outcome;
+    return handled(outcome);
   }
 
   #admit(kind: UplinkKind, data: unknown, pending: Pending): void {

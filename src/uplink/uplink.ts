@@ -1,23 +1,24 @@
-/** The uplink side: mapper, outbox, pipeline and the producer beneath, put together. */
-import { inTime, type Clock } from '../clock.js';
+/** The uplink side: mapper, outbox, pipeline and the producer under, put together. */
+import { inTime, type Clock } from '../core/clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
-import type { NorthwardError } from '../errors.js';
-import { own } from '../fault.js';
-import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/ports.js';
-import type { ConnectionStatus } from '../kafka/status.js';
-import { Supervisor } from '../kafka/supervisor.js';
-import type { LossLog } from '../loss-log.js';
-import { UplinkCounters, type UplinkMetrics } from '../metrics.js';
-import type { UplinkKind } from '../model.js';
-import type { UplinkMapper } from './mapping.js';
-import { Outbox } from './outbox.js';
-import type { OutboxLimits, ProducerLink } from './outbox-options.js';
-import { Outcomes } from './outcomes.js';
-import { Outgoing } from './outgoing.js';
-import type { Pending } from './pending.js';
+import type { NorthwardError } from '../api/errors.js';
+import { own } from '../core/fault.js';
+import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/port/ports.js';
+import type { ConnectionStatus } from '../kafka/port/status.js';
+import { Supervisor } from '../kafka/watch/supervisor.js';
+import type { LossLog } from '../observability/loss-log.js';
+import { UplinkCounters } from '../observability/counters.js';
+import { type UplinkMetrics } from '../api/metrics.js';
+import type { UplinkKind } from '../api/uplink.js';
+import type { UplinkMapper } from './encode/mapper.js';
+import { Outbox } from './delivery/outbox.js';
+import type { OutboxLimits, ProducerLink } from './delivery/limits.js';
+import { Outcomes } from './delivery/outcomes.js';
+import { Outgoing } from './outward.js';
+import type { Pending } from './delivery/pending.js';
 import { UplinkPipeline } from './pipeline.js';
-import { errorFor } from './receipts.js';
-import { UndeliveredEvents, type UndeliveredSink } from './undelivered.js';
+import { errorFor } from './delivery/receipts.js';
+import { UndeliveredEvents, type UndeliveredSink } from './delivery/undelivered.js';
 
 const DEFAULT_MAX_MESSAGE_BYTES = 1_000_000;
 const ASK_TOPIC_TIMEOUT_MS = 2_000;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createKafkaNorthward } from '../../src/index.js';
-import { DEAD_LETTER_HEADERS } from '../../src/downlink/dead-letter.js';
+import { DEAD_LETTER_HEADERS } from '../../src/downlink/handover/dead-letter.js';
 import type { ConsoleRecord } from '../support/console-record.js';
 import { describeWithOwnKafka, startKafka, uniqueTopic, type TestKafka } from '../support/kafka-cluster.js';
 import { rejection } from '../support/memory-northward.js';

@@ -1,8 +1,8 @@
 /** A started gateway on memory ports, and the platform's side of it. */
-import type { CreateOptions, KafkaNorthward } from '../../src/api.js';
-import type { Clock } from '../../src/clock.js';
-import type { Command } from '../../src/command-model.js';
-import type { EventName, NorthwardEvents } from '../../src/events.js';
+import type { CreateOptions, KafkaNorthward } from '../../src/api/northward.js';
+import type { Clock } from '../../src/core/clock.js';
+import type { Command } from '../../src/api/commands.js';
+import type { EventName, NorthwardEvents } from '../../src/api/events.js';
 import type { FaultyConsumers } from './memory-consumer.js';
 import { memoryNorthward, until } from './memory-northward.js';
 import type { FaultyProducers } from './memory-producer.js';

@@ -1,5 +1,5 @@
 /** The machine's clock, and timers that a test lets fire early. */
-import { systemClock, type Clock, type Timer } from '../../src/clock.js';
+import { systemClock, type Clock, type Timer } from '../../src/core/clock.js';
 
 export class EarlyClock implements Clock {
   readonly #real = systemClock();

@@ -1,5 +1,5 @@
 /** A logger that keeps its lines. */
-import type { Logger } from '../../src/model.js';
+import type { Logger } from '../../src/api/uplink.js';
 
 export interface LogLine {
   readonly level: keyof Logger;

@@ -1,12 +1,12 @@
 /** The consumer port of the test double, with faults that only the tests of the library itself need. */
-import { ConnectionError } from '../../src/errors.js';
+import { ConnectionError } from '../../src/api/errors.js';
 import type {
   CommitMark,
   Consumed,
   ConsumerListener,
   ConsumerPort,
   TopicPartition,
-} from '../../src/kafka/consumer-port.js';
+} from '../../src/kafka/port/consumer-port.js';
 import { MemoryConsumers } from '../../src/testing/memory-consumer.js';
 
 export class FaultyConsumers extends MemoryConsumers {

@@ -1,8 +1,8 @@
 /** A northward object on memory ports, and what the tests of the uplink publish with it. */
-import type { CreateOptions, KafkaNorthward } from '../../src/api.js';
+import type { CreateOptions, KafkaNorthward } from '../../src/api/northward.js';
 import { assemble } from '../../src/assemble.js';
-import type { Clock } from '../../src/clock.js';
-import type { TelemetryData } from '../../src/model.js';
+import type { Clock } from '../../src/core/clock.js';
+import type { TelemetryData } from '../../src/api/uplink.js';
 import { FaultyConsumers } from './memory-consumer.js';
 import { FaultyProducers } from './memory-producer.js';
 

@@ -1,12 +1,12 @@
 /** The producer port of the test double, with faults that only the tests of the library itself need. */
-import { deliveryFailure, produceAnswer } from '../../src/kafka/error-map.js';
+import { deliveryFailure, produceAnswer } from '../../src/kafka/port/codes.js';
 import type {
   ClusterInfo,
   DeliveryFailure,
   ProduceAnswer,
   ProducerListener,
   ProducerPort,
-} from '../../src/kafka/ports.js';
+} from '../../src/kafka/port/ports.js';
 import { MemoryProducers, type Handed } from '../../src/testing/memory-producer.js';
 
 export class FaultyProducers extends MemoryProducers {

@@ -5,9 +5,9 @@ import type {
   ConsumerPort,
   ConsumerSource,
   TopicPartition,
-} from '../../src/kafka/consumer-port.js';
-import { ConnectionError } from '../../src/errors.js';
-import { nativeConsumerSource } from '../../src/kafka/source.js';
+} from '../../src/kafka/port/consumer-port.js';
+import { ConnectionError } from '../../src/api/errors.js';
+import { nativeConsumerSource } from '../../src/kafka/client/source.js';
 
 export class WatchedConsumers implements ConsumerSource {
   /** The next questions for committed offsets that fail. */

@@ -3,7 +3,7 @@ import { DOWNLINK_SLOTS } from '../resolved-config.js';
 import type { DownlinkSlot, ResolvedDownlink } from '../resolved-config.js';
 import { atLeast, refuse, warn } from './finding.js';
 import type { Finding, RuleInput } from './finding.js';
-import { mappedJsonFindings } from './mapped-json.js';
+import { mappedJsonFindings } from './uplink.js';
 
 /** The slots that are on: only they are judged. */
 function enabledRoutes(downlink: ResolvedDownlink): DownlinkSlot[] {

@@ -1,5 +1,5 @@
-import type { ConfigProblem } from '../../errors.js';
-import { nearest } from '../nearest.js';
+import type { ConfigProblem } from '../../api/errors.js';
+import { nearest } from '../describe.js';
 import type { ResolvedConfig } from '../resolved-config.js';
 
 /** What a rule found. */

@@ -1,5 +1,5 @@
 /** What is allowed, and hardly meant. */
-import { answersCommands } from '../replies.js';
+import { answersCommands } from '../names.js';
 import { DOWNLINK_SLOTS, UPLINK_SLOTS, type SecretSource } from '../resolved-config.js';
 import { warn } from './finding.js';
 import type { Finding, RuleInput } from './finding.js';

@@ -1,13 +1,13 @@
-import { compileTemplate, type Template } from '../../mapping/template.js';
-import { carriesName } from '../../kafka/carried.js';
+import { compileTemplate, type Template } from '../../language/template/template.js';
+import { carriesName } from '../../record/outgoing-record.js';
 import { describeValue } from '../describe.js';
-import { HEADER_NAMES, VARIABLE_NAMES } from '../header-names.js';
-import { answersCommands } from '../replies.js';
-import { UPLINK_SLOTS } from '../resolved-config.js';
-import type { ResolvedMapping, UplinkSlot } from '../resolved-config.js';
-import { refuse, suggest, warn } from './finding.js';
-import type { Finding, RuleInput } from './finding.js';
-import { failure, mappedJsonFindings } from './mapped-json.js';
+import { HEADER_NAMES, VARIABLE_NAMES, answersCommands } from '../names.js';
+import { UPLINK_SLOTS, type ResolvedMapping, type UplinkSlot } from '../resolved-config.js';
+import { refuse, suggest, warn, type Finding, type RuleInput } from './finding.js';
+import { compileExpression } from '../../language/jmespath/evaluator.js';
+import { MAX_PATH_SEGMENTS, pathSegments } from '../../language/jmespath/mapped-object.js';
+import { reasonOf } from '../../api/reason.js';
+import { childPath } from '../path.js';
 
 /** The kinds that have points, which kv and timeseries_rows are made of. */
 const WITH_POINTS: ReadonlySet<UplinkSlot> = new Set(['telemetry', 'attributes']);
@@ -84,4 +84,58 @@ export function headersRule({ config, headersAt }: RuleInput): Finding[] {
     findings.push(refuse('uplink.headers.static', message, { expected, found: describeValue(name) }));
   }
   return findings;
+}
+
+/** The rules of a mapped_json payload; `at` is the path of its `config`. */
+export function mappedJsonFindings(at: string, config: Readonly<Record<string, string>>): Finding[] {
+  const rules = Object.entries(config);
+  if (rules.length === 0) {
+    const expected = 'at least one rule, output path → JMESPath expression';
+    return [refuse(at, `expected ${expected}; found none`, { expected, found: 'none' })];
+  }
+  return rules.flatMap(([path, source]) => ruleFindings(at, path, source));
+}
+
+function ruleFindings(at: string, path: string, source: string): Finding[] {
+  const findings: Finding[] = [];
+  const place = childPath(at, path);
+  const { length } = pathSegments(path);
+  if (length > MAX_PATH_SEGMENTS) {
+    const expected = `an output path of at most ${MAX_PATH_SEGMENTS} segments`;
+    findings.push(
+      refuse(place, `expected ${expected}; found ${length}`, { expected, found: String(length) }),
+    );
+  }
+  if (length === 0) {
+    findings.push(
+      refuse(place, 'expected an output path; found a blank one', {
+        expected: 'an output path',
+        found: 'a blank one',
+      }),
+    );
+  }
+  if (source.trim() === '') {
+    const expected = 'a JMESPath expression';
+    findings.push(
+      refuse(place, `expected ${expected}; found a blank one`, { expected, found: 'a blank one' }),
+    );
+  } else {
+    const reason = failure(() => compileExpression(source));
+    if (reason !== null) {
+      findings.push(
+        refuse(place, `JMESPath expression ${reason}`, { expected: 'a JMESPath expression that parses' }),
+      );
+    }
+  }
+  return findings;
+}
+
+/** The message of the error that a call throws. */
+export function failure(call: () => unknown): string | null {
+  try {
+    call();
+    return null;
+  } catch (error) {
+    return reasonOf(error);
+  }
 }

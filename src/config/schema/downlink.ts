@@ -1,4 +1,4 @@
-import { DEFAULT_DEAD_LETTER_TOPIC } from '../default-names.js';
+import { DEFAULT_DEAD_LETTER_TOPIC } from '../names.js';
 import { choice, flag, integer, optionalChoice, optionalText, properties, section, text } from './kit.js';
 import { route } from './mapping.js';
 

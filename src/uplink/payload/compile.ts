@@ -1,9 +1,9 @@
 import type { ResolvedUplinkPayload } from '../../config/resolved-config.js';
-import type { AppInfo, UplinkKind } from '../../model.js';
-import type { PointMetaReader } from '../point-meta.js';
-import type { TimestampText } from '../timestamp-text.js';
-import type { DataTypeFormat } from './data-type.js';
-import type { PayloadEncoder } from './encoder.js';
+import type { AppInfo, UplinkKind } from '../../api/uplink.js';
+import type { PointMetaReader } from '../event/point-meta.js';
+import type { TimestampText } from '../encode/timestamp-text.js';
+import type { DataTypeFormat } from './point-heads.js';
+import type { PayloadEncoder } from '../event/wire-event.js';
 import { EnvelopeJson } from './envelope-json.js';
 import { Kv } from './kv.js';
 import { MappedJson } from './mapped-json.js';

@@ -1,14 +1,14 @@
-import { flat, quote, toJsonText } from '../../mapping/json-text.js';
-import type { AppInfo, UplinkKind } from '../../model.js';
-import type { PointMetaReader } from '../point-meta.js';
-import { isFloatPoint } from '../points.js';
-import type { Point } from '../points.js';
-import { PLUGIN_TYPE } from '../render-context.js';
-import { scalarText } from '../scalar.js';
-import type { TimestampText } from '../timestamp-text.js';
+import { flat, quote, toJsonText } from '../../language/json/json-text.js';
+import type { AppInfo, UplinkKind } from '../../api/uplink.js';
+import type { PointMetaReader } from '../event/point-meta.js';
+import { isFloatPoint } from '../event/points.js';
+import type { Point } from '../event/points.js';
+import { PLUGIN_TYPE } from '../encode/render-context.js';
+import { scalarText } from '../event/scalar.js';
+import type { TimestampText } from '../encode/timestamp-text.js';
 import { PointHeads, idText } from './point-heads.js';
-import type { WireEvent } from '../wire-event.js';
-import type { PayloadEncoder } from './encoder.js';
+import type { WireEvent } from '../event/wire-event.js';
+import type { PayloadEncoder } from '../event/wire-event.js';
 
 /** Names of the groups of points, as they stand in the text. */
 const GROUPS: Partial<Readonly<Record<UplinkKind, readonly string[]>>> = {

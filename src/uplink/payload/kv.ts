@@ -1,15 +1,15 @@
-import { compareCodePoints } from '../../mapping/code-points.js';
-import { quote } from '../../mapping/json-text.js';
-import { isFloat } from '../point-meta.js';
-import type { PointMetaReader } from '../point-meta.js';
-import { metaOf } from '../points.js';
-import type { Point } from '../points.js';
-import { scalarText } from '../scalar.js';
-import type { TimestampText } from '../timestamp-text.js';
-import type { WireEvent } from '../wire-event.js';
-import { dataTypeText } from './data-type.js';
-import type { DataTypeFormat } from './data-type.js';
-import type { PayloadEncoder } from './encoder.js';
+import { compareCodePoints } from '../../language/json/json-text.js';
+import { quote } from '../../language/json/json-text.js';
+import { isFloat } from '../event/point-meta.js';
+import type { PointMetaReader } from '../event/point-meta.js';
+import { metaOf } from '../event/points.js';
+import type { Point } from '../event/points.js';
+import { scalarText } from '../event/scalar.js';
+import type { TimestampText } from '../encode/timestamp-text.js';
+import type { WireEvent } from '../event/wire-event.js';
+import { dataTypeText } from './point-heads.js';
+import type { DataTypeFormat } from './point-heads.js';
+import type { PayloadEncoder } from '../event/wire-event.js';
 
 /** The last point of each key over all groups, in code-point order of the keys. */
 export function latestByKey(groups: readonly (readonly Point[])[]): Point[] {

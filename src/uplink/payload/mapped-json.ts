@@ -1,15 +1,15 @@
-import { toJsonText } from '../../mapping/json-text.js';
-import { applyRules, compileRules } from '../../mapping/mapped-object.js';
-import type { Rule } from '../../mapping/mapped-object.js';
-import type { AppInfo, UplinkKind } from '../../model.js';
-import { checkId, checkText } from '../check.js';
-import type { Fields } from '../check.js';
-import type { Point } from '../points.js';
-import { PLUGIN_TYPE } from '../render-context.js';
-import { wireScalar } from '../scalar.js';
-import type { TimestampText } from '../timestamp-text.js';
-import type { WireEvent } from '../wire-event.js';
-import type { PayloadEncoder } from './encoder.js';
+import { toJsonText } from '../../language/json/json-text.js';
+import { applyRules, compileRules } from '../../language/jmespath/mapped-object.js';
+import type { Rule } from '../../language/jmespath/mapped-object.js';
+import type { AppInfo, UplinkKind } from '../../api/uplink.js';
+import { checkId, checkText } from '../event/check.js';
+import type { Fields } from '../event/check.js';
+import type { Point } from '../event/points.js';
+import { PLUGIN_TYPE } from '../encode/render-context.js';
+import { wireScalar } from '../event/scalar.js';
+import type { TimestampText } from '../encode/timestamp-text.js';
+import type { WireEvent } from '../event/wire-event.js';
+import type { PayloadEncoder } from '../event/wire-event.js';
 import { latestByKey } from './kv.js';
 
 type MutableFields = Record<string, unknown>;

@@ -1,13 +1,13 @@
-import { quote } from '../../mapping/json-text.js';
-import { isFloat } from '../point-meta.js';
-import type { PointMetaReader } from '../point-meta.js';
-import { metaOf } from '../points.js';
-import { scalarText } from '../scalar.js';
-import type { TimestampText } from '../timestamp-text.js';
-import type { WireEvent } from '../wire-event.js';
-import { dataTypeText } from './data-type.js';
-import type { DataTypeFormat } from './data-type.js';
-import type { PayloadEncoder } from './encoder.js';
+import { quote } from '../../language/json/json-text.js';
+import { isFloat } from '../event/point-meta.js';
+import type { PointMetaReader } from '../event/point-meta.js';
+import { metaOf } from '../event/points.js';
+import { scalarText } from '../event/scalar.js';
+import type { TimestampText } from '../encode/timestamp-text.js';
+import type { WireEvent } from '../event/wire-event.js';
+import { dataTypeText } from './point-heads.js';
+import type { DataTypeFormat } from './point-heads.js';
+import type { PayloadEncoder } from '../event/wire-event.js';
 import { idText } from './point-heads.js';
 
 /** `timeseries_rows` (contract §5). */

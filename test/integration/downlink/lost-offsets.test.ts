@@ -109,7 +109,7 @@ describeWithOwnKafka('§6.7 positions that are lost or new, on real Kafka', () =
   });
 
   it('given a topic that is created again with fewer records while it is read, then offset-reset tells it, all that is in it is read, and its mark is committed', async () => {
-    const topic = uniqueTopic('anew');
+    const topic = uniqueTopic('again');
     await kafka.createTopic(topic);
     await produceAll(kafka.bootstrapServers, topic, writePoints(0, 20, 1));
     const resets: OffsetResetEvent[] = [];

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { openNativeConsumer } from '../../../src/kafka/consumer.js';
-import type { ConsumerListener } from '../../../src/kafka/consumer-port.js';
+import { openNativeConsumer } from '../../../src/kafka/client/consumer.js';
+import type { ConsumerListener } from '../../../src/kafka/port/consumer-port.js';
 import type { Command, KafkaNorthward, RecordPlace } from '../../../src/index.js';
 import { command, until } from '../../support/downlink-gateway.js';
 import {

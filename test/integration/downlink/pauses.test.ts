@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { assemble } from '../../../src/assemble.js';
 import type { KafkaNorthward } from '../../../src/index.js';
-import { nativeProducerSource } from '../../../src/kafka/source.js';
+import { nativeProducerSource } from '../../../src/kafka/client/source.js';
 import { until } from '../../support/downlink-gateway.js';
 import {
   describeWithOwnKafka,

@@ -1,4 +1,4 @@
-/** What heals without a restart once a person mended it, on both sides. */
+/** What heals without a restart once a person fixed it, on both sides. */
 import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -16,12 +16,12 @@ interface Case {
   readonly state?: string;
   readonly prepare: (kafka: SecureKafka, file: string) => Promise<unknown>;
   readonly security: (kafka: SecureKafka, file: string) => unknown;
-  readonly mend: (kafka: SecureKafka, file: string) => Promise<unknown>;
+  readonly fix: (kafka: SecureKafka, file: string) => Promise<unknown>;
 }
 
 /** Writes a secret, now or later. */
 const put =
-  (secret: string): Case['mend'] =>
+  (secret: string): Case['fix'] =>
   (_kafka, file) =>
     writeFile(file, secret);
 
@@ -32,7 +32,7 @@ const CASES: readonly Case[] = [
     code: 'AUTHENTICATION_FAILED',
     prepare: put(SECRETS.wrong),
     security: (_kafka, file) => user('scram_sha512', 'scram512', { file }),
-    mend: put(SECRETS.scram512),
+    fix: put(SECRETS.scram512),
   },
   {
     what: 'a password rotated in its { env }',
@@ -42,17 +42,17 @@ const CASES: readonly Case[] = [
       process.env['SECURE_ROTATED'] = SECRETS.wrong;
     },
     security: () => user('plain', 'plain', { env: 'SECURE_ROTATED' }),
-    mend: async () => {
+    fix: async () => {
       process.env['SECURE_ROTATED'] = SECRETS.plain;
     },
   },
   {
-    what: 'a CA file that was written anew',
+    what: 'a CA file that was written again',
     at: 'tls',
     code: 'TLS_FAILED',
     prepare: ({ strangerCa }, file) => copyFile(strangerCa.certificate, file),
     security: (kafka, caLocation) => tls(kafka, { caLocation }),
-    mend: ({ ca }, file) => copyFile(ca.certificate, file),
+    fix: ({ ca }, file) => copyFile(ca.certificate, file),
   },
   {
     what: 'a client certificate that had expired and was renewed, first its key',
@@ -60,7 +60,7 @@ const CASES: readonly Case[] = [
     code: 'TLS_FAILED',
     prepare: ({ expiredClient }, file) => copyPair(expiredClient, file),
     security: (kafka, file) => tls(kafka, { certificateLocation: `${file}.pem`, keyLocation: `${file}.key` }),
-    mend: ({ client }, file) => copyPair(client, file),
+    fix: ({ client }, file) => copyPair(client, file),
   },
   {
     // The listener keeps the new certificate: refusals come before this.
@@ -69,7 +69,7 @@ const CASES: readonly Case[] = [
     code: 'TLS_FAILED',
     prepare: async () => undefined,
     security: (kafka) => tls(kafka),
-    mend: async (kafka) => kafka.renew('expired', await kafka.ca.issue('renewed', { commonName: 'expired' })),
+    fix: async (kafka) => kafka.renew('expired', await kafka.ca.issue('renewed', { commonName: 'expired' })),
   },
   {
     what: 'an OAuth client secret rotated in its { file }',
@@ -77,7 +77,7 @@ const CASES: readonly Case[] = [
     code: 'AUTHENTICATION_FAILED',
     prepare: put(SECRETS.wrong),
     security: (kafka, file) => oauth(kafka, { clientSecret: { file } }),
-    mend: put(SECRETS.client),
+    fix: put(SECRETS.client),
   },
   {
     what: 'a token server that comes back',
@@ -86,7 +86,7 @@ const CASES: readonly Case[] = [
     state: 'connecting',
     prepare: ({ oidc }) => oidc.stop(),
     security: (kafka) => oauth(kafka),
-    mend: ({ oidc }) => oidc.start(),
+    fix: ({ oidc }) => oidc.start(),
   },
   {
     what: 'a token server that has no more trouble',
@@ -97,7 +97,7 @@ const CASES: readonly Case[] = [
       oidc.trouble = 503;
     },
     security: (kafka) => oauth(kafka),
-    mend: async ({ oidc }) => {
+    fix: async ({ oidc }) => {
       oidc.trouble = undefined;
     },
   },
@@ -110,14 +110,14 @@ async function copyPair(from: { certificate: string; key: string }, file: string
 
 export function describeHealing(kafka: () => SecureKafka): void {
   describe('§2 §7 heals without a restart, uplink and downlink', () => {
-    it.each(CASES)('$what', async ({ what, at, code, state = 'failed', prepare, security, mend }) => {
+    it.each(CASES)('$what', async ({ what, at, code, state = 'failed', prepare, security, fix }) => {
       const file = path.join(kafka().folder, what.replaceAll(/\W+/g, '-'));
       await prepare(kafka(), file);
       const watched = new Watched(kafka().at(at), security(kafka(), file));
       await watched.northward.start();
       await watched.error(code);
       for (const side of ['uplink', 'downlink'] as const) await watched.state(side, state);
-      await mend(kafka(), file);
+      await fix(kafka(), file);
       watched.restartClock();
       await watched.untilDelivered();
       tell(`${what}: delivered`, watched.ms);

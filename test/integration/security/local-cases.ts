@@ -1,7 +1,7 @@
 /** What keeps a client from being made at all. */
 import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { HINTS } from '../../../src/kafka/causes.js';
+import { HINTS } from '../../../src/kafka/watch/causes.js';
 import { SECRETS, type SecureKafka } from '../../support/secure-kafka.js';
 import { byPath, tls, user } from './connections.js';
 

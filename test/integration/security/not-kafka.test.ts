@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { createKafkaNorthward, type NorthwardConfig, type NorthwardError } from '../../../src/index.js';
-import { HINTS } from '../../../src/kafka/causes.js';
+import { HINTS } from '../../../src/kafka/watch/causes.js';
 
 const servers: Server[] = [];
 afterEach(() => {

@@ -1,6 +1,6 @@
 /** Rights that are missing, and granted later: what is told, in which state, and that it heals. */
 import { describe, expect, it } from 'vitest';
-import { HINTS } from '../../../src/kafka/causes.js';
+import { HINTS } from '../../../src/kafka/watch/causes.js';
 import { rejection } from '../../support/memory-northward.js';
 import { FORBIDDEN_TOPIC, SECRETS, type SecureKafka } from '../../support/secure-kafka.js';
 import { user } from './connections.js';

@@ -1,5 +1,5 @@
 /** What can be wrong with SASL, and with tokens. */
-import { HINTS } from '../../../src/kafka/causes.js';
+import { HINTS } from '../../../src/kafka/watch/causes.js';
 import { SECRETS, type SecureKafka } from '../../support/secure-kafka.js';
 import { oauth, user } from './connections.js';
 import type { RefusalCase } from './refusal-case.js';

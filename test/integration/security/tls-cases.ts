@@ -1,5 +1,5 @@
 /** What can be wrong with TLS. */
-import { HINTS } from '../../../src/kafka/causes.js';
+import { HINTS } from '../../../src/kafka/watch/causes.js';
 import { tls } from './connections.js';
 import type { RefusalCase } from './refusal-case.js';
 

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { LIBRDKAFKA_WINDOW, consumerProperties, producerProperties } from '../../../src/config/librdkafka.js';
+import {
+  LIBRDKAFKA_WINDOW,
+  consumerProperties,
+  producerProperties,
+} from '../../../src/kafka/client/librdkafka.js';
 import { OWNED_PROPERTIES } from '../../../src/config/owned-properties.js';
 import type { ResolvedConfig } from '../../../src/config/resolve.js';
 import { pathsOf, problemsOf, resolved } from './support.js';

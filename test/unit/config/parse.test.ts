@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/parse.js';
-import type { NorthwardConfig } from '../../../src/config/types.js';
+import type { NorthwardConfig } from '../../../src/api/config.js';
 import { aboutMore, document, nest, resolved } from './support.js';
 
 const MINIMAL = `{

@@ -3,8 +3,8 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/parse.js';
-import { formSchema, tolerantSchema } from '../../../src/config/published-schema.js';
-import { ROOT, type SchemaNode } from '../../../src/config/schema-node.js';
+import { formSchema, tolerantSchema } from '../../../src/config/schema/published-schema.js';
+import { ROOT, type SchemaNode } from '../../../src/config/schema/schema-node.js';
 import { validateShape } from '../../../src/config/validate.js';
 import { runs } from '../hostile/support.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/parse.js';
 import { document, pathsOf, problemsOf } from './support.js';
 
-/** Name, fields of the slot, path beneath it, what the message holds. */
+/** Name, fields of the slot, path under it, what the message holds. */
 const UPLINK: readonly (readonly [string, object, string, string])[] = [
   ['a template that does not parse', { topic: '{{#if x}}' }, 'topic', 'template'],
   ['a template with an unknown helper', { topic: '{{upper device_name}}' }, 'topic', 'upper'],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/parse.js';
-import { configJsonSchema } from '../../../src/config/schema.js';
+import { configJsonSchema } from '../../../src/config/schema/schema.js';
 
 interface Node {
   readonly type?: string;

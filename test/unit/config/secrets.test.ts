@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { NorthwardError } from '../../../src/errors.js';
-import { consumerProperties, producerProperties } from '../../../src/config/librdkafka.js';
+import { NorthwardError } from '../../../src/api/errors.js';
+import { consumerProperties, producerProperties } from '../../../src/kafka/client/librdkafka.js';
 import { parseConfig } from '../../../src/config/parse.js';
-import { resolveSecrets } from '../../../src/config/secrets.js';
+import { resolveSecrets } from '../../../src/kafka/client/secrets.js';
 import { document, refusal, resolved } from './support.js';
 
 const SECRET = 'hunter2';
@@ -39,7 +39,7 @@ describe('§2 secret references', () => {
     expect(await resolveSecrets(resolved())).toEqual(none);
   });
 
-  test('given { env }, then the variable is read, anew each time', async () => {
+  test('given { env }, then the variable is read, again each time', async () => {
     const config = withPassword({ env: 'KAFKA_PASSWORD' });
     expect(await resolveSecrets(config, { KAFKA_PASSWORD: 'one' })).toMatchObject({ password: 'one' });
     expect(await resolveSecrets(config, { KAFKA_PASSWORD: 'two' })).toMatchObject({ password: 'two' });
@@ -55,7 +55,7 @@ describe('§2 secret references', () => {
     expect(await resolveSecrets(withPassword({ file: place }))).toMatchObject({ password });
   });
 
-  test('given a file that is written anew, then the next reading has the new secret', async () => {
+  test('given a file that is written again, then the next reading has the new secret', async () => {
     const place = await file('rotated', 'old');
     const config = withPassword({ file: place });
     expect(await resolveSecrets(config)).toMatchObject({ password: 'old' });
@@ -180,7 +180,7 @@ describe('§2 secrets are never shown', () => {
     expect(shown).not.toContain('4242424242');
   });
 
-  test('given secrets that do not apply or stand beneath unknown keys, then no warning holds them', () => {
+  test('given secrets that do not apply or stand under unknown keys, then no warning holds them', () => {
     const security = {
       protocol: 'plaintext',
       sasl: { password: SECRET },

@@ -1,5 +1,5 @@
-import type { ConfigProblem } from '../../../src/errors.js';
-import { ConfigError } from '../../../src/errors.js';
+import type { ConfigProblem } from '../../../src/api/errors.js';
+import { ConfigError } from '../../../src/api/errors.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import type { ParseOptions } from '../../../src/config/parse.js';
 import type { ResolvedConfig } from '../../../src/config/resolve.js';

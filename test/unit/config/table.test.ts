@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { consumerProperties, producerProperties } from '../../../src/config/librdkafka.js';
-import { resolveSecrets } from '../../../src/config/secrets.js';
+import { consumerProperties, producerProperties } from '../../../src/kafka/client/librdkafka.js';
+import { resolveSecrets } from '../../../src/kafka/client/secrets.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { at, nest, resolved } from './support.js';
 

@@ -1,13 +1,13 @@
 import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
 import { renderConfigTypes } from '../../../scripts/generate-config-types.mjs';
-import { ROOT, type SchemaNode } from '../../../src/config/schema-node.js';
+import { ROOT, type SchemaNode } from '../../../src/config/schema/schema-node.js';
 
 // After a change of the schema: npx vitest run test/unit/config/types.test.ts --update
 test('§2: given the schema, then the types of the configuration are what is made from it', async () => {
-  const options = { ...(await resolveConfig('src/config/types.ts')), parser: 'typescript' };
+  const options = { ...(await resolveConfig('src/api/config.ts')), parser: 'typescript' };
   await expect(await format(renderConfigTypes(ROOT), options)).toMatchFileSnapshot(
-    '../../../src/config/types.ts',
+    '../../../src/api/config.ts',
   );
 });
 

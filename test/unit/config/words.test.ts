@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { normaliseBootstrapServers, parseBootstrapServers } from '../../../src/config/bootstrap-servers.js';
-import { nearest } from '../../../src/config/nearest.js';
+import { nearest } from '../../../src/config/describe.js';
 import { PathSet, childPath, showPath } from '../../../src/config/path.js';
 
 describe('§2 bootstrapServers', () => {
@@ -74,7 +74,7 @@ describe('§2 paths', () => {
     expect(childPath('a', 'b.c')).toBe('a["b.c"]');
   });
 
-  test('given two paths, then they overlap only where one is or lies beneath the other', () => {
+  test('given two paths, then they overlap only where one is or lies under the other', () => {
     expect(new PathSet(['a.b']).overlaps('a')).toBe(true);
     expect(new PathSet(['a']).overlaps('a[0]')).toBe(true);
     expect(new PathSet(['']).overlaps('a')).toBe(true);

@@ -1,6 +1,6 @@
 /** What a host hands over by mistake: a typed error that names it, from every public method. */
 import { describe, expect, test } from 'vitest';
-import { NorthwardError } from '../../../src/errors.js';
+import { NorthwardError } from '../../../src/api/errors.js';
 import { makeGateway, startGateway, takeAll, until } from '../../support/downlink-gateway.js';
 import { memoryNorthward, rejection } from '../../support/memory-northward.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { HINTS } from '../../../src/kafka/causes.js';
-import { RD } from '../../../src/kafka/error-map.js';
-import type { ConnectionCause } from '../../../src/kafka/ports.js';
+import { HINTS } from '../../../src/kafka/watch/causes.js';
+import { RD } from '../../../src/kafka/port/codes.js';
+import type { ConnectionCause } from '../../../src/kafka/port/ports.js';
 import { memoryNorthward, reading, rejection, until } from '../../support/memory-northward.js';
 
 const FAST = { initialIntervalMs: 1, maxIntervalMs: 2 };

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { NorthwardError } from '../../../src/errors.js';
-import { Events } from '../../../src/events.js';
-import { safeLogger } from '../../../src/logging.js';
+import { NorthwardError } from '../../../src/api/errors.js';
+import { Events } from '../../../src/core/emitter.js';
+import { safeLogger } from '../../../src/core/host-call.js';
 
 const error = new NorthwardError('CLIENT_FAILED', 'test');
 

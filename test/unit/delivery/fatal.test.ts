@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ConnectionError } from '../../../src/errors.js';
-import { RD } from '../../../src/kafka/error-map.js';
+import { ConnectionError } from '../../../src/api/errors.js';
+import { RD } from '../../../src/kafka/port/codes.js';
 import { memoryNorthward, reading, rejection, until } from '../../support/memory-northward.js';
 
 const FAST = { initialIntervalMs: 1, maxIntervalMs: 2 };
@@ -92,7 +92,7 @@ describe('§7 after a fatal error of the producer', () => {
     expect(producers.opened).toBe(1);
   });
 
-  it('§8.13 attempts are counted anew after a delivery', async () => {
+  it('§8.13 attempts are counted again after a delivery', async () => {
     const { northward, producers } = await started({ retryPolicy: { ...FAST, maxAttempts: 1 } });
     producers.hold = false;
     for (let life = 1; life <= 3; life += 1) {

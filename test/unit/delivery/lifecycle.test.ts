@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ConnectionError } from '../../../src/errors.js';
-import type { StateEvent } from '../../../src/events.js';
+import { ConnectionError } from '../../../src/api/errors.js';
+import type { StateEvent } from '../../../src/api/events.js';
 import { memoryNorthward, reading, rejection, until } from '../../support/memory-northward.js';
 
 const stops: Array<() => Promise<unknown>> = [];

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../../src/clock.js';
-import { NorthwardError } from '../../../src/errors.js';
-import { Events } from '../../../src/events.js';
-import { RepeatLimiter, type Occurrences } from '../../../src/log-limiter.js';
-import { Reporter } from '../../../src/reporter.js';
+import { systemClock } from '../../../src/core/clock.js';
+import { NorthwardError } from '../../../src/api/errors.js';
+import { Events } from '../../../src/core/emitter.js';
+import { RepeatLimiter, type Occurrences } from '../../../src/core/log-limiter.js';
+import { Reporter } from '../../../src/observability/reporter.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { linesOf } from '../../support/log-lines.js';
 

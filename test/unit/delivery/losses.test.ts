@@ -1,10 +1,10 @@
 /** With a logger and no listener: whatever ends without having been delivered or done leaves a line. */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { KafkaNorthward } from '../../../src/api.js';
-import type { DownlinkCounts } from '../../../src/downlink-metrics.js';
-import type { EventName } from '../../../src/events.js';
-import { RD } from '../../../src/kafka/error-map.js';
-import { LOSSES, LossLog, type LossName } from '../../../src/loss-log.js';
+import type { KafkaNorthward } from '../../../src/api/northward.js';
+import type { DownlinkCounts } from '../../../src/api/metrics.js';
+import type { EventName } from '../../../src/api/events.js';
+import { RD } from '../../../src/kafka/port/codes.js';
+import { LOSSES, LossLog, type LossName } from '../../../src/observability/loss-log.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { TOPIC, command, serve, takeAll, until, writePoint } from '../../support/downlink-gateway.js';
 import { linesOf, type LogLine } from '../../support/log-lines.js';

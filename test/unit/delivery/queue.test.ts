@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { RD } from '../../../src/kafka/error-map.js';
+import { RD } from '../../../src/kafka/port/codes.js';
 import { memoryNorthward, reading, rejection, until } from '../../support/memory-northward.js';
 
 const stops: Array<() => Promise<unknown>> = [];

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Undelivered } from '../../../src/events.js';
-import { RD } from '../../../src/kafka/error-map.js';
+import type { Undelivered } from '../../../src/api/events.js';
+import { RD } from '../../../src/kafka/port/codes.js';
 import { memoryNorthward, reading, rejection, until } from '../../support/memory-northward.js';
 
 const stops: Array<() => Promise<unknown>> = [];
@@ -61,7 +61,7 @@ describe('§7 every accepted message ends exactly once in a receipt or a typed e
     expect(await published[2]).toMatchObject({ status: 'delivered', offset: null });
   });
 
-  it('§7.2 begins anew with each producer, and with each partition', async () => {
+  it('§7.2 begins again with each producer, and with each partition', async () => {
     const { northward, producers } = make();
     producers.hold = true;
     await northward.start();

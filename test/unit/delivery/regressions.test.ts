@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { UplinkEvent } from '../../../src/model.js';
-import { Pending, WaitingList } from '../../../src/uplink/pending.js';
+import type { UplinkEvent } from '../../../src/api/uplink.js';
+import { Pending, WaitingList } from '../../../src/uplink/delivery/pending.js';
 import { memoryNorthward, reading, rejection, until } from '../../support/memory-northward.js';
 
 const FAST = { initialIntervalMs: 1, maxIntervalMs: 2 };

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { deliveryFailure, RD } from '../../../src/kafka/error-map.js';
-import type { DeliveryFailure, ProduceAnswer } from '../../../src/kafka/ports.js';
-import { safeLogger } from '../../../src/logging.js';
-import { LossLog } from '../../../src/loss-log.js';
-import { UplinkCounters } from '../../../src/metrics.js';
+import { deliveryFailure, RD } from '../../../src/kafka/port/codes.js';
+import type { DeliveryFailure, ProduceAnswer } from '../../../src/kafka/port/ports.js';
+import { safeLogger } from '../../../src/core/host-call.js';
+import { LossLog } from '../../../src/observability/loss-log.js';
+import { UplinkCounters } from '../../../src/observability/counters.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { MemoryProducers, type Handed } from '../../../src/testing/memory-producer.js';
 import { createMemoryNorthward } from '../../../src/testing/index.js';
-import { Outbox } from '../../../src/uplink/outbox.js';
-import { Outcomes } from '../../../src/uplink/outcomes.js';
-import { errorFor } from '../../../src/uplink/receipts.js';
-import { UndeliveredEvents } from '../../../src/uplink/undelivered.js';
+import { Outbox } from '../../../src/uplink/delivery/outbox.js';
+import { Outcomes } from '../../../src/uplink/delivery/outcomes.js';
+import { errorFor } from '../../../src/uplink/delivery/receipts.js';
+import { UndeliveredEvents } from '../../../src/uplink/delivery/undelivered.js';
 import { reading, rejection } from '../../support/memory-northward.js';
 
 const ASK_EVERY_MS = 3_000;

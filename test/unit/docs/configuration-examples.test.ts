@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { producerProperties } from '../../../src/config/librdkafka.js';
+import { producerProperties } from '../../../src/kafka/client/librdkafka.js';
 import { parseConfig } from '../../../src/config/parse.js';
-import { resolveSecrets } from '../../../src/config/secrets.js';
+import { resolveSecrets } from '../../../src/kafka/client/secrets.js';
 import { asConfig, createKafkaNorthward, type KafkaNorthward } from '../../../src/index.js';
 import { createMemoryNorthward } from '../../../src/testing/index.js';
 import { CONFIG_EXAMPLES, outputOf, readConfigExample } from '../../support/config-examples.js';

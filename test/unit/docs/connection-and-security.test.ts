@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { asConfig, createKafkaNorthward } from '../../../src/index.js';
-import { ERROR_TABLE } from '../../../src/errors.js';
-import { HINTS } from '../../../src/kafka/causes.js';
+import { ERROR_TABLE } from '../../../src/api/errors.js';
+import { HINTS } from '../../../src/kafka/watch/causes.js';
 
 const page = await readFile(new URL('../../../docs/connection-and-security.md', import.meta.url), 'utf8');
 

@@ -12,7 +12,7 @@ interface Manifest {
 
 const manifest = async (file: string): Promise<Manifest> => JSON.parse(await read(file)) as Manifest;
 
-/** Package and licence of the table beneath a heading. */
+/** Package and licence of the table under a heading. */
 async function tableOf(heading: string): Promise<Record<string, string>> {
   const section = (await read('docs/dependencies.md')).split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
   const rows = section.matchAll(/^\| `([^`]+)` +\| ([\w.-]+) +\|/gm);

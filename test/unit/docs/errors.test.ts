@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import * as errors from '../../../src/errors.js';
+import * as errors from '../../../src/api/errors.js';
 
 const page = readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FUNCTIONS } from '../../../src/mapping/jmespath-functions.js';
+import { FUNCTIONS } from '../../../src/language/jmespath/functions.js';
 import { configurationOf } from '../../support/doc-configurations.js';
 import { eventsByKind, previewOf } from '../../support/doc-examples.js';
 import { jsonBlock } from '../../support/doc-pages.js';
@@ -15,7 +15,7 @@ describe('docs/mapped-json.md', () => {
     expect([...new Set(rows)]).toEqual([...FUNCTIONS.keys()].toSorted());
   });
 
-  it('§5: given the names of the kinds, then the data is found beneath each', async () => {
+  it('§5: given the names of the kinds, then the data is found under each', async () => {
     const sentence = /The names: ([^.]*)\./.exec(page)?.[1] ?? '';
     const names = [...sentence.matchAll(/`(\w+)`/g)].map(([, name]) => name);
     const found = [];

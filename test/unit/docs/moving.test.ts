@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { producerProperties } from '../../../src/config/librdkafka.js';
+import { producerProperties } from '../../../src/kafka/client/librdkafka.js';
 import { parseConfig } from '../../../src/config/parse.js';
-import { resolveSecrets } from '../../../src/config/secrets.js';
+import { resolveSecrets } from '../../../src/kafka/client/secrets.js';
 import { asConfig, createKafkaNorthward } from '../../../src/index.js';
 import { root } from '../../support/doc-pages.js';
 
@@ -15,18 +15,18 @@ const SHOWN_BY: Readonly<Record<string, readonly [file: string, title?: string]>
   'app id': [`${UNIT}/docs/moving.test.ts`, 'given a route and no app id'],
   mistakes: [`${UNIT}/uplink/compiled-once.test.ts`, '§8.15'],
   'unknown helper': [`${UNIT}/docs/moving.test.ts`, 'given an unknown helper'],
-  'malformed expressions': [`${UNIT}/mapping/jmespath.test.ts`, "['[a b]'"],
-  'if outside of a block': [`${UNIT}/mapping/template.test.ts`, "['{{if device_id}}'"],
+  'malformed expressions': [`${UNIT}/language/jmespath.test.ts`, "['[a b]'"],
+  'if outside of a block': [`${UNIT}/language/template.test.ts`, "['{{if device_id}}'"],
   'kv for online and offline': [`${UNIT}/uplink/compiled-once.test.ts`, '§8.9'],
   'topics of routes': [`${UNIT}/config/rules-downlink.test.ts`, "'^a.*'"],
   'empty host name check': [`${UNIT}/config/parse.test.ts`, "endpointIdentificationAlgorithm: ''"],
-  'retry policy': [`${UNIT}/delivery/fatal.test.ts`, '§8.13 attempts are counted anew'],
+  'retry policy': [`${UNIT}/delivery/fatal.test.ts`, '§8.13 attempts are counted again'],
   'missing topic': [`${UNIT}/docs/moving.test.ts`, 'given the defaults'],
   data_type: [`${UNIT}/../vectors/golden/s5-kv-meta-code.json`],
   'whole floats': [`${UNIT}/../vectors/golden/s3-float-metadata.json`],
-  'whole floats as text': [`${UNIT}/mapping/jmespath.test.ts`, "['to_string(sum("],
-  'a text beside a number': [`${UNIT}/mapping/template.test.ts`, '{{#gte "07" 6}}'],
-  'order of each': [`${UNIT}/mapping/template.test.ts`, '{{#each this}}{{@key}},'],
+  'whole floats as text': [`${UNIT}/language/jmespath.test.ts`, "['to_string(sum("],
+  'a text beside a number': [`${UNIT}/language/template.test.ts`, '{{#gte "07" 6}}'],
+  'order of each': [`${UNIT}/language/template.test.ts`, '{{#each this}}{{@key}},'],
   'illegal topics': [`${UNIT}/uplink/topic.test.ts`, '§8.8'],
   'result of a publish': [`${UNIT}/delivery/receipts.test.ts`, '§8.1 does not resolve before'],
   'full queue': [`${UNIT}/delivery/queue.test.ts`, 'reject: says that the queue is full'],
@@ -45,7 +45,7 @@ const SHOWN_BY: Readonly<Record<string, readonly [file: string, title?: string]>
   'errors of the consumer': [`${UNIT}/downlink/acknowledge.test.ts`, '(§8.14)'],
   'lenient JSON': [`${GOLDEN}/malformed-envelope-beside-a-good-event.json`],
   timestamps: [`${GOLDEN}/timestamp-unix-ms.json`],
-  'odd times': [`${UNIT}/mapping/rfc3339.test.ts`, "'2024-1-2T3:4:5Z'"],
+  'odd times': [`${UNIT}/language/rfc3339.test.ts`, "'2024-1-2T3:4:5Z'"],
   'large integers': [`${GOLDEN}/value-beyond-2-64-stays-exact.json`],
   'state connected': [`${UNIT}/delivery/lifecycle.test.ts`, '§8.7 is connected only after a broker answered'],
   'cause of failure': ['test/integration/troubleshooting.test.ts'],
@@ -97,7 +97,7 @@ describe('a document of the Rust plugin', () => {
     expect(northward.previewUplink(event)).toMatchObject({ key: Buffer.from('{"app":"ng-gateway","id":7}') });
   });
 
-  it('§2: given the defaults, then a missing topic is told within 10 s, clients are made anew without end', async () => {
+  it('§2: given the defaults, then a missing topic is told within 10 s, clients are made again without end', async () => {
     const { config } = parseConfig(plugin('a'), { app: { id: 12 } });
     expect(config.retryPolicy.maxAttempts).toBeNull();
     const properties = producerProperties(config, await resolveSecrets(config));

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { MAX_OPEN } from '../../../src/downlink/reader.js';
+import { MAX_OPEN } from '../../../src/downlink/group/reader.js';
 import {
   TOPIC,
   idOf,

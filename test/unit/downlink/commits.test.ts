@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { Committer } from '../../../src/downlink/committer.js';
-import { OwnedPartition } from '../../../src/downlink/owned-partition.js';
-import type { CommitMark, ConsumerPort } from '../../../src/kafka/consumer-port.js';
+import { Committer } from '../../../src/downlink/group/committer.js';
+import { OwnedPartition } from '../../../src/downlink/group/partition.js';
+import type { CommitMark, ConsumerPort } from '../../../src/kafka/port/consumer-port.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { routesOf, startOf } from './support.js';
 import { TOPIC, idOf, makeGateway, takeAll, until, type Gateway } from '../../support/downlink-gateway.js';

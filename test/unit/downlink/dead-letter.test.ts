@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deadLetterOf } from '../../../src/downlink/dead-letter.js';
-import { DecodeError } from '../../../src/errors.js';
+import { deadLetterOf } from '../../../src/downlink/handover/dead-letter.js';
+import { DecodeError } from '../../../src/api/errors.js';
 
 const NOW = 1_734_870_900_000;
 const ERROR = new DecodeError('BODY_NOT_JSON', 'no JSON');

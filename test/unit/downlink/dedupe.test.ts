@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Dedupe, MAX_REPLY_BYTES } from '../../../src/downlink/dedupe.js';
-import { roughSize } from '../../../src/downlink/rough-size.js';
+import { Dedupe, MAX_REPLY_BYTES } from '../../../src/downlink/handover/duplicates.js';
+import { roughSize } from '../../../src/downlink/group/rough-size.js';
 
 const settings = (maxEntries: number) => ({ enabled: true, windowMs: 1_000, maxEntries });
 const at = (offset: number) => ({ topic: 't', partition: 0, offset });

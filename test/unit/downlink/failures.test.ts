@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { onHostFailure } from '../../../src/downlink/redelivery.js';
+import { onHostFailure } from '../../../src/downlink/handover/redelivery.js';
 import { TOPIC, command, idOf, serve, takeAll, until, writePoint } from '../../support/downlink-gateway.js';
 import { gatewayOfTest } from '../../support/gateway-of-test.js';
 

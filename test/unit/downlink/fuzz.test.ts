@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { previewRecord } from '../../../src/downlink/preview.js';
-import { DecodeError } from '../../../src/errors.js';
+import { DecodeError } from '../../../src/api/errors.js';
 import { routesOf } from './support.js';
 
 const CODES = [

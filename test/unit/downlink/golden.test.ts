@@ -1,9 +1,9 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { DownlinkPreview } from '../../../src/command-model.js';
+import type { DownlinkPreview } from '../../../src/api/commands.js';
 import { previewRecord } from '../../../src/downlink/preview.js';
-import { DecodeError } from '../../../src/errors.js';
+import { DecodeError } from '../../../src/api/errors.js';
 import { plain, routesOf, untag, type RoutesDocument } from './support.js';
 
 /** Text, bytes in Base64, or parts put together, one of which may be repeated. */

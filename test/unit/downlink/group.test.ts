@@ -244,7 +244,7 @@ describe('§6 start position', () => {
     expect(events('offset-reset')).toEqual([{ ...place, from: 1, to: 5, reason: 'retention' }]);
   });
 
-  test('given a topic that is made anew while it is read, then it is read from its beginning, and told', async () => {
+  test('given a topic that is made again while it is read, then it is read from its beginning, and told', async () => {
     const { northward, consumers, write, events, committed } = await started();
     const handled = serve(northward, () => undefined);
     for (const id of ['a', 'b', 'c']) write(id);
@@ -308,7 +308,7 @@ describe('§7 state of the downlink', () => {
     expect(northward.states).toEqual({ uplink: 'connected', downlink: 'connected' });
   });
 
-  test('given a fatal error, then the consumer is made anew, and what was in hand is stale', async () => {
+  test('given a fatal error, then the consumer is made again, and what was in hand is stale', async () => {
     const { northward, consumers, write } = await started(
       {},
       { retryPolicy: { initialIntervalMs: 1, maxIntervalMs: 1 } },

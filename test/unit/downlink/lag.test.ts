@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Lag } from '../../../src/downlink/lag.js';
-import { OwnedPartition } from '../../../src/downlink/owned-partition.js';
-import type { ConsumerPort, PartitionBounds, TopicPartition } from '../../../src/kafka/consumer-port.js';
+import { Lag } from '../../../src/downlink/group/lag.js';
+import { OwnedPartition } from '../../../src/downlink/group/partition.js';
+import type { ConsumerPort, PartitionBounds, TopicPartition } from '../../../src/kafka/port/consumer-port.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { routesOf, startOf } from './support.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Command } from '../../../src/command-model.js';
+import type { Command } from '../../../src/api/commands.js';
 import { rejection } from '../../support/memory-northward.js';
 import {
   TOPIC,
@@ -213,7 +213,7 @@ describe('§7 the downlink in the life of the object', () => {
     expect(consumers.closed).toBe(1);
   });
 
-  test('§8.13 given a consumer that works between fatal errors, then its attempts are counted anew', async () => {
+  test('§8.13 given a consumer that works between fatal errors, then its attempts are counted again', async () => {
     gateway = await startGateway(
       {},
       { retryPolicy: { maxAttempts: 1, initialIntervalMs: 1, maxIntervalMs: 1 } },

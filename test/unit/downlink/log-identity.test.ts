@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readNote, writeNote } from '../../../src/downlink/commit-note.js';
-import { EpochHistory } from '../../../src/downlink/epoch-history.js';
-import { resume, resumeAfter } from '../../../src/downlink/log-identity.js';
+import { readNote, writeNote } from '../../../src/downlink/group/log-identity.js';
+import { EpochHistory } from '../../../src/downlink/group/log-identity.js';
+import { resume, resumeAfter } from '../../../src/downlink/group/log-identity.js';
 
 const at = (offset: number, leaderEpoch: number | null = 0, topicId: string | null = 'a') => ({
   offset,

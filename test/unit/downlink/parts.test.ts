@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Dedupe } from '../../../src/downlink/dedupe.js';
-import { Fifo } from '../../../src/fifo.js';
-import { OffsetTracker } from '../../../src/downlink/offset-tracker.js';
+import { Dedupe } from '../../../src/downlink/handover/duplicates.js';
+import { Fifo } from '../../../src/core/fifo.js';
+import { OffsetTracker } from '../../../src/core/low-water-mark.js';
 
 describe('§6 offset mark', () => {
   test('given any order of outcomes, then the mark is the lowest unfinished or held offset', () => {

@@ -94,7 +94,7 @@ describe('§6 replies', () => {
     expect(unknownPoint).toMatchObject({ code: 'DEVICE_UNKNOWN' });
     expect(unknownPoint.message).toContain('point 1');
     expect((await rejection(named.respond({}))).message).toContain('"pump"');
-    // It was refused before anything was sent: it may be mended.
+    // It was refused before anything was sent: it may be fixed.
     expect(await point.respond({ status: 'Success', deviceId: 3 })).toMatchObject({ status: 'delivered' });
   });
 

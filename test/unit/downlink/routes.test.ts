@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compileRoutes } from '../../../src/downlink/routes.js';
-import { decodeRecord } from '../../../src/downlink/decode.js';
+import { compileRoutes } from '../../../src/downlink/decode/routes.js';
+import { decodeRecord } from '../../../src/downlink/decode/decode.js';
 import { previewRecord } from '../../../src/downlink/preview.js';
 import { resolveRoute, routesOf, type RouteDocument } from './support.js';
 

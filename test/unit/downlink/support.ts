@@ -1,7 +1,7 @@
 import { DOWNLINK_SLOTS, type ResolvedRoute } from '../../../src/config/resolve.js';
-import { compileRoutes, type RouteTable } from '../../../src/downlink/routes.js';
-import type { StartPosition } from '../../../src/downlink/positions.js';
-import type { TopicPartition } from '../../../src/kafka/consumer-port.js';
+import { compileRoutes, type RouteTable } from '../../../src/downlink/decode/routes.js';
+import type { StartPosition } from '../../../src/downlink/group/positions.js';
+import type { TopicPartition } from '../../../src/kafka/port/consumer-port.js';
 
 type Filter = Extract<ResolvedRoute['payload'], { mode: 'mapped_json' }>['filter'];
 

@@ -51,7 +51,7 @@ test.each([
   },
 );
 
-test('given a forbidden topic, when the group gives its partitions anew, then the side stays failed', async () => {
+test('given a forbidden topic, when the group gives its partitions again, then the side stays failed', async () => {
   const gateway = await twoTopics();
   const { northward, consumers } = gateway;
   forbid(gateway, TOPIC, NAMED(TOPIC));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { DownlinkPreview } from '../../../src/command-model.js';
+import type { DownlinkPreview } from '../../../src/api/commands.js';
 import { previewRecord } from '../../../src/downlink/preview.js';
 import { routesOf, untag, type RoutesDocument } from './support.js';
 

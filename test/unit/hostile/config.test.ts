@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfigText } from '../../../src/config/document.js';
 import { parseConfig } from '../../../src/config/parse.js';
-import { ConfigError } from '../../../src/errors.js';
+import { ConfigError } from '../../../src/api/errors.js';
 import { memoryNorthward } from '../../support/memory-northward.js';
 import { assemble } from '../../../src/assemble.js';
 import {

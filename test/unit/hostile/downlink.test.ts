@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DownlinkRecord } from '../../../src/command-model.js';
+import type { DownlinkRecord } from '../../../src/api/commands.js';
 import {
   command,
   makeGateway,

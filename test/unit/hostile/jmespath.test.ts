@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { compileExpression, ExpressionError } from '../../../src/mapping/jmespath.js';
-import { Budget } from '../../../src/mapping/jmespath-values.js';
-import { FUNCTIONS } from '../../../src/mapping/jmespath-functions.js';
-import { applyRules, compileRules, RuleFailure } from '../../../src/mapping/mapped-object.js';
+import { compileExpression, ExpressionError } from '../../../src/language/jmespath/evaluator.js';
+import { Budget } from '../../../src/language/jmespath/values.js';
+import { FUNCTIONS } from '../../../src/language/jmespath/functions.js';
+import { applyRules, compileRules, RuleFailure } from '../../../src/language/jmespath/mapped-object.js';
 import { KEYS, runs, watchTheProcess } from './support.js';
 
 watchTheProcess();

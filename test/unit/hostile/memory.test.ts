@@ -2,14 +2,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import { assemble } from '../../../src/assemble.js';
-import type { UplinkEvent } from '../../../src/model.js';
+import type { UplinkEvent } from '../../../src/api/uplink.js';
 import { MemoryProducers, type Handed } from '../../../src/testing/memory-producer.js';
 import { TOPIC, until } from '../../support/downlink-gateway.js';
 import { MemoryConsumers } from '../../../src/testing/memory-consumer.js';
 import { memoryNorthward } from '../../support/memory-northward.js';
 import { runs, watchTheProcess } from './support.js';
-import { deliveryFailure } from '../../../src/kafka/error-map.js';
-import type { DeliveryFailure, ProduceAnswer } from '../../../src/kafka/ports.js';
+import { deliveryFailure } from '../../../src/kafka/port/codes.js';
+import type { DeliveryFailure, ProduceAnswer } from '../../../src/kafka/port/ports.js';
 
 watchTheProcess();
 

@@ -1,7 +1,7 @@
 /** What the tests of hostile input share: values that misbehave, how many to try, and what must hold whatever comes. */
 import fc from 'fast-check';
 import { afterEach, expect, vi } from 'vitest';
-import { ERROR_TABLE, NorthwardError } from '../../../src/errors.js';
+import { ERROR_TABLE, NorthwardError } from '../../../src/api/errors.js';
 import { until } from '../../support/memory-northward.js';
 
 /** `FUZZ_RUNS=20 npx vitest run test/unit/hostile` tries twenty times as many. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileTemplate } from '../../../src/mapping/template.js';
-import { HELPER_ARITY } from '../../../src/mapping/template-helpers.js';
+import { compileTemplate } from '../../../src/language/template/template.js';
+import { HELPER_ARITY } from '../../../src/language/template/helpers.js';
 import { KEYS, runs, watchTheProcess } from './support.js';
 
 watchTheProcess();

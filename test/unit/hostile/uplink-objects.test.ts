@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CreateOptions } from '../../../src/api.js';
-import type { UplinkEvent, UplinkPreview } from '../../../src/model.js';
+import type { CreateOptions } from '../../../src/api/northward.js';
+import type { UplinkEvent, UplinkPreview } from '../../../src/api/uplink.js';
 import { memoryNorthward } from '../../support/memory-northward.js';
 import {
   changing,

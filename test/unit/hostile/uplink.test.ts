@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { KafkaNorthward } from '../../../src/api.js';
-import type { UplinkEvent } from '../../../src/model.js';
+import type { KafkaNorthward } from '../../../src/api/northward.js';
+import type { UplinkEvent } from '../../../src/api/uplink.js';
 import { memoryNorthward } from '../../support/memory-northward.js';
 import {
   anything,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backoffMs, mayRetry, type RetryPolicy } from '../../../src/kafka/backoff.js';
+import { backoffMs, mayRetry, type RetryPolicy } from '../../../src/core/backoff.js';
 
 const policy: RetryPolicy = {
   maxAttempts: null,

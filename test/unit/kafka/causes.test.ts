@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { causeOfLine, fatalKindOf, fatalReason, HINTS, refusalOf } from '../../../src/kafka/causes.js';
+import { causeOfLine, fatalKindOf, fatalReason, HINTS, refusalOf } from '../../../src/kafka/watch/causes.js';
 
 /** A broker that was found by the bootstrap server. */
 const LEARNED =
@@ -120,7 +120,7 @@ const LINES: ReadonlyArray<readonly [string, string | undefined, string]> = [
   ],
 ];
 
-describe('§7 the cause of a failing connection, with the setting that mends it', () => {
+describe('§7 the cause of a failing connection, with the setting that fixes it', () => {
   it.each(LINES)('%s (%s): %s', (code, hint, line) => {
     const cause = causeOfLine(line);
     expect([cause.code, cause.hint]).toEqual([code, hint]);

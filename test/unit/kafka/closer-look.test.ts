@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { HINTS } from '../../../src/kafka/causes.js';
-import { CloserLook, faultOf } from '../../../src/kafka/closer-look.js';
-import type { ConnectionCause } from '../../../src/kafka/ports.js';
+import { HINTS } from '../../../src/kafka/watch/causes.js';
+import { CloserLook, faultOf } from '../../../src/kafka/watch/closer-look.js';
+import type { ConnectionCause } from '../../../src/kafka/port/ports.js';
 import { CertificateAuthority, type Certificate } from '../../../scripts/kafka/ca.mjs';
 
 const DAY = 86_400_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deliveryFailure, RD } from '../../../src/kafka/error-map.js';
+import { deliveryFailure, RD } from '../../../src/kafka/port/codes.js';
 
 describe('§7 the code of a delivery that failed', () => {
   it.each([

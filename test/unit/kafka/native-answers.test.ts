@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { wholeAnswer } from '../../../src/kafka/native-answers.js';
+import { wholeAnswer } from '../../../src/kafka/client/native-answers.js';
 
 const places = [
   { topic: 'a', partition: 0 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refuseNul } from '../../../src/kafka/native-client.js';
+import { refuseNul } from '../../../src/kafka/client/native-client.js';
 
 describe('properties for the native client', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordOf } from '../../../src/kafka/native-record.js';
+import { recordOf } from '../../../src/kafka/client/consumer.js';
 
 const message = (over: object) => recordOf({ topic: 't', partition: 0, offset: 1, value: null, ...over });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { poolThreads, WaitScheduler } from '../../../src/kafka/native-waits.js';
+import { poolThreads, WaitScheduler } from '../../../src/kafka/client/native-waits.js';
 
 describe('§7 how many native waits there may be', () => {
   it.each([

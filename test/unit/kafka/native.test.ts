@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { notLoaded } from '../../../src/kafka/native.js';
+import { notLoaded } from '../../../src/kafka/client/native.js';
 
 const OTHER_NODE = `The module '/app/node_modules/addon.node'
 was compiled against a different Node.js version using

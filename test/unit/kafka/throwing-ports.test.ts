@@ -1,10 +1,10 @@
 /** Ports that throw, at every method: it is told, nothing is unhandled, the rest works, stop() resolves. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { NorthwardError } from '../../../src/errors.js';
-import { GuardedClock, own } from '../../../src/fault.js';
-import type { ConsumerListener, ConsumerPort } from '../../../src/kafka/consumer-port.js';
-import { guardedConsumers } from '../../../src/kafka/guarded-source.js';
-import type { ProducerListener, ProducerPort } from '../../../src/kafka/ports.js';
+import { NorthwardError } from '../../../src/api/errors.js';
+import { GuardedClock, own } from '../../../src/core/fault.js';
+import type { ConsumerListener, ConsumerPort } from '../../../src/kafka/port/consumer-port.js';
+import { guardedConsumers } from '../../../src/kafka/port/guarded-source.js';
+import type { ProducerListener, ProducerPort } from '../../../src/kafka/port/ports.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { TOPIC, makeGateway, serve, until, type Gateway } from '../../support/downlink-gateway.js';
 import { linesOf } from '../../support/log-lines.js';
@@ -242,7 +242,7 @@ describe('a source that fails', () => {
   );
 
   test.each(['producers', 'consumers'] as const)(
-    'opening %s anew, then it is told and tried again',
+    'opening %s again, then it is told and tried again',
     async (side) => {
       const { northward, ...made } = makeGateway({}, { retryPolicy: { initialIntervalMs: 100 } });
       gateway = { northward, ...made };

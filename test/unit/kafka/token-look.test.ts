@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, describe, it } from 'vitest';
-import { tokenServerTrouble as lookAt } from '../../../src/kafka/token-look.js';
+import { tokenServerTrouble as lookAt } from '../../../src/kafka/watch/token-look.js';
 
 describe('§7 a look at the token server', () => {
   const seen: Array<string | undefined> = [];

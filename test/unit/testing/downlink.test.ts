@@ -3,7 +3,7 @@ import type { Command, KafkaNorthward, NorthwardConfig } from '../../../src/inde
 import { createMemoryNorthward, MEMORY_CONFIG, type MemoryNorthward } from '../../../src/testing/index.js';
 import { rejection } from '../../support/memory-northward.js';
 
-/** A gateway as consumers write it: its own loop, begun anew when it fails. */
+/** A gateway as consumers write it: its own loop, begun again when it fails. */
 function serve(northward: KafkaNorthward, handle: (command: Command) => unknown): Command[] {
   const seen: Command[] = [];
   const run = async (): Promise<void> => {

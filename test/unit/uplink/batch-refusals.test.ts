@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { assemble } from '../../../src/assemble.js';
-import { deliveryFailure, RD } from '../../../src/kafka/error-map.js';
-import type { Receipt } from '../../../src/model.js';
+import { deliveryFailure, RD } from '../../../src/kafka/port/codes.js';
+import type { Receipt } from '../../../src/api/uplink.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { FaultyConsumers } from '../../support/memory-consumer.js';
 import { rejection } from '../../support/memory-northward.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NOW, allKinds, sender, telemetry, thrown } from './support.js';
-import { nativeHeaders } from '../../../src/kafka/native-headers.js';
+import { nativeHeaders } from '../../../src/kafka/client/native-headers.js';
 import { headersOf } from '../../../src/record/outgoing-record.js';
 
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PublishError } from '../../../src/errors.js';
-import type { TelemetryData, UplinkEvent, UplinkKind } from '../../../src/model.js';
+import { PublishError } from '../../../src/api/errors.js';
+import type { TelemetryData, UplinkEvent, UplinkKind } from '../../../src/api/uplink.js';
 import { NOW, allKinds, emptySlot, mapperOf, previewText, thrown } from './support.js';
 
 const DATA: Readonly<Record<UplinkKind, Readonly<Record<string, unknown>>>> = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Generations } from '../../../src/uplink/generations.js';
+import { Generations } from '../../../src/core/generations.js';
 
 describe('bounded cache in two generations', () => {
   it('given many more entries than its limit, when set, then it holds at most twice the limit', () => {
@@ -19,7 +19,7 @@ describe('bounded cache in two generations', () => {
     }
   });
 
-  it('given an entry of the old generation, when set anew, then the new value counts and it is held once', () => {
+  it('given an entry of the old generation, when set again, then the new value counts and it is held once', () => {
     const cache = new Generations<number, string>(2);
     cache.set(1, 'old');
     cache.set(2, 'x');

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { PointMeta, PointMetaSource, UplinkEvent } from '../../../src/model.js';
+import type { PointMeta, PointMetaSource, UplinkEvent } from '../../../src/api/uplink.js';
 import { untag } from './support.js';
 
 /** One case of test/vectors/golden: what is configured and published, and what must come out. */

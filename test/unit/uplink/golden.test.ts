@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { PublishError } from '../../../src/errors.js';
+import { PublishError } from '../../../src/api/errors.js';
 import { eventOf, pointMetaOf, readGoldenCases } from './golden-files.js';
 import type { GoldenCase, GoldenError, GoldenRecord } from './golden-files.js';
 import { headerTexts } from '../../../src/record/outgoing-record.js';
-import type { RecordPreview } from '../../../src/model.js';
+import type { RecordPreview } from '../../../src/api/uplink.js';
 import { emptySlot, mapperOf, thrown } from './support.js';
 
 const cases = readGoldenCases();

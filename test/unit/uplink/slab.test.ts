@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Slab } from '../../../src/uplink/slab.js';
+import { Slab } from '../../../src/uplink/encode/slab.js';
 
 describe('payload blocks', () => {
   it('given texts of all widths, when written over several blocks, then each keeps its bytes', () => {

@@ -1,9 +1,9 @@
 import { parseConfig } from '../../../src/config/parse.js';
 import { UPLINK_SLOTS } from '../../../src/config/resolve.js';
 import type { ResolvedConfig } from '../../../src/config/resolve.js';
-import type { PointMetaSource, UplinkEvent, UplinkKind } from '../../../src/model.js';
-import { compileUplink } from '../../../src/uplink/mapping.js';
-import type { RecordSlot, UplinkMapper } from '../../../src/uplink/mapping.js';
+import type { PointMetaSource, UplinkEvent, UplinkKind } from '../../../src/api/uplink.js';
+import { compileUplink } from '../../../src/uplink/encode/mapper.js';
+import type { RecordSlot, UplinkMapper } from '../../../src/uplink/encode/mapper.js';
 import { headerTexts, NO_HEADERS } from '../../../src/record/outgoing-record.js';
 
 /** Where the clock of the vectors stands. */

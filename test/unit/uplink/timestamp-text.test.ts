@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TimestampText } from '../../../src/uplink/timestamp-text.js';
+import { TimestampText } from '../../../src/uplink/encode/timestamp-text.js';
 
 describe('§3 timestamps in data', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TopicLog } from '../../../src/uplink/topic-log.js';
+import { TopicLog } from '../../../src/uplink/encode/topic-log.js';
 import { allKinds, previewText, sender, telemetry } from './support.js';
 
 describe('§4 topics counted and collisions told', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseExactJson } from '../../../src/mapping/exact-json.js';
-import type { PointMeta, UplinkEvent, UplinkKind } from '../../../src/model.js';
+import { parseExactJson } from '../../../src/language/json/exact-json.js';
+import type { PointMeta, UplinkEvent, UplinkKind } from '../../../src/api/uplink.js';
 import { mapperOf, thrown, untag } from './support.js';
 
 interface Vector {

@@ -1,0 +1,41 @@
+/** Functions of the host: what they throw, or reject with later, must not reach into the library. */
+import { types } from 'node:util';
+import type { Logger } from '../api/uplink.js';
+
+/** Calls one whose result does not matter. `failed` is told what it threw or rejected with; it must not throw. */
+export function callHost(call: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    absorb(call(), failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** Takes the rejection of what may be a promise. */
+export function absorb(result: unknown, failed: (error: unknown) => void): void {
+  // A promise of another realm (a test runner's) is one, too; and it may have a `then` of its own.
+  if (types.isPromise(result)) void Promise.prototype.then.call(result, undefined, failed);
+}
+
+/** A promise that may be ignored. */
+export function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+// --- The host's logger, made safe: one that throws must not stop a pipeline.
+
+type Level = keyof Logger;
+
+const ignore = (): void => undefined;
+
+/** Without a logger nothing is printed. */
+export function safeLogger(logger: Logger | undefined): Logger {
+  const at =
+    (level: Level) =>
+    (message: string, fields?: Readonly<Record<string, unknown>>): void => {
+      // Nowhere is left to tell a failure.
+      callHost(() => logger?.[level](message, fields), ignore);
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

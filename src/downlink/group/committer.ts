@@ -1,0 +1,294 @@
+/**
+ * Commits the marks: batched by count and time, one request at a time, counted only when the broker confirms
+ * it. One that fails is sent again, with growing waits; it never ends anything (contract §6, §8.14). None is sent
+ * while nobody would answer it (commit-gate.ts).
+ */
+import { growingWait } from '../../core/backoff.js';
+import { inTime, type Clock, type Timer } from '../../core/clock.js';
+import type { NorthwardError } from '../../api/errors.js';
+import { own } from '../../core/fault.js';
+import type { ConsumerPort } from '../../kafka/port/consumer-port.js';
+import type { RecordPlace } from '../../api/events.js';
+import { CommitGate } from './commit-gate.js';
+import type { OwnedPartition } from './partition.js';
+import { RefusedMarks, type CommitOutcome } from './refused-marks.js';
+
+/** A mark waits so long for company, unless told otherwise. */
+const BATCH_MS = 100;
+/** So many settled commands are committed without waiting. */
+const BATCH_COUNT = 1_000;
+/** After the deadline of `stop()`, the last commit is waited for no longer than this. */
+const FINISH_GRACE_MS = 500;
+const RETRY_FIRST_MS = 250;
+const RETRY_LONGEST_MS = 10_000;
+
+export interface CommitterParts {
+  readonly clock: Clock;
+  /** How long a mark waits for company. */
+  readonly waitMs?: number | undefined;
+  /** The client of now. */
+  port(): ConsumerPort | null;
+  owned(): Iterable<OwnedPartition>;
+  onCommitted(offsets: readonly RecordPlace[]): void;
+  onError(error: NorthwardError): void;
+}
+
+export class Committer {
+  readonly gate: CommitGate;
+  readonly #parts: CommitterParts;
+  readonly #refused: RefusedMarks;
+  #settled = 0;
+  #due: Timer | undefined;
+  /** When the next partition that was refused is sent again. */
+  #refusedDue: Timer | undefined;
+  /** Requests without an answer. librdkafka answers each, however late. */
+  #out = 0;
+  /** The coordinator is being asked for a sign of life. */
+  #asking = false;
+  #failures = 0;
+  #reasserting = false;
+  #closed = false;
+  #watchers: Array<() => void> = [];
+  /** The positions of the present assignment are on their way. */
+  #onPositions: (() => void) | undefined;
+
+  constructor(parts: CommitterParts) {
+    this.#parts = parts;
+    this.gate = new CommitGate(parts.clock);
+    this.#refused = new RefusedMarks(parts.clock, retryMs);
+  }
+
+  /** The mark of a partition may have moved. */
+  settled(): void {
+    this.#settled += 1;
+    if (this.#settled === BATCH_COUNT && this.#failures === 0) this.#arm(0);
+    else if (this.#due === undefined) this.#arm(this.#waitMs);
+  }
+
+  /**
+   * Positions were found. They are committed at once: a crash must not skip what comes before the first command.
+   * @param done called when there is an answer, so that whoever waits for it meets no commit on its way
+   */
+  positions(done: () => void): void {
+    this.gate.sign(true);
+    this.#arm(0);
+    if (this.#pending) this.#onPositions = done;
+    else done();
+  }
+
+  /** Partitions were taken away; others may come. */
+  forgetPositions(): void {
+    this.#onPositions = undefined;
+  }
+
+  /**
+   * Reading was refused. Whether it is granted again does not show on a topic without new records, but committing
+   * needs the same right: all marks are sent, until the broker takes them.
+   */
+  reassert(): void {
+    if (this.#reasserting) return;
+    this.#reasserting = true;
+    this.#arm(retryMs(this.#failures));
+  }
+
+  /** Sends what there is to commit of these partitions, at once: they are about to be given away. */
+  last(partitions: readonly OwnedPartition[]): void {
+    // There is no time to ask: the group has just spoken, which is a sign of life as well.
+    if (!this.gate.untroubled) return;
+    const moved = partitions.filter((partition) => partition.moved);
+    this.#send(moved.filter((partition) => !this.#refused.has(partition)));
+    for (const partition of moved) if (this.#refused.has(partition)) this.#send([partition]);
+  }
+
+  /** The broker's answer. */
+  answer(outcome: CommitOutcome, offsets: readonly RecordPlace[]): void {
+    this.#out = Math.max(0, this.#out - 1);
+    if (outcome === 'committed') this.#confirmed(offsets);
+    else if (outcome === 'failed') this.#failed();
+    else this.#refusedOf(outcome, offsets);
+    this.#arm(outcome === 'failed' ? retryMs(this.#failures) : this.#waitMs);
+    if (outcome === 'failed') this.#refusedDue?.cancel();
+    else this.#armRefused();
+    this.#tellWatchers();
+    this.#onPositions?.();
+    this.#onPositions = undefined;
+  }
+
+  /**
+   * Waits until every mark is confirmed, a little longer than `deadline`; for one that is refused by itself, until it was
+   * tried once more. @returns partitions that have one left
+   */
+  async finish(deadline: Promise<unknown>): Promise<number> {
+    if (this.#parts.port() !== null) {
+      this.#refused.hurry();
+      this.#arm(0);
+      await inTime(this.#parts.clock, this.#idle(), deadline, FINISH_GRACE_MS);
+    }
+    let left = 0;
+    for (const { commits, committed, tracker } of this.#parts.owned())
+      if (commits && tracker.mark !== committed) left += 1;
+    return left;
+  }
+
+  /** A partition is no longer owned: who waits for its mark waits in vain. */
+  gone(): void {
+    this.#tellWatchers();
+  }
+
+  /** The client is gone: nothing of it is answered any more. */
+  restart(): void {
+    this.#out = 0;
+    this.#refused.clear();
+    this.#tellWatchers();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#due?.cancel();
+    this.#refusedDue?.cancel();
+    this.#tellWatchers();
+  }
+
+  #arm(ms: number): void {
+    this.#due?.cancel();
+    this.#due = undefined;
+    if (this.#closed) return;
+    this.#due = this.#parts.clock.after(ms, () => {
+      this.#due = undefined;
+      this.#flush();
+    });
+  }
+
+  #armRefused(): void {
+    this.#refusedDue?.cancel();
+    const ms = this.#refused.nextInMs;
+    if (this.#closed || ms === undefined) return;
+    this.#refusedDue = this.#parts.clock.after(ms, () => {
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    // While a request is on its way its answer comes here again.
+    if (this.#out > 0 || this.#asking) return;
+    const port = this.#parts.port();
+    const next = this.#next();
+    const [first] = next;
+    if (first === undefined) {
+      this.#armRefused();
+    } else if (port !== null && !this.gate.open) {
+      own(this.#askFirst(port, first), 'Asking the coordinator', this.#parts);
+    } else this.#send(next);
+    this.#tellWatchers();
+  }
+
+  /** The partitions of the next request. One that was refused goes alone, moved or not: only so it shows that it is granted. */
+  #next(): OwnedPartition[] {
+    const alone = this.#refused.next();
+    if (alone !== undefined) return [alone];
+    this.#settled = 0;
+    return [...this.#parts.owned()].filter((partition) => {
+      const { moved, commits } = partition;
+      return !this.#refused.has(partition) && (moved || (this.#reasserting && commits));
+    });
+  }
+
+  async #askFirst(port: ConsumerPort, { topic, partition }: OwnedPartition): Promise<void> {
+    this.#asking = true;
+    const answered = await this.gate.ask(port, { topic, partition });
+    this.#asking = false;
+    if (this.#closed) return;
+    if (answered) this.#send(this.#next());
+    else this.#again();
+    this.#tellWatchers();
+  }
+
+  #send(partitions: readonly OwnedPartition[]): void {
+    if (partitions.length === 0) return;
+    const marks = partitions.map(({ topic, partition, metadata, position: { offset, leaderEpoch } }) => ({
+      topic,
+      partition,
+      offset,
+      metadata,
+      leaderEpoch,
+    }));
+    if (this.#parts.port()?.commit(marks) !== true) {
+      this.#again();
+      return;
+    }
+    for (const partition of partitions) partition.sent = partition.tracker.mark;
+    this.#out += 1;
+  }
+
+  #again(): void {
+    this.#failures += 1;
+    this.#arm(retryMs(this.#failures));
+  }
+
+  #confirmed(offsets: readonly RecordPlace[]): void {
+    this.#failures = 0;
+    this.#reasserting = false;
+    for (const [partition, offset] of this.#ownedOf(offsets)) {
+      partition.committed = offset;
+      this.#refused.accepted(partition);
+    }
+    this.#parts.onCommitted(offsets);
+  }
+
+  #refusedOf(outcome: 'refused' | 'unclear', offsets: readonly RecordPlace[]): void {
+    this.#failures = 0;
+    // From here on each of them is sent until it is taken.
+    this.#reasserting = false;
+    for (const [partition] of this.#ownedOf(offsets)) {
+      partition.sent = partition.committed;
+      if (outcome === 'refused') this.#refused.refused(partition);
+      else this.#refused.suspect(partition);
+    }
+  }
+
+  #ownedOf(offsets: readonly RecordPlace[]): [partition: OwnedPartition, offset: number][] {
+    return [...this.#parts.owned()].flatMap((partition) => {
+      const found = offsets.find((each) => isOf(each, partition));
+      return found === undefined ? [] : [[partition, found.offset]];
+    });
+  }
+
+  #failed(): void {
+    this.#failures += 1;
+    for (const partition of this.#parts.owned()) partition.sent = partition.committed;
+  }
+
+  async #idle(): Promise<void> {
+    while (!this.#closed && this.#pending) {
+      await new Promise<void>((resolve) => {
+        this.#watchers.push(resolve);
+      });
+    }
+  }
+
+  /** A mark is not confirmed. */
+  get #pending(): boolean {
+    if (this.#out > 0) return true;
+    for (const partition of this.#parts.owned())
+      if (partition.moved && !this.#refused.waits(partition)) return true;
+    return false;
+  }
+
+  get #waitMs(): number {
+    return this.#parts.waitMs ?? BATCH_MS;
+  }
+
+  #tellWatchers(): void {
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const watcher of watchers) watcher();
+  }
+}
+
+function retryMs(failures: number): number {
+  return growingWait(RETRY_FIRST_MS, RETRY_LONGEST_MS, failures + 1);
+}
+
+function isOf(offset: RecordPlace, partition: OwnedPartition): boolean {
+  return offset.partition === partition.partition && offset.topic === partition.topic;
+}

@@ -1,0 +1,241 @@
+/**
+ * Whether what comes goes on where reading was, in the same log; and where to go on when it does not. The client goes back by
+ * itself when a log has lost its end, and does not notice at all that a topic was deleted and created again with more
+ * records than before: it goes on at the same offset of another log.
+ */
+import { pause, type Clock, type Timer } from '../../core/clock.js';
+import { ConnectionError, type NorthwardError } from '../../api/errors.js';
+import { own } from '../../core/fault.js';
+import type { ConsumerPort } from '../../kafka/port/consumer-port.js';
+import type { IncomingRecord } from '../../record/incoming-record.js';
+import type { RecordPlace } from '../../api/events.js';
+import type { LossLog } from '../../observability/loss-log.js';
+import { reasonOf } from '../../api/reason.js';
+import { isNewer, resumeAfter, type LogFacts, type Resumption, type Surprise } from './log-identity.js';
+import { type OffsetResetReason } from '../../api/events.js';
+import type { OffsetResets } from './offset-resets.js';
+import type { OwnedPartition } from './partition.js';
+import type { Ownership } from './partition.js';
+
+const ASK_MS = 4_000;
+/** The client cannot be closed while it is asked for topic ids, so not for long. */
+export const ASK_IDS_MS = 1_000;
+const SEEK_MS = 1_000;
+const AGAIN_MS = 1_000;
+/** How often the ids of the topics are asked for. */
+const WATCH_MS = 10_000;
+
+export interface ContinuityParts {
+  readonly clock: Clock;
+  readonly ownership: Ownership;
+  readonly resets: OffsetResets;
+  readonly losses: LossLog;
+  port(): ConsumerPort | null;
+  /** Calls `task` while no `consume()` is under way. */
+  alone(task: () => Promise<void>): void;
+  /** The mark may have moved. */
+  onSettled(): void;
+  onError(error: NorthwardError): void;
+}
+
+export class Continuity {
+  readonly #parts: ContinuityParts;
+  #watch: Timer | undefined;
+
+  constructor(parts: ContinuityParts) {
+    this.#parts = parts;
+  }
+
+  /** A client is there: asks for the ids of its topics, now and then. */
+  start(): void {
+    this.stop();
+    this.#watch = this.#parts.clock.after(WATCH_MS, () => {
+      const looked = this.#lookAtIds().finally(() => {
+        if (this.#watch !== undefined) this.start();
+      });
+      own(looked, 'Asking for topic ids', this.#parts);
+    });
+  }
+
+  stop(): void {
+    this.#watch?.cancel();
+    this.#watch = undefined;
+  }
+
+  /** For a record that is not the next one of the epoch that is being read. @returns whether it is to be taken. */
+  accepts(record: IncomingRecord, partition: OwnedPartition, port: ConsumerPort): boolean {
+    if (partition.doubted) return false; // it comes again
+    const { offset, leaderEpoch } = record;
+    const { next } = partition.tracker;
+    const behind = offset < next;
+    const newer = isNewer(leaderEpoch, partition.leaderEpoch);
+    if (partition.reread !== null && (behind || newer)) return this.#reread(record, partition, newer);
+    // An epoch never goes back in a log.
+    if (behind || isNewer(partition.leaderEpoch, leaderEpoch)) {
+      this.#doubt(partition, { offset, leaderEpoch, isEnd: false });
+      return false;
+    }
+    partition.reread = null;
+    // A gap is usual (transactions, compaction) unless what should have come is gone.
+    if (offset > next && (port.knownBounds(partition)?.low ?? 0) > next) {
+      this.#parts.resets.add(partition, next, offset, 'retention');
+    }
+    if (leaderEpoch !== partition.leaderEpoch) partition.noteEpoch(offset, leaderEpoch);
+    return true;
+  }
+
+  /** The client has reached the end of a partition, after these records. */
+  reached({ topic, partition: number, offset }: RecordPlace, records: readonly IncomingRecord[]): void {
+    const partition = this.#parts.ownership.find({ topic, partition: number });
+    if (partition === undefined || partition.doubted) return;
+    const last = records.findLast((each) => each.partition === number && each.topic === topic);
+    // It was reached before the last of them came.
+    if (last !== undefined && last.offset >= offset) return;
+    const { next } = partition.tracker;
+    if (offset < next) {
+      this.#endsBefore(partition, offset);
+      return;
+    }
+    partition.reread = null;
+    if (offset === next) return;
+    partition.tracker.skip(offset - 1);
+    this.#parts.onSettled();
+  }
+
+  /** Nothing is taken until it shows where the logs part. */
+  #reread(
+    { topic, offset, leaderEpoch }: IncomingRecord,
+    partition: OwnedPartition,
+    newer: boolean,
+  ): boolean {
+    const { reread } = partition;
+    if (reread === null) return true;
+    if (!newer) {
+      reread.common = true;
+      this.#parts.losses.note('repeatedRecord', topic);
+      return false;
+    }
+    const { next } = partition.tracker;
+    if (!reread.common && reread.from > reread.low) {
+      this.#rereadAll(partition);
+      return false;
+    }
+    partition.reread = null;
+    if (offset < next)
+      this.#restart(partition, { offset, leaderEpoch: null }, partition.topicId, 'truncated');
+    partition.noteEpoch(offset, leaderEpoch);
+    return true;
+  }
+
+  #endsBefore(partition: OwnedPartition, offset: number): void {
+    const { reread } = partition;
+    if (reread === null) {
+      this.#doubt(partition, { offset, leaderEpoch: null, isEnd: true });
+    } else if (!reread.common && reread.from > reread.low) {
+      this.#rereadAll(partition);
+    } else {
+      partition.reread = null;
+      this.#restart(
+        partition,
+        { offset, leaderEpoch: partition.leaderEpoch },
+        partition.topicId,
+        'truncated',
+      );
+    }
+  }
+
+  /** The logs part before the place where reading again began. */
+  #rereadAll(partition: OwnedPartition): void {
+    partition.doubted = true;
+    const { low } = partition;
+    this.#go(partition, { offset: partition.tracker.next, reason: null, rereadFrom: low }, null);
+  }
+
+  #doubt(partition: OwnedPartition, surprise: Surprise | null): void {
+    partition.doubted = true;
+    own(this.#resolve(partition, surprise), 'Finding where to go on', this.#parts);
+  }
+
+  async #resolve(partition: OwnedPartition, surprise: Surprise | null): Promise<void> {
+    while (!partition.revoked) {
+      try {
+        const log = await this.#facts(partition);
+        const { tracker, leaderEpoch, topicId } = partition;
+        const position = { offset: tracker.next, leaderEpoch, topicId };
+        this.#go(partition, resumeAfter(position, log, surprise), log);
+        return;
+      } catch (cause) {
+        this.#failed(partition, cause);
+      }
+      await pause(this.#parts.clock, AGAIN_MS, partition.gone);
+    }
+  }
+
+  async #facts({ topic, partition }: OwnedPartition): Promise<LogFacts> {
+    const port = this.#parts.port();
+    if (port === null) throw new ConnectionError('REQUEST_TIMEOUT', 'There is no client');
+    const ids = await port.topicIds([topic], ASK_IDS_MS);
+    const [bounds] = await port.bounds([{ topic, partition }], ASK_MS);
+    return {
+      low: bounds?.low ?? 0,
+      high: bounds?.high ?? 0,
+      leaderEpoch: bounds?.leaderEpoch ?? null,
+      topicId: ids.get(topic) ?? null,
+    };
+  }
+
+  /** Moves the client; what it has fetched already is dropped by it. */
+  #go(partition: OwnedPartition, resumption: Resumption, log: LogFacts | null): void {
+    const { topic, partition: number } = partition;
+    const { offset, reason, rereadFrom } = resumption;
+    this.#parts.alone(async () => {
+      try {
+        if (partition.revoked) return;
+        await this.#parts.port()?.seek({ topic, partition: number, offset: rereadFrom ?? offset }, SEEK_MS);
+      } catch (cause) {
+        this.#failed(partition, cause);
+        const again = pause(this.#parts.clock, AGAIN_MS, partition.gone).then(() => {
+          this.#go(partition, resumption, log);
+        });
+        own(again, 'Going on', this.#parts);
+        return;
+      }
+      if (partition.revoked) return;
+      partition.doubted = false;
+      if (log !== null) partition.low = log.low;
+      partition.rereadFrom(rereadFrom);
+      const known = log?.topicId ?? partition.topicId;
+      const leaderEpoch = offset === log?.high ? log.leaderEpoch : null;
+      if (reason !== null) this.#restart(partition, { offset, leaderEpoch }, known, reason);
+    });
+  }
+
+  #restart(
+    partition: OwnedPartition,
+    { offset, leaderEpoch }: { readonly offset: number; readonly leaderEpoch: number | null },
+    topicId: string | null,
+    reason: OffsetResetReason,
+  ): void {
+    const from = partition.tracker.next;
+    partition.restart({ offset, leaderEpoch, topicId });
+    this.#parts.resets.add(partition, from, offset, reason);
+    this.#parts.onSettled();
+  }
+
+  #failed({ topic, partition }: OwnedPartition, cause: unknown): void {
+    const message = `Where to go on in ${topic} ${partition} is not known: ${reasonOf(cause)}; it is tried again`;
+    this.#parts.onError(new ConnectionError('POSITIONS_UNKNOWN', message, { cause }));
+  }
+
+  async #lookAtIds(): Promise<void> {
+    const topics = [...new Set(this.#parts.ownership.all.map(({ topic }) => topic))];
+    if (topics.length === 0) return;
+    const ids = await this.#parts.port()?.topicIds(topics, ASK_IDS_MS);
+    for (const partition of this.#parts.ownership.all) {
+      const id = ids?.get(partition.topic);
+      if (id === undefined || id === partition.topicId || partition.doubted) continue;
+      if (partition.topicId === null) partition.identify(id);
+      else this.#doubt(partition, null);
+    }
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The loop that reads: as much as there is room for, and on and on even where there is none, because the group
+ * is served only there (contract §6, §7).
+ */
+import { pause, type Clock } from '../../core/clock.js';
+import type { NorthwardError } from '../../api/errors.js';
+import { libraryFault } from '../../core/fault.js';
+import type { Consumed, ConsumerPort } from '../../kafka/port/consumer-port.js';
+import type { IncomingRecord } from '../../record/incoming-record.js';
+import type { RecordPlace } from '../../api/events.js';
+import type { OwnedPartition } from './partition.js';
+import type { Ownership } from './partition.js';
+import type { DeliveryQueue } from '../handover/queue.js';
+import { bytesOf } from '../../record/incoming-record.js';
+
+const MAX_RECORDS = 500;
+/** A full queue may stop the reading for so long; then the partitions are paused. */
+const HOLD_BREATH_MS = 1_000;
+const AFTER_FAILURE_MS = 200;
+/** Size of a record before any was seen, in bytes. */
+const FIRST_GUESS_BYTES = 16_384;
+/** Most offsets that are unfinished or held in a partition; at half of it reading goes on. */
+export const MAX_OPEN = 10_000;
+
+export interface ReaderParts {
+  readonly clock: Clock;
+  readonly ownership: Ownership;
+  readonly queue: DeliveryQueue;
+  onRecords(records: readonly IncomingRecord[], port: ConsumerPort): void;
+  /** Ends of partitions that were reached, with the records that came with them. */
+  onEnds(ends: readonly RecordPlace[], records: readonly IncomingRecord[]): void;
+  onFailure(failure: NonNullable<Consumed['failure']>): void;
+  onError(error: NorthwardError): void;
+  /** So much is unfinished or held in the partition that it is not read for now. */
+  onBlocked(partition: OwnedPartition): void;
+  /** Partitions were paused. */
+  onPaused(): void;
+}
+
+export class Reader {
+  readonly #parts: ReaderParts;
+  #port: ConsumerPort | null = null;
+  #over = new AbortController();
+  #consuming: Promise<unknown> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
+  #pausedAll = false;
+  #roomEnds: (() => void) | undefined;
+  #recordBytes = FIRST_GUESS_BYTES;
+  /** Records asked for at once. Few until their size is known, and again after a silence; then twice what came. */
+  #portion = 1;
+  /** To be called while no `consume()` is under way. */
+  #alone: Array<() => Promise<void>> = [];
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+  }
+
+  start(port: ConsumerPort): void {
+    this.#port = port;
+    this.#over = new AbortController();
+    this.#pausedAll = false;
+    this.#alone = [];
+    this.#running = this.#goOn(port, this.#over.signal);
+  }
+
+  /** Resolves when the loop has ended. */
+  async stop(): Promise<void> {
+    this.#over.abort();
+    this.#roomEnds?.();
+    this.#port?.wake();
+    this.#port = null;
+    await this.#running;
+  }
+
+  /** Resolves when a `consume()` that is under way now has ended. */
+  async quiet(): Promise<void> {
+    this.#port?.wake();
+    await this.#consuming;
+  }
+
+  /** Calls `task`, which never rejects, while no `consume()` is under way; never when the loop ends before. */
+  alone(task: () => Promise<void>): void {
+    this.#alone.push(task);
+    this.#port?.wake();
+  }
+
+  /** Commands left the queue, or offsets were settled. */
+  roomMade(): void {
+    if (this.#roomEnds !== undefined && this.#parts.queue.halfEmpty) this.#roomEnds();
+    else if (this.#pausedAll && this.#parts.queue.halfEmpty) this.#port?.wake();
+  }
+
+  /** The owner of the loop: a fault is told, and reading goes on. */
+  async #goOn(port: ConsumerPort, over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      try {
+        await this.#run(port, over);
+      } catch (cause) {
+        this.#parts.onError(libraryFault('Reading', cause));
+        await pause(this.#parts.clock, AFTER_FAILURE_MS, over);
+      }
+    }
+  }
+
+  async #run(port: ConsumerPort, over: AbortSignal): Promise<void> {
+    let ahead: Promise<Consumed> | null = null;
+    while (!over.aborted) {
+      if (ahead === null) {
+        for (const task of this.#alone.splice(0)) await task();
+        await this.#waitForRoom(over);
+      }
+      if (over.aborted) return;
+      const { records, ends, failure }: Consumed = await (ahead ?? this.#consume(port, 0));
+      ahead = null;
+      if (records.length > 0) {
+        this.#measure(records);
+        // The client gathers the next ones while these are worked on.
+        const goesOn = !over.aborted && this.#alone.length === 0;
+        if (goesOn && this.#room(records.length) > 0) ahead = this.#consume(port, records.length);
+        this.#parts.onRecords(records, port);
+      } else this.#portion = 1;
+      if (ends.length > 0) this.#parts.onEnds(ends, records);
+      if (failure === null || over.aborted) continue;
+      this.#parts.onFailure(failure);
+      await pause(this.#parts.clock, AFTER_FAILURE_MS, over);
+    }
+  }
+
+  /** For a short time; then the partitions are paused instead. */
+  async #waitForRoom(over: AbortSignal): Promise<void> {
+    const { queue } = this.#parts;
+    if (this.#pausedAll) this.#pausedAll = !queue.halfEmpty;
+    else if (queue.full) this.#pausedAll = !(await this.#holdBreath(over));
+  }
+
+  /** @param coming records that came and are not in the queue yet */
+  #consume(port: ConsumerPort, coming: number): Promise<Consumed> {
+    this.#applyPauses(port);
+    // Consuming serves the group, so it goes on even where nothing is to come.
+    const consuming = port.consume(Math.max(1, this.#room(coming)));
+    this.#consuming = consuming;
+    return consuming;
+  }
+
+  #room(coming: number): number {
+    if (this.#pausedAll) return 0;
+    return Math.min(this.#portion, this.#parts.queue.room(this.#recordBytes) - coming);
+  }
+
+  /** @returns whether room was made in time. */
+  async #holdBreath(over: AbortSignal): Promise<boolean> {
+    const done = new AbortController();
+    this.#roomEnds = () => {
+      done.abort();
+    };
+    await pause(this.#parts.clock, HOLD_BREATH_MS, over, done.signal);
+    this.#roomEnds = undefined;
+    return this.#parts.queue.halfEmpty;
+  }
+
+  #applyPauses(port: ConsumerPort): void {
+    const toPause: OwnedPartition[] = [];
+    const toResume: OwnedPartition[] = [];
+    for (const partition of this.#parts.ownership.all) {
+      this.#judge(partition);
+      const paused = this.#pausedAll || partition.blocked;
+      if (paused === partition.paused) continue;
+      partition.paused = paused;
+      (paused ? toPause : toResume).push(partition);
+    }
+    port.pause(toPause.map(placeOf));
+    port.resume(toResume.map(placeOf));
+    if (toPause.length > 0) this.#parts.onPaused();
+  }
+
+  #judge(partition: OwnedPartition): void {
+    const { size } = partition.tracker;
+    if (partition.blocked) {
+      partition.blocked = size > MAX_OPEN / 2;
+    } else if (size >= MAX_OPEN) {
+      partition.blocked = true;
+      this.#parts.onBlocked(partition);
+    }
+  }
+
+  /** Grows at once, shrinks slowly: room is measured by the larger records. */
+  #measure(records: readonly IncomingRecord[]): void {
+    let largest = 0;
+    for (const record of records) largest = Math.max(largest, bytesOf(record));
+    this.#portion = Math.min(MAX_RECORDS, 2 * records.length);
+    this.#recordBytes = Math.max(largest, this.#recordBytes * 0.9, 1);
+  }
+}
+
+function placeOf({ topic, partition }: OwnedPartition): { topic: string; partition: number } {
+  return { topic, partition };
+}

@@ -1,0 +1,161 @@
+/** What becomes of a record that nothing else is done with: dead letter, hold or drop (contract §6). */
+import { type Clock, pause } from '../../core/clock.js';
+import type { ResolvedDownlink } from '../../config/resolve.js';
+import type { DownlinkCounters } from '../../observability/counters.js';
+import { NorthwardError } from '../../api/errors.js';
+import type { IncomingRecord } from '../../record/incoming-record.js';
+import { deadLetterOf } from './dead-letter.js';
+import type { OffsetTracker } from '../../core/low-water-mark.js';
+import type { Outward, Reply } from '../../record/outward.js';
+import type { OwnedPartition } from '../group/partition.js';
+import type { FinalDecision } from './redelivery.js';
+import type { Tell } from '../events.js';
+import { growingWait } from '../../core/backoff.js';
+import { libraryFault } from '../../core/fault.js';
+import type { Receipt } from '../../api/uplink.js';
+
+/** A record whose outcome is open. */
+export interface OpenRecord {
+  readonly record: IncomingRecord;
+  readonly partition: OwnedPartition;
+  readonly tracker: OffsetTracker;
+  /** How often it was handed to the host. */
+  readonly attempts: number;
+}
+
+export interface LastResortParts {
+  readonly config: ResolvedDownlink;
+  readonly clock: Clock;
+  readonly counters: DownlinkCounters;
+  readonly outward: Outward;
+  readonly tell: Tell;
+  onError(error: NorthwardError): void;
+  /** Nothing is on its way any more. */
+  onIdle(): void;
+}
+
+export class LastResort {
+  readonly #parts: LastResortParts;
+  readonly #stopping = new AbortController();
+  #sending = 0;
+
+  constructor(parts: LastResortParts) {
+    this.#parts = parts;
+  }
+
+  /** Dead letters and repeated answers on their way. */
+  get sending(): number {
+    return this.#sending;
+  }
+
+  /** Resolves when the offset is settled: done or held. Stays open where neither can be reached any more. */
+  async settle(decision: FinalDecision, open: OpenRecord, error: NorthwardError): Promise<void> {
+    if (decision === 'dead_letter') {
+      await this.#deadLetter(open, error);
+    } else if (decision === 'hold') {
+      this.#hold(open, error);
+    } else {
+      this.#parts.counters.dropped += 1;
+      open.tracker.done(open.record.offset);
+    }
+  }
+
+  /** Sends a former reply again. @returns false: it could not be sent before the partition or the object ended. */
+  async answerAgain(open: OpenRecord, reply: Reply): Promise<boolean> {
+    const outcome = await this.#untilDelivered(open, () => this.#parts.outward.reply(reply));
+    if (outcome !== null && !(outcome instanceof NorthwardError)) this.#parts.counters.responses += 1;
+    return outcome !== null;
+  }
+
+  /** Ends what is on its way. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async #deadLetter(open: OpenRecord, error: NorthwardError): Promise<void> {
+    const { config, clock, counters, outward, tell } = this.#parts;
+    const { record, attempts } = open;
+    const { topic: deadLetterTopic } = config.deadLetter;
+    const letter = deadLetterOf(record, deadLetterTopic, error, attempts, clock.now());
+    const outcome = await this.#untilDelivered(open, () => outward.send(letter));
+    if (outcome === null) return;
+    if (outcome instanceof NorthwardError) {
+      this.#hold(open, outcome);
+      return;
+    }
+    counters.deadLettered += 1;
+    open.tracker.done(record.offset);
+    const { topic, partition, offset } = record;
+    tell.tell('dead-letter', () => ({ topic, partition, offset, deadLetterTopic, error, attempts }));
+  }
+
+  #hold({ record, partition, tracker }: OpenRecord, error: NorthwardError): void {
+    if (partition.revoked) return;
+    const { topic, offset } = record;
+    tracker.hold(offset);
+    this.#parts.counters.held += 1;
+    const { held } = tracker;
+    const place = { topic, partition: partition.partition, offset };
+    this.#parts.tell.tell('offset-held', () => ({ ...place, error, held }));
+  }
+
+  async #untilDelivered(
+    { partition }: OpenRecord,
+    publish: () => ReturnType<Outward['send']>,
+  ): ReturnType<typeof untilDelivered> {
+    this.#sending += 1;
+    const signals = [this.#stopping.signal, partition.gone];
+    const outcome = await untilDelivered(this.#parts.clock, signals, publish, (error) => {
+      this.#parts.onError(error);
+    });
+    this.#sending -= 1;
+    if (this.#sending === 0) this.#parts.onIdle();
+    return partition.revoked ? null : outcome;
+  }
+}
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * Publishes until there is a receipt, with growing waits. Resolves to an error that trying again cannot fix,
+ * or to `null` when one of the signals aborts. Never rejects.
+ */
+export async function untilDelivered(
+  clock: Clock,
+  signals: readonly AbortSignal[],
+  publish: () => Promise<Receipt>,
+  onError: (error: NorthwardError) => void,
+): Promise<Receipt | NorthwardError | null> {
+  const over = (): boolean => signals.some(({ aborted }) => aborted);
+  for (let attempt = 0; !over(); attempt += 1) {
+    try {
+      return await unlessAborted(signals, publish());
+    } catch (error) {
+      if (over()) return null;
+      const known = error instanceof NorthwardError;
+      const failure = known ? error : libraryFault('Sending for the downlink', error);
+      onError(failure);
+      // What is no error of ours would only come again.
+      if (!failure.retryable || !known) return failure;
+    }
+    await pause(clock, growingWait(FIRST_WAIT_MS, LONGEST_WAIT_MS, attempt + 1), ...signals);
+  }
+  return null;
+}
+
+/** A receipt may take as long as `messageTimeoutMs`; after an abort nobody wants it any more. */
+async function unlessAborted<T>(signals: readonly AbortSignal[], work: Promise<T>): Promise<T | null> {
+  let end = (): void => undefined;
+  const aborted = new Promise<null>((resolve) => {
+    end = () => {
+      resolve(null);
+    };
+  });
+  for (const signal of signals) signal.addEventListener('abort', end);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    for (const signal of signals) signal.removeEventListener('abort', end);
+  }
+}

@@ -1,0 +1,158 @@
+/** What the native producer and consumer have in common. The traps avoided here are told in docs/design.md. */
+import { ConnectionError } from '../../api/errors.js';
+import { causeOfLine, fatalReason, refusalOf } from '../watch/causes.js';
+import type { Native } from './native.js';
+import { nativeWaits } from './native-waits.js';
+import type { ClientListener, ClusterInfo } from '../port/ports.js';
+
+export type NativeProperties = Readonly<Record<string, string | number | boolean>>;
+
+export type NativeProducer = InstanceType<Native['Producer']>;
+export type NativeConsumer = InstanceType<Native['KafkaConsumer']>;
+type NativeClient = NativeProducer | NativeConsumer;
+type Metadata = Parameters<Parameters<NativeProducer['getMetadata']>[1] & {}>[1];
+
+/**
+ * Builds a client.
+ * @throws ConnectionError `CLIENT_FAILED` or `TLS_FAILED` when librdkafka refuses the properties.
+ */
+export function buildClient<C extends NativeClient>(properties: NativeProperties, build: () => C): C {
+  refuseNul(properties);
+  try {
+    return build();
+  } catch (cause) {
+    throw refusedProperties(cause);
+  }
+}
+
+/** The client ends a value at NUL, without a word: another password, another group. */
+export function refuseNul(properties: NativeProperties): void {
+  const name = Object.keys(properties).find((each) => `${each}${String(properties[each])}`.includes('\0'));
+  if (name === undefined) return;
+  const shown = name.replaceAll('\0', '\\0');
+  const message = `The Kafka client could not be created: the value for ${shown} holds a NUL character, where the client would end it`;
+  const hint = 'Take the NUL out of the setting, or of the variable or file that it is read from.';
+  throw new ConnectionError('CLIENT_FAILED', message, { hint });
+}
+
+/** Forwards the client's events. */
+export function listen(client: NativeClient, listener: ClientListener): void {
+  // Both clients have the same emitter; their types do not say so.
+  const emitter = client as NativeProducer;
+  emitter.on('event.log', (line: { severity: number; fac: string; message: string }) => {
+    listener.onLog(line.severity, line.fac, line.message);
+    if (line.fac === 'FAIL' || line.fac === 'ERROR' || line.fac === 'OIDC')
+      listener.onCause(causeOfLine(line.message));
+    // The event that comes with it does not say what is fatal.
+    else if (line.fac === 'FATAL') listener.onFatal(fatalReason(line.message));
+  });
+  emitter.on('event.error', (error) => {
+    // The code is always -1 here: the text is all that tells these apart.
+    if (/fatal error/i.test(error.message)) listener.onFatal(error.message);
+    else if (/all broker connections are down/i.test(error.message)) listener.onAllBrokersDown();
+    else listener.onLog(5, 'EVENT', error.message);
+  });
+}
+
+/**
+ * `connect()` asks for metadata and destroys the client when no broker answers. Answering that question
+ * here makes it a local step: librdkafka connects by itself, whenever a broker is there.
+ */
+export async function connectLocally(native: NativeClient): Promise<void> {
+  const client = native as NativeProducer;
+  client.getMetadata = (_options, callback) => {
+    callback?.(null as never, {} as never);
+    return client;
+  };
+  try {
+    await nativeWaits.run(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          client.connect({}, (error) => {
+            if (error) reject(refusedProperties(error));
+            else resolve();
+          });
+        }),
+    );
+  } finally {
+    Reflect.deleteProperty(client, 'getMetadata');
+  }
+}
+
+function refusedProperties(cause: unknown): ConnectionError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const { code, hint } = refusalOf(reason);
+  return new ConnectionError(code, `The Kafka client could not be created: ${reason}`, { cause, hint });
+}
+
+/** Asks a broker. Rejects with a `ConnectionError` when none answers in time, or the client is closing. */
+export function askMetadata(
+  native: NativeClient,
+  timeoutMs: number,
+  topic: string | undefined,
+  closing: () => boolean,
+): Promise<ClusterInfo> {
+  const client = native as NativeProducer;
+  const options = { allTopics: false, ...(topic === undefined ? {} : { topic }) };
+  const failure = `No broker answered within ${timeoutMs} ms`;
+  const asked = askNative<Metadata>(failure, timeoutMs, closing, (ms, done) => {
+    client.getMetadata({ ...options, timeout: ms }, (error, metadata) => {
+      done(error, error ? undefined : metadata);
+    });
+  });
+  // Not in the callback: what is thrown there ends the process.
+  return asked.then(clusterInfo);
+}
+
+/**
+ * A question to the brokers that ends with a callback; it takes its turn among the process's native waits.
+ * Rejects with a `ConnectionError` of the text `failure`.
+ *
+ * @param urgent before all that wait: no broker is needed for it
+ */
+export async function askNative<T>(
+  failure: string,
+  timeoutMs: number,
+  closing: () => boolean,
+  ask: (timeoutMs: number, done: (error: unknown, result: T | undefined) => void) => void,
+  urgent = false,
+): Promise<T> {
+  let cause: unknown;
+  for (const ms of nativeWaits.tries(timeoutMs)) {
+    const from = performance.now();
+    const { result, error } = await nativeWaits.run(() => askOnce(ms, closing, ask), urgent);
+    if (result !== undefined) return result;
+    cause = error;
+    // An error that came early is an answer.
+    if (error instanceof ConnectionError || performance.now() - from < ms / 2) break;
+  }
+  if (cause instanceof ConnectionError) throw cause;
+  throw new ConnectionError('REQUEST_TIMEOUT', failure, { cause });
+}
+
+function askOnce<T>(
+  timeoutMs: number,
+  closing: () => boolean,
+  ask: (timeoutMs: number, done: (error: unknown, result: T | undefined) => void) => void,
+): Promise<{ readonly result: T | undefined; readonly error: unknown }> {
+  return new Promise((resolve) => {
+    if (closing()) {
+      resolve({
+        result: undefined,
+        error: new ConnectionError('REQUEST_TIMEOUT', 'The Kafka client is closing'),
+      });
+      return;
+    }
+    ask(timeoutMs, (error, result) => {
+      resolve({ result, error });
+    });
+  });
+}
+
+function clusterInfo(metadata: Metadata): ClusterInfo {
+  return {
+    answeredBy: metadata.orig_broker_id,
+    brokers: metadata.brokers.map((broker) => `${broker.host}:${broker.port}`),
+    topics: new Map(metadata.topics.map((topic) => [topic.name, topic.partitions.length])),
+  };
+}

@@ -1,0 +1,104 @@
+/** The native producer behind `ProducerPort`. The traps that this file avoids are told in docs/design.md. */
+import { loadNative } from './native.js';
+import {
+  askMetadata,
+  buildClient,
+  connectLocally,
+  listen,
+  type NativeProducer,
+  type NativeProperties,
+} from './native-client.js';
+import { nativeWaits } from './native-waits.js';
+import type { OutgoingRecord } from '../../record/outgoing-record.js';
+import { deliveryFailure, produceAnswer } from '../port/codes.js';
+import { nativeHeaders } from './native-headers.js';
+import type { ClusterInfo, ProduceAnswer, ProducerListener, ProducerPort } from '../port/ports.js';
+
+const POLL_MS = 10;
+
+/**
+ * The client takes a Buffer without memory for null. A view of no bytes on memory that exists is what it takes for
+ * empty.
+ */
+const EMPTY = Buffer.alloc(1).subarray(0, 0);
+
+/** What a delivery report holds, of what the client's types leave open. */
+interface Report {
+  readonly partition: number;
+  readonly offset: number;
+  readonly opaque: number;
+}
+
+/**
+ * Builds a producer and starts connecting in the background.
+ * @throws ConnectionError `CLIENT_FAILED` or `TLS_FAILED` when librdkafka refuses the properties.
+ */
+export async function openNativeProducer(
+  properties: NativeProperties,
+  listener: ProducerListener,
+): Promise<ProducerPort> {
+  const native = await loadNative();
+  // All properties are global ones: a topic configuration, even an empty one, would discard
+  // message.timeout.ms and the like.
+  const client = buildClient(
+    properties,
+    () => new native.Producer({ ...properties, event_cb: true, dr_cb: true }),
+  );
+  listen(client, listener);
+  client.on('delivery-report', (error, report) => {
+    const { partition, offset, opaque } = report as unknown as Report;
+    listener.onReport(
+      opaque,
+      error ? deliveryFailure(error.code) : null,
+      partition,
+      offset < 0 ? null : offset,
+    );
+  });
+  await connectLocally(client);
+  // The thread that polls in the background also fetches tokens, and waits up to 50 s for a token server in trouble.
+  if (properties['sasl.mechanisms'] === 'OAUTHBEARER') client.setPollInterval(POLL_MS);
+  // Before the connect this crashes the process.
+  else client.setPollInBackground(true);
+  return new NativeProducerPort(client);
+}
+
+class NativeProducerPort implements ProducerPort {
+  readonly #client: NativeProducer;
+  #closing: Promise<void> | undefined;
+
+  constructor(client: NativeProducer) {
+    this.#client = client;
+  }
+
+  produce({ topic, value, key, timestampMs, headers }: OutgoingRecord, id: number): ProduceAnswer {
+    try {
+      const sentValue = value?.length === 0 ? EMPTY : value;
+      const sentKey = key?.length === 0 ? EMPTY : key;
+      const sentHeaders = nativeHeaders(headers, timestampMs);
+      this.#client.produce(topic, null, sentValue, sentKey, timestampMs, id, sentHeaders);
+      return null;
+    } catch (error) {
+      const code = (error as { code?: unknown }).code;
+      if (typeof code === 'number') return produceAnswer(code);
+      throw error;
+    }
+  }
+
+  metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo> {
+    return askMetadata(this.#client, timeoutMs, topic, () => this.#closing !== undefined);
+  }
+
+  close(flushMs: number): Promise<void> {
+    // A second disconnect would never call back.
+    this.#closing ??= nativeWaits.run(
+      () =>
+        new Promise<void>((resolve) => {
+          this.#client.disconnect(flushMs, () => {
+            resolve();
+          });
+        }),
+      true,
+    );
+    return this.#closing;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The only way to Kafka: everything above this line is free of the native client, so that it runs on
+ * memory ports in tests and in consumers' unit tests.
+ */
+import type { ErrorCode } from '../../api/errors.js';
+import type { OutgoingRecord } from '../../record/outgoing-record.js';
+
+/** Why a connection fails, as far as the client tells. */
+export interface ConnectionCause {
+  readonly code: ErrorCode;
+  /** One line for a person; never holds a secret. */
+  readonly message: string;
+  /** Id of the broker it is about; `null` for a bootstrap address, whose id is not known yet. */
+  readonly brokerId: number | null;
+  /** What fixes it; absent: the hint of the code. */
+  readonly hint?: string | undefined;
+  /** `host:port` of the broker it is about. */
+  readonly address?: string | null | undefined;
+  /**
+   * What a closer look would tell: why the certificate at the address is refused, whether TLS is spoken there at all,
+   * or whether our own certificate has expired.
+   */
+  readonly look?: 'certificate' | 'tls' | 'own' | undefined;
+  /** It may as well be an outage. */
+  readonly unsure?: boolean | undefined;
+  /** It is about the coordinator of the group, whose address is always learnt from other brokers. */
+  readonly coordinator?: boolean | undefined;
+  /** The address was reached by this connection, which then broke off; or it is one that the user configured. */
+  readonly reached?: boolean | undefined;
+}
+
+export interface ClusterInfo {
+  /** Id of the broker that answered; -1 when it was reached by a bootstrap address. */
+  readonly answeredBy: number;
+  /** `host:port` of each broker, as advertised. */
+  readonly brokers: readonly string[];
+  /** Partition count of each topic in the answer; 0 where the topic does not exist. */
+  readonly topics: ReadonlyMap<string, number>;
+}
+
+/** What a client tells, whenever it does. Calls come on the event loop, never inside a port's method. */
+export interface ClientListener {
+  /** A connection attempt or an open connection failed. */
+  onCause(cause: ConnectionCause): void;
+  /** No broker is connected at the moment. */
+  onAllBrokersDown(): void;
+  /** The client has to be made again. */
+  onFatal(reason: string): void;
+  /** A line of the client's own log. `level`: syslog severity, 0–7. */
+  onLog(level: number, facility: string, message: string): void;
+}
+
+export interface ProducerListener extends ClientListener {
+  /** The final outcome of one record. `failure`: null where it arrived. `offset`: null where the broker does not tell. */
+  onReport(id: number, failure: DeliveryFailure | null, partition: number, offset: number | null): void;
+}
+
+/** Why a record did not arrive. One object for each cause, made once. */
+export interface DeliveryFailure {
+  readonly code: ErrorCode;
+  /** Whose word it is, for people: `librdkafka -192`. */
+  readonly origin: string;
+  /** A broker refused the whole batch, for this or another record in it; `null`: it did not. */
+  readonly refusal: BatchRefusal | null;
+  /** No outcome: the client died with the record inside, which goes to the next client. */
+  readonly diedWithClient: boolean;
+}
+
+export interface BatchRefusal {
+  /** What is wrong with a record of the batch. */
+  readonly because: 'timestamp' | 'record';
+  /** In words. */
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/**
+ * What `produce()` answers: `null`: taken, a report will come. Else no report follows: the client's queue is full, the client
+ * is beyond recovery, or the record is refused.
+ */
+export type ProduceAnswer = null | 'queue_full' | 'fatal' | DeliveryFailure;
+
+/** What every client can do. */
+export interface ClientPort {
+  /** Asks a broker. Rejects with a `ConnectionError` when none answers in time. */
+  metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo>;
+  /** Ends the client. Never rejects. A producer's outstanding reports are lost: wait for them first. */
+  close(flushMs: number): Promise<void>;
+}
+
+/** One live producer. Made by a `ProducerSource`; ends with `close()`. */
+export interface ProducerPort extends ClientPort {
+  /**
+   * Hands one record over, without waiting. `id` comes back in the delivery report. The port copies what
+   * it needs of the record before it returns. An empty key or value stays empty, null stays null; for `timestampMs` see
+   * `carriesTimestamp()`.
+   */
+  produce(record: OutgoingRecord, id: number): ProduceAnswer;
+}
+
+/** Where clients come from. */
+export interface ClientSource<L extends ClientListener, P extends ClientPort> {
+  /**
+   * Makes a client: reads the secrets, builds it, starts connecting. Resolves as soon as the local part is
+   * done, whether or not a broker answers. Rejects with a typed error when the local part fails.
+   */
+  open(listener: L): Promise<P>;
+  /** Whether the secrets or TLS files differ from those of the last `open()`: a new client may then succeed. */
+  changed(): Promise<boolean>;
+  /** Why a client neither gets an answer nor says why, if that can be found out. */
+  whySilent?(stopping: AbortSignal): Promise<ConnectionCause | null>;
+}
+
+export type ProducerSource = ClientSource<ProducerListener, ProducerPort>;

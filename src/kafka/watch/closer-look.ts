@@ -1,0 +1,138 @@
+/**
+ * librdkafka says "certificate verify failed" whatever is wrong with a certificate, and "connection closed"
+ * where it speaks plaintext to a TLS listener. A look at the certificate that the listener shows tells which it is.
+ * And brokers say "certificate unknown" of a client certificate that has expired: a look at our own tells.
+ */
+import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { connect } from 'node:tls';
+import { HINTS } from './causes.js';
+import type { ConnectionCause } from '../port/ports.js';
+
+const TIMEOUT_MS = 3_000;
+
+export interface CloserLookOptions {
+  /** Whether the name of the broker is checked against its certificate. */
+  readonly checksHostName: boolean;
+  /** The certificate by which this client is known; `null`: it has none. */
+  readonly own: () => Promise<X509Certificate | null>;
+  /** The certificate that the server at `host:port` shows; `null`: nothing there speaks TLS. */
+  readonly at?: (address: string) => Promise<X509Certificate | null>;
+}
+
+/** Looks at the causes of one side, at one address at most once at a time. */
+export class CloserLook {
+  readonly #options: CloserLookOptions;
+  readonly #looking = new Set<string>();
+
+  constructor(options: CloserLookOptions) {
+    this.#options = options;
+  }
+
+  /** Tells the cause, with what a look adds to it; a repeated one that comes during the look is dropped. */
+  async refine(cause: ConnectionCause, tell: (cause: ConnectionCause) => void): Promise<void> {
+    const { look, address } = cause;
+    if (look === undefined || address === null || address === undefined) {
+      tell(cause);
+      return;
+    }
+    if (this.#looking.has(address)) return;
+    this.#looking.add(address);
+    const { own, at = certificateAt } = this.#options;
+    const certificate = await (look === 'own' ? own() : at(address)).catch(() => null);
+    this.#looking.delete(address);
+    tell(certificate === null ? cause : { ...cause, ...this.#found(cause, address, certificate) });
+  }
+
+  #found(
+    { look, message }: ConnectionCause,
+    address: string,
+    certificate: X509Certificate,
+  ): Partial<ConnectionCause> {
+    if (look === 'tls') {
+      return { code: 'PROTOCOL_MISMATCH', message: `${message}: it speaks TLS`, hint: HINTS.wantsTls };
+    }
+    if (look === 'own') {
+      const fault = datesOf(certificate, 'the client certificate', Date.now());
+      return fault === null ? {} : { message: `${message}: ${fault}`, hint: HINTS.clientExpired };
+    }
+    const name = this.#options.checksHostName ? hostOf(address) : null;
+    const { text, hint } = faultOf(certificate, name, Date.now());
+    // Its advice is right for one of the three only.
+    return {
+      message: `${message.replace(/: broker certificate could not be verified.*/, '')}: ${text}`,
+      hint,
+    };
+  }
+}
+
+/**
+ * What is wrong with a certificate that was refused. Pure.
+ * @param host checked against the certificate; `null`: not checked
+ * @param now Unix ms
+ */
+export function faultOf(
+  certificate: X509Certificate,
+  host: string | null,
+  now: number,
+): { readonly text: string; readonly hint: string } {
+  const { subjectAltName, subject, issuer } = certificate;
+  const what = 'the certificate of the broker';
+  const dates = datesOf(certificate, what, now);
+  if (dates !== null) return { text: dates, hint: HINTS.expired };
+  const named =
+    host === null ||
+    (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined;
+  if (!named) {
+    return {
+      text: `${what} is for ${subjectAltName ?? oneLine(subject)}, not for ${host}`,
+      hint: HINTS.hostName,
+    };
+  }
+  return {
+    text: `${what} was issued by ${oneLine(issuer)}, which is none of the CAs given here`,
+    hint: HINTS.ca,
+  };
+}
+
+function datesOf({ validFrom, validTo }: X509Certificate, what: string, now: number): string | null {
+  if (Date.parse(validTo) < now) return `${what} expired on ${validTo}`;
+  return Date.parse(validFrom) > now ? `${what} is not valid before ${validFrom}` : null;
+}
+
+/** Greets as TLS does, reads the certificate, hangs up: nothing else is sent, least of all credentials. */
+function certificateAt(address: string): Promise<X509Certificate | null> {
+  const host = hostOf(address);
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  return new Promise((resolve) => {
+    const socket = connect({
+      host,
+      port,
+      // It is looked at because it was refused already.
+      rejectUnauthorized: false,
+      timeout: TIMEOUT_MS,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+    });
+    const end = (certificate: X509Certificate | null): void => {
+      resolve(certificate);
+      socket.destroy();
+    };
+    socket.unref();
+    socket.once('secureConnect', () => {
+      end(socket.getPeerX509Certificate() ?? null);
+    });
+    for (const event of ['error', 'timeout', 'close']) {
+      socket.once(event, () => {
+        end(null);
+      });
+    }
+  });
+}
+
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':')).replaceAll(/^\[|\]$/g, '');
+}
+
+function oneLine(name: string): string {
+  return name.replaceAll('\n', ', ');
+}

@@ -1,0 +1,57 @@
+/** What may not enter the queue at all, whatever room there is. */
+import type { NorthwardError } from '../../api/errors.js';
+import { carriesTimestamp } from '../../record/outgoing-record.js';
+import type { TopicQueue } from './pending.js';
+import type { ErrorOf, OutboxLimits } from './limits.js';
+import type { Pending } from './pending.js';
+import { errorFor } from './receipts.js';
+import type { Shares } from './room.js';
+import type { TopicFaults } from './topic-faults.js';
+
+export class Admission {
+  readonly #maxBytes: number;
+  readonly #shares: Shares;
+  readonly #faults: TopicFaults;
+  #closed: ErrorOf | null = null;
+  #delivers = false;
+
+  constructor(limits: OutboxLimits, shares: Shares, faults: TopicFaults) {
+    this.#maxBytes = Math.min(limits.maxMessageBytes, limits.maxBytes);
+    this.#shares = shares;
+    this.#faults = faults;
+  }
+
+  /** Why the message is refused; `null`: it may enter when there is room. */
+  refusal(pending: Pending, queue: TopicQueue): NorthwardError | null {
+    if (this.#closed !== null) return this.#closed(pending);
+    if (pending.bytes > this.#maxBytes) {
+      return errorFor(pending, 'MESSAGE_TOO_LARGE', `${pending.bytes} bytes, the limit is ${this.#maxBytes}`);
+    }
+    if (!carriesTimestamp(pending.timestampMs)) return notCarried(pending);
+    if (this.#shares.queueShareSpent(queue, this.#delivers)) {
+      const detail = 'the topic holds its share of uplink.queue, and no record arrived there yet';
+      return errorFor(pending, 'QUEUE_FULL', detail);
+    }
+    return this.#faults.refusal(pending, queue);
+  }
+
+  /** Records do arrive somewhere: a topic where none ever did is in doubt from now on. */
+  somethingArrived(): void {
+    this.#delivers = true;
+  }
+
+  /** Nothing enters any more. */
+  close(errorOf: ErrorOf): void {
+    this.#closed = errorOf;
+  }
+}
+
+/** Sent, it would be stored with another time than its receipt says. */
+function notCarried(pending: Pending): NorthwardError {
+  const field = pending.kind === 'write_point_response' ? 'completedAt' : 'timestamp';
+  const ms = pending.timestampMs;
+  const instead = ms === 0 ? 'with the present time' : 'as a record without a timestamp';
+  const detail = `${field}: expected anything but 0 and -1 ms since 1970; found ${ms}, which would be stored ${instead}`;
+  const hint = `Set ${field}, or leave it out for now. A clock that was never set is the usual reason.`;
+  return errorFor(pending, 'EVENT_INVALID', detail, undefined, hint);
+}

@@ -1,0 +1,36 @@
+/** What an outbox is made with. */
+import type { NorthwardError } from '../../api/errors.js';
+import type { Pending } from './pending.js';
+
+export interface OutboxLimits {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  readonly whenFull: 'reject' | 'wait' | 'drop_oldest';
+  readonly waitMs: number;
+  /** 0: no limit. */
+  readonly messageTimeoutMs: number;
+  /** librdkafka's `message.max.bytes`. */
+  readonly maxMessageBytes: number;
+  readonly onFatal: 'resend' | 'fail';
+  /** The broker tells where it stored a record: not with `acks: none`. */
+  readonly offsetsTold: boolean;
+}
+
+/** What an outbox knows of the producer and its connection. */
+export interface ProducerLink {
+  /** Why the connection fails, if it does. */
+  readonly because: NorthwardError | undefined;
+  /** A topic used before that this one collides with (see `TopicLog`). */
+  rivalOf(topic: string): string | undefined;
+  /** The client says that it is beyond recovery. */
+  fatal(): void;
+  /** Ask the broker whether it has this topic now; the answer goes to `topicAnswer()`. */
+  askTopic(topic: string): void;
+  /** At least one record was delivered just now. */
+  progress(): void;
+  /** A topic is missing or forbidden. */
+  onTopicFault(error: NorthwardError): void;
+}
+
+/** The error that ends a message. */
+export type ErrorOf = (pending: Pending) => NorthwardError;

@@ -1,0 +1,318 @@
+/**
+ * Every accepted message from acceptance to its outcome: bounded by `uplink.queue`, kept until it is
+ * acknowledged, ended exactly once (contract §2, §7).
+ */
+import { Admission } from './admission.js';
+import type { Clock } from '../../core/clock.js';
+import { DeadlineTimer } from '../../core/deadline-timer.js';
+import type { NorthwardError } from '../../api/errors.js';
+import { isTopicFault } from '../../kafka/port/codes.js';
+import type { DeliveryFailure, ProducerPort } from '../../kafka/port/ports.js';
+import { Sender } from './sender.js';
+import type { TopicQueue } from './pending.js';
+import type { ErrorOf, OutboxLimits, ProducerLink } from './limits.js';
+import type { Outcomes } from './outcomes.js';
+import { PendingPool, REPORTED, SENT, WAITING, type Pending } from './pending.js';
+import { deliveryFailed, errorFor, timedOut, topicFault, withoutOffset } from './receipts.js';
+import { Room } from './room.js';
+import { Settlement } from './settlement.js';
+import { Shares } from './room.js';
+import { TopicFaults } from './topic-faults.js';
+import { Waiters } from './room.js';
+
+export class Outbox {
+  readonly #limits: OutboxLimits;
+  readonly #clock: Clock;
+  readonly #outcomes: Outcomes;
+  readonly #link: ProducerLink;
+  readonly #pool = new PendingPool();
+  readonly #room: Room;
+  readonly #sender: Sender;
+  readonly #waiters: Waiters;
+  readonly #settlement: Settlement;
+  readonly #faults: TopicFaults;
+  readonly #admission: Admission;
+  #sequence = 0;
+  readonly #timer: DeadlineTimer;
+  #whenIdle: Array<() => void> = [];
+
+  constructor(limits: OutboxLimits, clock: Clock, outcomes: Outcomes, link: ProducerLink) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#outcomes = outcomes;
+    this.#link = link;
+    this.#room = new Room(limits.maxMessages, limits.maxBytes);
+    const shares = new Shares(limits.maxMessages);
+    this.#waiters = new Waiters(limits.maxMessages, limits.maxBytes);
+    this.#timer = new DeadlineTimer(clock, (now) => {
+      this.#expire(now);
+      this.#armTimer();
+    });
+    this.#faults = new TopicFaults(clock, {
+      ask: (topic) => {
+        link.askTopic(topic);
+      },
+      ended: (pending, error) => {
+        this.#endWaiting(pending, error);
+      },
+      found: (queue) => {
+        this.#sender.resume(queue);
+      },
+    });
+    this.#admission = new Admission(limits, shares, this.#faults);
+    this.#settlement = new Settlement(clock, this.#settle, this.#afterSettling);
+    this.#sender = new Sender(clock, shares, {
+      refused: (pending, failure) => {
+        pending.failure = failure;
+        pending.state = REPORTED;
+        this.#settlement.add(pending);
+      },
+      fatal: () => {
+        link.fatal();
+      },
+    });
+  }
+
+  /** Accepted and not yet ended. */
+  get messages(): number {
+    return this.#room.messages;
+  }
+  get bytes(): number {
+    return this.#room.bytes;
+  }
+  /** Held by the client. */
+  get inFlight(): number {
+    return this.#sender.inFlight;
+  }
+  get waitingCallers(): number {
+    return this.#waiters.size;
+  }
+
+  /** A record to fill; goes on to `submit` or back by `release`. */
+  take(): Pending {
+    return this.#pool.take();
+  }
+
+  release(pending: Pending): void {
+    this.#pool.give(pending);
+  }
+
+  /** Accepts the message, lets its caller wait, or ends it with an error. */
+  submit(pending: Pending): void {
+    const queue = this.#queueOf(pending);
+    const refusal = this.#admission.refusal(pending, queue);
+    if (refusal !== null) this.#end(pending, refusal);
+    else if (this.#waiters.size === 0 && this.#room.fits(pending)) this.#accept(pending, queue);
+    else this.#whenFull(pending, queue);
+  }
+
+  /** A client is there. */
+  attach(port: ProducerPort): void {
+    this.#sender.attach(port);
+  }
+
+  /** The client is going: keep what comes. */
+  detach(): void {
+    this.#sender.detach();
+  }
+
+  /** The client is gone: its messages go to the next one, in order, or end as unknown. */
+  clientGone(): void {
+    const lost = this.#sender.takeBack(this.#pool);
+    if (this.#limits.onFatal === 'fail') {
+      const detail = 'the producer met a fatal error before its report came';
+      for (const pending of lost) this.#endWaiting(pending, errorFor(pending, 'DELIVERY_UNKNOWN', detail));
+    }
+    this.#admitWaiters();
+    this.#armTimer();
+  }
+
+  /** A delivery report. With the client dead, the message is not: it goes to the next one. */
+  report(id: number, failure: DeliveryFailure | null, partition: number, offset: number | null): void {
+    const pending = this.#pool.at(id);
+    if (pending?.state !== SENT) return;
+    if (failure?.diedWithClient === true) {
+      this.#link.fatal();
+      return;
+    }
+    pending.failure = failure;
+    pending.partition = partition;
+    pending.offset = offset;
+    this.#sender.reported(pending);
+    this.#settlement.add(pending);
+  }
+
+  /** The broker's answer on a topic; `null`: it did not answer. */
+  topicAnswer(topic: string, exists: boolean | null): void {
+    this.#faults.answer(this.#sender.queue(topic), exists);
+  }
+
+  /** Ends everything that has no outcome yet, now and from now on. */
+  giveUp(errorOf: ErrorOf): void {
+    this.#admission.close(errorOf);
+    this.failAll(errorOf);
+  }
+
+  /** Ends everything that has no outcome yet. */
+  failAll(errorOf: ErrorOf): void {
+    this.#sender.detach();
+    this.#sender.takeBack(this.#pool);
+    for (let head = this.#oldest; head !== null; head = this.#oldest) this.#endWaiting(head, errorOf(head));
+    for (let caller = this.#waiters.shift(); caller !== null; caller = this.#waiters.shift()) {
+      this.#end(caller, errorOf(caller));
+    }
+    this.#armTimer();
+  }
+
+  /** Lets go of the timer, so that nothing keeps the process alive. Call when it is idle. */
+  close(): void {
+    this.#sender.detach();
+    this.#timer.cancel();
+    this.#faults.close();
+  }
+
+  /** Resolves when every message has its outcome and no caller waits. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenIdle.push(resolve);
+      this.#checkIdle();
+    });
+  }
+
+  get #oldest(): Pending | null {
+    return this.#sender.waiting.oldest;
+  }
+
+  // --- acceptance
+
+  #accept(pending: Pending, queue: TopicQueue): void {
+    this.#room.enter(pending);
+    const sequence = this.#sequence++;
+    pending.sequence = sequence;
+    pending.acceptedAt = this.#clock.monotonic();
+    this.#sender.enqueue(queue, pending);
+    if (!this.#timer.armed || this.#waiters.size > 0) this.#armTimer();
+    this.#sender.pump();
+    if (pending.sequence === sequence && pending.state === WAITING) pending.keep();
+  }
+
+  #whenFull(pending: Pending, queue: TopicQueue): void {
+    const { whenFull, waitMs } = this.#limits;
+    if (whenFull === 'wait' && this.#waiters.add(pending, this.#clock.monotonic() + waitMs)) {
+      pending.keep();
+      this.#armTimer();
+      return;
+    }
+    if (whenFull === 'drop_oldest' && this.#dropFor(pending)) {
+      this.#accept(pending, queue);
+      return;
+    }
+    this.#end(pending, errorFor(pending, 'QUEUE_FULL', `uplink.queue is full: ${this.#room.describe()}`));
+  }
+
+  /** Makes room from what the client does not hold; drops nothing where that is not enough. */
+  #dropFor(pending: Pending): boolean {
+    const { size, bytes } = this.#sender.waiting;
+    if (!this.#room.fitsWithout(size, bytes, pending)) return false;
+    for (let head = this.#oldest; head !== null && !this.#room.fits(pending); head = this.#oldest) {
+      const code = head.resent ? 'DELIVERY_UNKNOWN' : 'QUEUE_DROPPED';
+      this.#endWaiting(head, errorFor(head, code, 'dropped from the full queue for a newer message'));
+    }
+    return true;
+  }
+
+  #admitWaiters(): void {
+    for (let head = this.#waiters.head; head !== null && this.#room.fits(head); head = this.#waiters.head) {
+      this.#waiters.shift();
+      const queue = this.#queueOf(head);
+      const refusal = this.#admission.refusal(head, queue);
+      if (refusal === null) this.#accept(head, queue);
+      else this.#end(head, refusal);
+    }
+  }
+
+  // --- time
+
+  /** What is due first is always at a head. */
+  #armTimer(): void {
+    const limit = this.#limits.messageTimeoutMs;
+    const oldest = this.#oldest;
+    const message = oldest === null || limit === 0 ? Infinity : oldest.acceptedAt + limit;
+    this.#timer.arm(Math.min(message, this.#waiters.deadline ?? Infinity));
+  }
+
+  #expire(now: number): void {
+    const { messageTimeoutMs: limit, waitMs } = this.#limits;
+    for (
+      let head = this.#oldest;
+      limit > 0 && head !== null && head.acceptedAt + limit <= now;
+      head = this.#oldest
+    ) {
+      this.#endWaiting(head, timedOut(head, limit, this.#link.because));
+    }
+    this.#admitWaiters();
+    while ((this.#waiters.deadline ?? Infinity) <= now) {
+      const caller = this.#waiters.shift();
+      if (caller === null) return;
+      const detail = `no room in uplink.queue within waitMs (${waitMs} ms)`;
+      this.#end(caller, errorFor(caller, 'QUEUE_FULL', detail));
+    }
+  }
+
+  // --- outcomes
+
+  readonly #settle = (pending: Pending): void => {
+    const queue = this.#queueOf(pending);
+    this.#room.leave(pending);
+    const { failure } = pending;
+    if (failure !== null) {
+      const error = deliveryFailed(pending, failure, this.#link.because, this.#link.rivalOf(pending.topic));
+      this.#end(pending, error);
+      if (isTopicFault(error.code)) this.#topicFault(queue, error);
+    } else if (this.#limits.offsetsTold && queue.firstOffsets.isGuess(pending)) {
+      this.#end(pending, withoutOffset(pending));
+    } else {
+      queue.arrived();
+      this.#admission.somethingArrived();
+      this.#outcomes.delivered(pending);
+      this.#pool.give(pending);
+    }
+  };
+
+  #topicFault(queue: TopicQueue, fault: NorthwardError): void {
+    this.#link.onTopicFault(topicFault(fault));
+    this.#faults.fault(queue, fault);
+  }
+
+  readonly #afterSettling = (anyDelivered: boolean): void => {
+    if (anyDelivered) this.#link.progress();
+    this.#admitWaiters();
+    this.#sender.pump();
+    this.#checkIdle();
+  };
+
+  /** The end of a message that waits at the head of its queue. */
+  #endWaiting(pending: Pending, error: NorthwardError): void {
+    this.#sender.removeHead(this.#queueOf(pending));
+    this.#room.leave(pending);
+    this.#end(pending, error);
+  }
+
+  /** The end of a message that is not, or no longer, counted. */
+  #end(pending: Pending, error: NorthwardError): void {
+    this.#outcomes.failed(pending, error);
+    this.#pool.give(pending);
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#whenIdle.length === 0 || this.#room.messages > 0 || this.#waiters.size > 0) return;
+    const callbacks = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const callback of callbacks) callback();
+  }
+
+  #queueOf(pending: Pending): TopicQueue {
+    return pending.queue ?? this.#sender.queue(pending.topic);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Who is told how a message ended: its caller by a promise, a place in a batch, the downlink by a reply or a dead letter. An
+ * owner is told once, whatever happened to the message on its way.
+ */
+import type { NorthwardError } from '../../api/errors.js';
+import type { Receipt } from '../../api/uplink.js';
+
+/** What a message carries for its owner, so that no object is made for it. */
+export interface OwnerSlots {
+  promise: Promise<Receipt> | null;
+  resolve: ((receipt: Receipt) => void) | null;
+  reject: ((error: NorthwardError) => void) | null;
+  /** Place in a batch. */
+  index: number;
+}
+
+export interface Owner {
+  /** It arrived, or was not to be sent. */
+  delivered(message: OwnerSlots, receipt: Receipt): void;
+  failed(message: OwnerSlots, error: NorthwardError): void;
+}
+
+/** The caller of a publish. */
+export const CALLER: Owner = {
+  delivered: (message, receipt) => message.resolve?.(receipt),
+  failed: (message, error) => {
+    // The caller may have dropped the promise: an `undelivered` event has told it all the same.
+    message.promise?.catch(ignored);
+    message.reject?.(error);
+  },
+};
+
+/** The owner of what is in nobody's hands. */
+export const NOBODY: Owner = { delivered: ignored, failed: ignored };
+
+function ignored(): void {
+  // Nobody is to be told.
+}
+
+let capturedResolve: OwnerSlots['resolve'] = null;
+let capturedReject: OwnerSlots['reject'] = null;
+
+/** One executor for all promises: no closure per message. */
+function capture(resolve: (receipt: Receipt) => void, reject: (error: NorthwardError) => void): void {
+  capturedResolve = resolve;
+  capturedReject = reject;
+}
+
+/** Makes its caller the owner of a message. @returns the promise that ends with it */
+export function promiseOf(message: OwnerSlots & { owner: Owner }): Promise<Receipt> {
+  const promise = new Promise<Receipt>(capture);
+  message.owner = CALLER;
+  message.promise = promise;
+  message.resolve = capturedResolve;
+  message.reject = capturedReject;
+  return promise;
+}

@@ -1,0 +1,307 @@
+/** One accepted message, from acceptance to its outcome. */
+import type { DeliveryFailure } from '../../kafka/port/ports.js';
+import type { Id } from '../../api/uplink.js';
+import {
+  NO_HEADERS,
+  type OutgoingKind,
+  type OutgoingRecord,
+  type RecordHeaders,
+} from '../../record/outgoing-record.js';
+import { NOBODY, type Owner, type OwnerSlots } from './owner.js';
+import type { ErrorCode } from '../../api/errors.js';
+import { type BatchRefusals, FirstOffsets } from './topic-health.js';
+
+export const IDLE = 0;
+/** Waits here; the client does not hold it. */
+export const WAITING = 1;
+/** The client holds it; a report will come. */
+export const SENT = 2;
+/** Its report came; the caller is told in the next turn. */
+export const REPORTED = 3;
+
+/**
+ * A record that was accepted, and what is known of its way. Pooled: the id is its place in the pool and the opaque value of its
+ * delivery report, so nothing has to be looked up or created per message.
+ */
+export class Pending implements OutgoingRecord, OwnerSlots {
+  readonly id: number;
+  state: typeof IDLE | typeof WAITING | typeof SENT | typeof REPORTED = IDLE;
+  /** `""`: there is no record, since the event could not be encoded. */
+  topic = '';
+  key: Buffer | null = null;
+  value: Buffer | null = null;
+  headers: RecordHeaders = NO_HEADERS;
+  timestampMs = 0;
+  kind: OutgoingKind = 'telemetry';
+  deviceId: Id | null = null;
+  deviceName = '';
+  /** What it counts against `uplink.queue.maxBytes`. */
+  bytes = 0;
+  /** Order of acceptance, over all topics. */
+  sequence = 0;
+  /** Monotonic ms. */
+  acceptedAt = 0;
+  /** Handed to a client that died: it may have arrived. */
+  resent = false;
+  queue: TopicQueue | null = null;
+  /** Of the delivery report. `null`: it arrived. */
+  failure: DeliveryFailure | null = null;
+  partition = -1;
+  offset: number | null = null;
+  /** Who is told how it ended. */
+  owner: Owner = NOBODY;
+  promise: OwnerSlots['promise'] = null;
+  resolve: OwnerSlots['resolve'] = null;
+  reject: OwnerSlots['reject'] = null;
+  index = 0;
+  /** Next in its queue. */
+  next: Pending | null = null;
+  /** Neighbours among all that wait, oldest first. */
+  older: Pending | null = null;
+  newer: Pending | null = null;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  /** It will wait: a copy of its own lets go of the large block that it was written to. */
+  keep(): void {
+    if (this.value !== null) this.value = Buffer.from(this.value);
+  }
+
+  /** Lets go of everything, so that nothing outlives the message. */
+  clear(): void {
+    this.state = IDLE;
+    this.topic = '';
+    this.key = null;
+    this.value = null;
+    this.headers = NO_HEADERS;
+    this.deviceId = null;
+    this.deviceName = '';
+    this.queue = null;
+    this.failure = null;
+    this.owner = NOBODY;
+    this.promise = null;
+    this.resolve = null;
+    this.reject = null;
+    this.next = null;
+    this.resent = false;
+  }
+}
+
+/** Pending records to take and give back; grows to the number in use at once. */
+export class PendingPool {
+  readonly #all: Pending[] = [];
+  readonly #free: Pending[] = [];
+
+  take(): Pending {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const pending = new Pending(this.#all.length);
+    this.#all.push(pending);
+    return pending;
+  }
+
+  give(pending: Pending): void {
+    pending.clear();
+    this.#free.push(pending);
+  }
+
+  /** What a delivery report is about. */
+  at(id: number): Pending | undefined {
+    return this.#all[id];
+  }
+
+  /** All that a client holds, in the order of acceptance. */
+  sent(): Pending[] {
+    return this.#all.filter((p) => p.state === SENT).sort((a, b) => a.sequence - b.sequence);
+  }
+}
+
+/** All that wait, over all topics, oldest first: time-outs and `drop_oldest` look at its head only. */
+export class WaitingList {
+  #oldest: Pending | null = null;
+  #newest: Pending | null = null;
+  #size = 0;
+  #bytes = 0;
+
+  get oldest(): Pending | null {
+    return this.#oldest;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  append(pending: Pending): void {
+    this.#insertAfter(this.#newest, pending);
+  }
+
+  /** Puts messages of a dead client back where they stood. `lost`: oldest first. */
+  putBack(lost: readonly Pending[]): void {
+    let older = this.#newest;
+    for (const pending of lost.toReversed()) {
+      while (older !== null && older.sequence > pending.sequence) older = older.older;
+      this.#insertAfter(older, pending);
+    }
+  }
+
+  #insertAfter(older: Pending | null, pending: Pending): void {
+    const newer = older === null ? this.#oldest : older.newer;
+    pending.older = older;
+    pending.newer = newer;
+    if (older === null) this.#oldest = pending;
+    else older.newer = pending;
+    if (newer === null) this.#newest = pending;
+    else newer.older = pending;
+    this.#size += 1;
+    this.#bytes += pending.bytes;
+  }
+
+  remove(pending: Pending): void {
+    if (pending.older === null) this.#oldest = pending.newer;
+    else pending.older.newer = pending.newer;
+    if (pending.newer === null) this.#newest = pending.older;
+    else pending.newer.older = pending.older;
+    pending.older = null;
+    pending.newer = null;
+    this.#size -= 1;
+    this.#bytes -= pending.bytes;
+  }
+}
+
+// --- One topic's messages, first in, first out: order holds within a queue, and no queue starves the others
+// (contract §7).
+
+/** The topic is known to be missing or forbidden. */
+export interface TopicFault {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  /** Monotonic ms from which the broker is asked again. */
+  askAt: number;
+  /** It was asked; messages wait for the answer. */
+  asking: boolean;
+}
+
+export class TopicQueue {
+  readonly topic: string;
+  head: Pending | null = null;
+  #tail: Pending | null = null;
+  /** Messages that the client holds. */
+  inFlight = 0;
+  waiting = 0;
+  /** A record was delivered there since the topic was last in doubt. */
+  proven = false;
+  /** After a fault: one message at a time, until one arrives. */
+  trial = false;
+  broken: TopicFault | null = null;
+  refusals: BatchRefusals | null = null;
+  /** Of the present client. */
+  readonly firstOffsets = new FirstOffsets();
+  /** Place in the ready queue. */
+  queued = false;
+  nextReady: TopicQueue | null = null;
+
+  constructor(topic: string) {
+    this.topic = topic;
+  }
+
+  append(pending: Pending): void {
+    pending.next = null;
+    if (this.#tail === null) this.head = pending;
+    else this.#tail.next = pending;
+    this.#tail = pending;
+    this.waiting += 1;
+  }
+
+  prepend(pending: Pending): void {
+    pending.next = this.head;
+    this.head = pending;
+    this.#tail ??= pending;
+    this.waiting += 1;
+  }
+
+  shift(): void {
+    const head = this.head;
+    if (head === null) return;
+    this.head = head.next;
+    head.next = null;
+    if (this.head === null) this.#tail = null;
+    this.waiting -= 1;
+  }
+
+  arrived(): void {
+    this.proven = true;
+    this.trial = false;
+  }
+
+  get idle(): boolean {
+    return this.head === null && this.inFlight === 0;
+  }
+}
+
+/** Queues that have something to send and may, in turn. */
+export class ReadyQueue {
+  #head: TopicQueue | null = null;
+  #tail: TopicQueue | null = null;
+
+  get head(): TopicQueue | null {
+    return this.#head;
+  }
+
+  push(queue: TopicQueue): void {
+    if (queue.queued) return;
+    queue.queued = true;
+    queue.nextReady = null;
+    if (this.#tail === null) this.#head = queue;
+    else this.#tail.nextReady = queue;
+    this.#tail = queue;
+  }
+
+  shift(): void {
+    const queue = this.#head;
+    if (queue === null) return;
+    this.#head = queue.nextReady;
+    if (this.#head === null) this.#tail = null;
+    queue.queued = false;
+    queue.nextReady = null;
+  }
+}
+
+/** Topics whose queues are kept although nothing is on its way. */
+const KEEP_IDLE = 10_000;
+
+/** Queues by topic. Bounded: idle ones are dropped when there are many. */
+export class TopicQueues {
+  readonly #queues = new Map<string, TopicQueue>();
+  #pruneAt = KEEP_IDLE;
+
+  get(topic: string): TopicQueue {
+    const known = this.#queues.get(topic);
+    if (known !== undefined) return known;
+    if (this.#queues.size >= this.#pruneAt) this.#prune();
+    const queue = new TopicQueue(topic);
+    this.#queues.set(topic, queue);
+    return queue;
+  }
+
+  values(): Iterable<TopicQueue> {
+    return this.#queues.values();
+  }
+
+  #prune(): void {
+    this.#drop((queue) => queue.broken === null);
+    // Of topics that are missing or forbidden, the oldest go as well: their next message finds that out again.
+    this.#drop(() => this.#queues.size > KEEP_IDLE / 2);
+    this.#pruneAt = Math.max(KEEP_IDLE, 2 * this.#queues.size);
+  }
+
+  /** Idle queues only, in the order in which they came. */
+  #drop(when: (queue: TopicQueue) => boolean): void {
+    for (const [topic, queue] of this.#queues) if (queue.idle && when(queue)) this.#queues.delete(topic);
+  }
+}

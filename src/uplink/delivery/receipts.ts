@@ -1,0 +1,96 @@
+/** What became of a record → receipt or typed error. Pure. */
+import { ERROR_TABLE, DeliveryError, NorthwardError, type ErrorCode } from '../../api/errors.js';
+import type { DeliveryFailure } from '../../kafka/port/ports.js';
+import type { DeliveredReceipt } from '../../api/uplink.js';
+import type { Pending } from './pending.js';
+
+/** The receipt of a message whose report says that it arrived. */
+export function receiptOf(pending: Pending): DeliveredReceipt {
+  const receipt = {
+    status: 'delivered' as const,
+    topic: pending.topic,
+    partition: pending.partition,
+    offset: pending.offset,
+    timestampMs: pending.timestampMs,
+  };
+  return pending.resent ? { ...receipt, maybeDuplicate: true } : receipt;
+}
+
+/** An error that names the message: topic, kind, device. */
+export function errorFor(
+  pending: Pending,
+  code: ErrorCode,
+  detail: string,
+  cause?: unknown,
+  hint = hintFor(code, cause),
+): DeliveryError {
+  const { kind } = pending;
+  const topic = pending.topic === '' ? undefined : pending.topic;
+  if (kind === 'dead_letter') {
+    return new DeliveryError(code, `dead letter to topic ${topic ?? '?'}: ${detail}`, { topic, cause, hint });
+  }
+  const device = pending.deviceName === '' ? String(pending.deviceId) : pending.deviceName;
+  const deviceId = pending.deviceId ?? undefined;
+  return new DeliveryError(code, `${kind} of device ${device} to topic ${topic ?? '?'}: ${detail}`, {
+    topic,
+    kind,
+    deviceId,
+    deviceName: pending.deviceName,
+    cause,
+    hint,
+  });
+}
+
+/** What fixes the connection brings the message through, too. */
+function hintFor(code: ErrorCode, cause: unknown): string | undefined {
+  return code === 'DELIVERY_TIMEOUT' && cause instanceof NorthwardError ? cause.hint : undefined;
+}
+
+/** A topic that is missing or forbidden, whatever message found it out. */
+export function topicFault({ code, topic, hint }: NorthwardError): DeliveryError {
+  return new DeliveryError(code, `topic ${topic ?? '?'}: ${ERROR_TABLE[code].meaning}`, { topic, hint });
+}
+
+/**
+ * The error of a message whose report says that it did not arrive.
+ *
+ * @param because why the connection fails, if it does
+ * @param rival a topic that its own one collides with
+ */
+export function deliveryFailed(
+  pending: Pending,
+  failure: DeliveryFailure,
+  because?: NorthwardError,
+  rival?: string,
+): DeliveryError {
+  const { code, refusal, origin } = failure;
+  const reason = refusal?.reason ?? because?.message;
+  const shown = reason === undefined ? '' : ` (${reason})`;
+  const detail = `${ERROR_TABLE[code].meaning}${shown} [${origin}]`;
+  const collides = code === 'TOPIC_NOT_FOUND' && rival !== undefined ? collision(rival) : undefined;
+  return errorFor(pending, code, detail, because, refusal?.hint ?? collides);
+}
+
+function collision(rival: string): string {
+  return (
+    `Kafka does not make this topic beside ${rival}: it takes "." and "_" in names of topics for the same. ` +
+    'Set uplink.topicPolicy to sanitize_hash, or change the template or the name of a device.'
+  );
+}
+
+/** The error of a message that librdkafka takes for delivered, while nothing vouches for it. */
+export function withoutOffset(pending: Pending): DeliveryError {
+  const detail =
+    'a broker refused it for a moment, when it was among the first of its partition; a later one is stored, this one perhaps not';
+  const hint =
+    'Publishing it again may double it, and puts it behind later ones. uplink.producer.maxInflight 1 rules this out.';
+  return errorFor(pending, 'DELIVERY_UNKNOWN', detail, undefined, hint);
+}
+
+/** The error of a message that waited here for too long. */
+export function timedOut(pending: Pending, limitMs: number, because?: NorthwardError): DeliveryError {
+  const what = pending.resent ? 'not acknowledged, though it may have arrived,' : 'not sent';
+  const reason = because === undefined ? '' : `: ${because.message}`;
+  const detail = `${what} within messageTimeoutMs (${limitMs} ms)${reason}`;
+  return errorFor(pending, 'DELIVERY_TIMEOUT', detail, because);
+}

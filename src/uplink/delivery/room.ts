@@ -1,0 +1,125 @@
+/** What `uplink.queue` bounds: messages accepted and not yet ended, and their bytes. */
+import type { Pending, TopicQueue } from './pending.js';
+import { Fifo } from '../../core/fifo.js';
+
+export class Room {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  messages = 0;
+  bytes = 0;
+
+  constructor(maxMessages: number, maxBytes: number) {
+    this.maxMessages = maxMessages;
+    this.maxBytes = maxBytes;
+  }
+
+  fits(pending: Pending): boolean {
+    return this.fitsWithout(0, 0, pending);
+  }
+
+  /** Whether it would fit with so much less in there. */
+  fitsWithout(messages: number, bytes: number, pending: Pending): boolean {
+    return this.messages - messages < this.maxMessages && this.bytes - bytes + pending.bytes <= this.maxBytes;
+  }
+
+  enter(pending: Pending): void {
+    this.messages += 1;
+    this.bytes += pending.bytes;
+  }
+
+  leave(pending: Pending): void {
+    this.messages -= 1;
+    this.bytes -= pending.bytes;
+  }
+
+  describe(): string {
+    return `${this.messages} of ${this.maxMessages} messages, ${this.bytes} of ${this.maxBytes} bytes`;
+  }
+}
+
+// --- Callers that wait for room (`uplink.queue.whenFull: wait`): first in, first out, bounded in number and
+// bytes, each for `waitMs` at most.
+
+interface Waiter {
+  readonly pending: Pending;
+  readonly deadline: number;
+}
+
+export class Waiters {
+  readonly #maxCallers: number;
+  readonly #maxBytes: number;
+  readonly #queue = new Fifo<Waiter>();
+  #bytes = 0;
+
+  constructor(maxCallers: number, maxBytes: number) {
+    this.#maxCallers = maxCallers;
+    this.#maxBytes = maxBytes;
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  /** Monotonic ms at which the first one's time is up. */
+  get deadline(): number | null {
+    return this.#queue.head?.deadline ?? null;
+  }
+
+  /** @returns false: no further caller may wait. */
+  add(pending: Pending, deadline: number): boolean {
+    if (this.size >= this.#maxCallers || (this.size > 0 && this.#bytes + pending.bytes > this.#maxBytes))
+      return false;
+    this.#queue.push({ pending, deadline });
+    this.#bytes += pending.bytes;
+    return true;
+  }
+
+  get head(): Pending | null {
+    return this.#queue.head?.pending ?? null;
+  }
+
+  shift(): Pending | null {
+    const waiter = this.#queue.shift();
+    if (waiter === undefined) return null;
+    this.#bytes -= waiter.pending.bytes;
+    return waiter.pending;
+  }
+}
+
+// --- How much of the window and of the queue one topic may take (contract §7). Pure.
+
+/** More in the client's hands brings nothing, and costs memory. */
+const MAX_WINDOW = 8_192;
+
+export class Shares {
+  /** Messages that the client holds at once, at most. */
+  readonly window: number;
+  readonly #quarter: number;
+  readonly #alone: number;
+  readonly #unproven: number;
+  readonly #unprovenQueue: number;
+
+  constructor(maxMessages: number) {
+    this.window = Math.min(maxMessages, MAX_WINDOW);
+    this.#quarter = Math.max(1, this.window >> 2);
+    // Alone, a topic leaves a quarter for a newcomer.
+    this.#alone = Math.max(1, this.window - (this.window >> 2));
+    this.#unproven = Math.max(1, this.window >> 6);
+    this.#unprovenQueue = Math.max(1, maxMessages >> 1);
+  }
+
+  /** Messages of this queue in the client's hands. `othersWait`: another topic has something to send. */
+  inFlight(queue: TopicQueue, othersWait: boolean): number {
+    if (queue.trial) return 1;
+    if (!queue.proven) return this.#unproven;
+    return othersWait ? this.#quarter : this.#alone;
+  }
+
+  /**
+   * Whether a topic in doubt holds its share of the queue already. While others get through, a topic that
+   * never did must not fill the queue that they need.
+   */
+  queueShareSpent(queue: TopicQueue, othersDeliver: boolean): boolean {
+    return othersDeliver && !queue.proven && queue.waiting + queue.inFlight >= this.#unprovenQueue;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Reports come in groups: their callers are told together, in a turn of their own, instead of one microtask
+ * run for each (measured: docs/performance.md).
+ */
+import type { Clock } from '../../core/clock.js';
+import type { Pending } from './pending.js';
+
+/** Outcomes told in one turn of the event loop. */
+const PER_TURN = 1_000;
+
+export class Settlement {
+  readonly #clock: Clock;
+  readonly #settle: (pending: Pending) => void;
+  readonly #after: (anyDelivered: boolean) => void;
+  #reported: Pending[] = [];
+  #scheduled = false;
+
+  /**
+   * @param settle ends one message
+   * @param after called after each group
+   */
+  constructor(clock: Clock, settle: (pending: Pending) => void, after: (anyDelivered: boolean) => void) {
+    this.#clock = clock;
+    this.#settle = settle;
+    this.#after = after;
+  }
+
+  add(pending: Pending): void {
+    this.#reported.push(pending);
+    if (!this.#scheduled) this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#scheduled = true;
+    this.#clock.soon(() => {
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    const group = this.#reported;
+    this.#reported = group.length > PER_TURN ? group.splice(PER_TURN) : [];
+    let anyDelivered = false;
+    let settled = 0;
+    try {
+      for (const pending of group) {
+        settled += 1;
+        // Before settling: that gives the record back to the pool.
+        anyDelivered ||= pending.failure === null;
+        this.#settle(pending);
+      }
+    } finally {
+      // A fault in one must not keep the others from their outcome.
+      if (settled < group.length) this.#reported = [...group.slice(settled), ...this.#reported];
+      this.#scheduled = false;
+      if (this.#reported.length > 0) this.#schedule();
+      this.#after(anyDelivered);
+    }
+  }
+}

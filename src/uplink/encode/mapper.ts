@@ -1,0 +1,226 @@
+import { answersCommands } from '../../config/names.js';
+import {
+  DOWNLINK_SLOTS,
+  type ResolvedConfig,
+  type ResolvedMapping,
+  type UplinkSlot,
+} from '../../config/resolved-config.js';
+import { PublishError } from '../../api/errors.js';
+import { cut, reasonOf } from '../../api/reason.js';
+import type {
+  PointMetaSource,
+  RecordPreview,
+  UplinkEvent,
+  UplinkKind,
+  UplinkPreview,
+} from '../../api/uplink.js';
+import { headerTexts, type OutgoingRecord } from '../../record/outgoing-record.js';
+import { DeviceCache } from './device-cache.js';
+import type { DeviceEntry } from './device-cache.js';
+import { UPLINK_KINDS, isUplinkKind, kindOf, readEvent } from '../event/event.js';
+import { HeaderPlan } from './render-context.js';
+import { compilePayload } from '../payload/compile.js';
+import type { PayloadEncoder } from '../event/wire-event.js';
+import { channelNameOf, pointMetaReader } from '../event/point-meta.js';
+import type { PointMetaReader } from '../event/point-meta.js';
+import { metaOf } from '../event/points.js';
+import { toPublishError } from '../event/refusal.js';
+import { RouteTemplates } from './route.js';
+import { Slab } from './slab.js';
+import { TimestampText } from './timestamp-text.js';
+import { TopicLog } from './topic-log.js';
+import type { ReadContext, WireEvent } from '../event/wire-event.js';
+
+/** Where `encode()` puts a record; the caller's own object, so that none is made per message. */
+export type RecordSlot = {
+  -readonly [Field in Exclude<keyof OutgoingRecord, 'kind'>]: OutgoingRecord[Field];
+};
+
+/** Host events → Kafka records. No I/O; everything is compiled once. */
+export interface UplinkMapper {
+  /** Why events of a kind are not sent, or `null`. Throws PublishError for a kind that does not exist. */
+  skipReason(kind: UplinkKind): 'uplink_disabled' | 'mapping_disabled' | null;
+  /** Whether replies of the downlink of this kind are sent, whatever `uplink.enabled` says. */
+  replies(kind: 'rpc_response' | 'write_point_response'): boolean;
+  /**
+   * Checks the data (of type `UplinkDataByKind[kind]`) and makes the record; `slot` is left as it is when that fails. Only for kinds that are
+   * sent: ask `skipReason()` first. Throws PublishError.
+   */
+  encode(kind: UplinkKind, data: unknown, slot: RecordSlot): void;
+  /** What `encode()` would make of an event, without any side effect. Throws PublishError. */
+  preview(event: UplinkEvent): UplinkPreview;
+  /** A topic used before from which Kafka does not tell this one apart, so that it is never made. */
+  rivalOf(topic: string): string | undefined;
+  /** How many distinct topics records were made for; counts to 10,000. */
+  readonly distinctTopics: number;
+}
+
+export interface UplinkDeps {
+  readonly pointMeta?: PointMetaSource | undefined;
+  /** Unix ms. */
+  readonly now: () => number;
+  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** The slot of the configuration that maps a kind. */
+export const SLOTS: Readonly<Record<UplinkKind, UplinkSlot>> = {
+  telemetry: 'telemetry',
+  attributes: 'attributes',
+  device_connected: 'deviceConnected',
+  device_disconnected: 'deviceDisconnected',
+  alarm: 'alarm',
+  rpc_response: 'rpcResponse',
+  write_point_response: 'writePointResponse',
+};
+
+/** What a message shows of a kind that does not exist. */
+const LONGEST_KIND = 60;
+
+/** A mapping, ready to run. */
+interface CompiledMapping {
+  readonly encoder: PayloadEncoder;
+  readonly devices: DeviceCache;
+}
+
+/** Compiles all mappings that are enabled. Throws an Error when a template or expression does not compile. */
+export function compileUplink(config: ResolvedConfig, deps: UplinkDeps): UplinkMapper {
+  return new Mapper(config, deps);
+}
+
+class Mapper implements UplinkMapper {
+  readonly #enabled: boolean;
+  readonly #mappings = new Map<UplinkKind, CompiledMapping>();
+  readonly #context: ReadContext;
+  readonly #topics: TopicLog;
+  readonly #slab = new Slab();
+
+  constructor(config: ResolvedConfig, deps: UplinkDeps) {
+    const reader = pointMetaReader(deps.pointMeta);
+    this.#enabled = config.uplink.enabled;
+    this.#context = { now: deps.now, reader, times: new TimestampText() };
+    this.#topics = new TopicLog(deps.warn, downlinkTopics(config));
+    for (const kind of UPLINK_KINDS) {
+      // Replies go out with the uplink disabled as well.
+      if (!this.#enabled && !answersCommands(SLOTS[kind], config)) continue;
+      const mapping = config.uplink[SLOTS[kind]];
+      if (mapping.enabled) this.#mappings.set(kind, compileMapping(kind, mapping, config, this.#context));
+    }
+  }
+
+  get distinctTopics(): number {
+    return this.#topics.size;
+  }
+
+  rivalOf(topic: string): string | undefined {
+    return this.#topics.rivalOf(topic);
+  }
+
+  skipReason(kind: UplinkKind): 'uplink_disabled' | 'mapping_disabled' | null {
+    if (this.#enabled && this.#mappings.has(kind)) return null;
+    if (!isUplinkKind(kind)) {
+      const found = cut(reasonOf(kind), LONGEST_KIND);
+      const message = `kind: expected one of ${UPLINK_KINDS.join(', ')}, found ${found}`;
+      throw new PublishError('EVENT_INVALID', message, { kind: found });
+    }
+    return this.#enabled ? 'mapping_disabled' : 'uplink_disabled';
+  }
+
+  replies(kind: 'rpc_response' | 'write_point_response'): boolean {
+    return this.#mappings.has(kind);
+  }
+
+  encode(kind: UplinkKind, data: unknown, slot: RecordSlot): void {
+    try {
+      const mapping = this.#mapping(kind);
+      const event = readEvent(kind, data, this.#context);
+      const entry = mapping.devices.find(event, channelOf(event, this.#context.reader));
+      const value = this.#slab.write(mapping.encoder.encode(event, entry.prefix));
+      if (entry.noted !== entry.route) this.#note(entry);
+      const { topic, key, headers } = entry.route;
+      slot.topic = topic;
+      slot.key = key;
+      slot.headers = headers;
+      slot.value = value;
+      slot.timestampMs = event.timestampMs;
+      slot.deviceId = event.deviceId;
+      slot.deviceName = event.deviceName;
+    } catch (cause) {
+      throw toPublishError(cause, kind, data);
+    }
+  }
+
+  preview(event: UplinkEvent): UplinkPreview {
+    const kind = kindOf(event);
+    const reason = this.skipReason(kind);
+    if (reason !== null) return { status: 'skipped', reason };
+    try {
+      const mapping = this.#mapping(kind);
+      const wire = readEvent(kind, event, this.#context);
+      const entry = mapping.devices.fresh(wire, channelOf(wire, this.#context.reader));
+      return toPreview(entry, wire.timestampMs, Buffer.from(mapping.encoder.encode(wire, entry.prefix)));
+    } catch (cause) {
+      throw toPublishError(cause, kind, event);
+    }
+  }
+
+  #note(entry: DeviceEntry): void {
+    this.#topics.note(entry.route);
+    entry.noted = entry.route;
+  }
+
+  #mapping(kind: UplinkKind): CompiledMapping {
+    const mapping = this.#mappings.get(kind);
+    if (mapping === undefined) throw new Error(`${kind} is not sent`);
+    return mapping;
+  }
+}
+
+/** What exists, or will, beside the topics of the uplink. */
+function downlinkTopics({ downlink }: ResolvedConfig): string[] {
+  if (!downlink.enabled) return [];
+  const routes = DOWNLINK_SLOTS.map((slot) => downlink[slot]).filter(({ enabled }) => enabled);
+  const letters = downlink.deadLetter.enabled ? [downlink.deadLetter.topic] : [];
+  return [...routes.map(({ topic }) => topic), ...letters];
+}
+
+function compileMapping(
+  kind: UplinkKind,
+  mapping: ResolvedMapping,
+  { app, uplink }: ResolvedConfig,
+  { reader, times }: ReadContext,
+): CompiledMapping {
+  const encoder = compilePayload(kind, mapping.payload, {
+    app,
+    format: uplink.dataTypeFormat,
+    reader,
+    times,
+  });
+  const templates = new RouteTemplates(mapping.topic, mapping.key, uplink.topicPolicy);
+  return {
+    encoder,
+    devices: new DeviceCache(kind, app, templates, new HeaderPlan(uplink.headers), encoder),
+  };
+}
+
+/** Name of the channel of the first point, where the host's metadata has it (contract §4). */
+function channelOf(event: WireEvent, reader: PointMetaReader | null): string | undefined {
+  if (reader === null) return undefined;
+  for (const points of event.groups) {
+    const [first] = points;
+    if (first !== undefined) return channelNameOf(metaOf(first, reader));
+  }
+  return undefined;
+}
+
+function toPreview({ route }: DeviceEntry, timestampMs: number, value: Buffer): RecordPreview {
+  const { renderedTopic, topic, key, headers } = route;
+  return {
+    status: 'record',
+    renderedTopic,
+    topic,
+    key,
+    headers: headerTexts({ headers, timestampMs }),
+    timestampMs,
+    value,
+  };
+}

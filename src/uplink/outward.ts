@@ -1,0 +1,97 @@
+/** What the downlink has to send: replies and dead letters. They go out whatever `uplink.enabled` says (contract §6). */
+import type { NorthwardError } from '../api/errors.js';
+import type { Receipt, UplinkDataByKind, PointMetaSource } from '../api/uplink.js';
+import { bytesOf, RecordHeaders, type OutgoingRecord } from '../record/outgoing-record.js';
+import type { UplinkMapper } from './encode/mapper.js';
+import type { Outbox } from './delivery/outbox.js';
+import type { Outcomes } from './delivery/outcomes.js';
+import { promiseOf } from './delivery/owner.js';
+import type { Pending } from './delivery/pending.js';
+import type { Outward } from '../record/outward.js';
+import type { LossLog } from '../observability/loss-log.js';
+import { idIn, pointMetaReader } from './event/point-meta.js';
+
+export type ReplyKind = 'rpc_response' | 'write_point_response';
+
+const REQUEST_ID = 'request_id';
+
+export class Outgoing {
+  readonly #mapper: UplinkMapper;
+  readonly #outbox: Outbox;
+  readonly #outcomes: Outcomes;
+
+  constructor(mapper: UplinkMapper, outbox: Outbox, outcomes: Outcomes) {
+    this.#mapper = mapper;
+    this.#outbox = outbox;
+    this.#outcomes = outcomes;
+  }
+
+  /** Whether replies of the kind are sent. */
+  sends(kind: ReplyKind): boolean {
+    return this.#mapper.replies(kind);
+  }
+
+  /** Publishes through the mapping of the kind; `skipped` where that is disabled. Rejects as publish does. */
+  reply<K extends ReplyKind>(kind: K, data: UplinkDataByKind[K]): Promise<Receipt> {
+    if (!this.#mapper.replies(kind))
+      return Promise.resolve({ status: 'skipped', reason: 'mapping_disabled' });
+    return this.#publish((pending) => {
+      pending.kind = kind;
+      this.#mapper.encode(kind, data, pending);
+      pending.headers = withRequestId(pending.headers, data.requestId);
+    });
+  }
+
+  /** Publishes the record as it is. Rejects with a `DeliveryError`. */
+  send(record: OutgoingRecord): Promise<Receipt> {
+    return this.#publish((pending) => Object.assign(pending, record));
+  }
+
+  #publish(fill: (pending: Pending) => void): Promise<Receipt> {
+    const pending = this.#outbox.take();
+    const promise = promiseOf(pending);
+    try {
+      fill(pending);
+    } catch (error) {
+      this.#outcomes.failed(pending, error as NorthwardError);
+      this.#outbox.release(pending);
+      return promise;
+    }
+    pending.bytes = bytesOf(pending);
+    this.#outbox.submit(pending);
+    return promise;
+  }
+}
+
+function withRequestId({ list, timestampAt }: RecordHeaders, requestId: string): RecordHeaders {
+  const known = list.findIndex(([name]) => name === REQUEST_ID);
+  const others = list.filter((_, at) => at !== known);
+  const moved = known !== -1 && known < timestampAt ? timestampAt - 1 : timestampAt;
+  return new RecordHeaders([...others, [REQUEST_ID, requestId]], moved);
+}
+
+// --- The downlink's way out: it knows the uplink by these functions only.
+
+export function outwardOf(
+  outgoing: Outgoing,
+  pointMeta: PointMetaSource | undefined,
+  losses: LossLog,
+): Outward {
+  const points = pointMetaReader(pointMeta);
+  return {
+    reply: async (reply) => {
+      const receipt = await (reply.kind === 'rpc_response'
+        ? outgoing.reply(reply.kind, reply.data)
+        : outgoing.reply(reply.kind, reply.data));
+      if (receipt.status === 'skipped') {
+        const slot = reply.kind === 'rpc_response' ? 'rpcResponse' : 'writePointResponse';
+        losses.note('answerDisabled', `uplink.${slot}`);
+      }
+      return receipt;
+    },
+    send: (record) => outgoing.send(record),
+    deviceOf: (pointId) => (points === null ? undefined : idIn(points.byId(pointId), 'deviceId')),
+    deviceNamed: (name) => (points === null ? undefined : idIn(points.byDeviceName(name), 'deviceId')),
+    sends: (kind) => outgoing.sends(kind),
+  };
+}

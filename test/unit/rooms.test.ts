@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * The rooms of src and what each may import, types included. A file belongs to the first room whose path it starts with.
+ * docs/design.md says what each is for.
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'api/': [],
+  'core/': ['api/'],
+  'record/': ['api/'],
+  'language/': ['api/', 'core/'],
+  'config/': ['api/', 'core/', 'record/', 'language/'],
+  'kafka/port/': ['api/', 'core/', 'record/'],
+  'kafka/client/': ['api/', 'core/', 'record/', 'config/', 'kafka/port/', 'kafka/watch/'],
+  'kafka/watch/': ['api/', 'core/', 'config/', 'kafka/port/'],
+  'observability/': ['api/', 'core/', 'kafka/port/'],
+  'uplink/': [
+    'api/',
+    'core/',
+    'record/',
+    'language/',
+    'config/',
+    'kafka/port/',
+    'kafka/watch/',
+    'observability/',
+  ],
+  'downlink/': [
+    'api/',
+    'core/',
+    'record/',
+    'language/',
+    'config/',
+    'kafka/port/',
+    'kafka/watch/',
+    'observability/',
+  ],
+};
+
+const src = path.resolve('src');
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.split(path.sep).join('/'));
+
+const roomOf = (file: string): string | undefined => Object.keys(ROOMS).find((room) => file.startsWith(room));
+
+/** The files of src that a file imports, in any way, types too. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(path.join(src, file), 'utf8');
+  const found = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+)\.js'/g);
+  return [...found].map(([, to = '']) => path.posix.join(path.posix.dirname(file), `${to}.ts`));
+}
+
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+
+describe('the rooms of src', () => {
+  it.each(Object.entries(ROOMS))('%s imports what it may, and nothing else', (room, allowed) => {
+    const own = files.filter((file) => roomOf(file) === room);
+    expect(own).not.toEqual([]);
+    const strays = own.flatMap((file) =>
+      (imports.get(file) ?? [])
+        .filter((to) => ![room, ...allowed].includes(roomOf(to) ?? to))
+        .map((to) => `${file} imports ${to}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('every folder is a room, and what stands on top is not imported from under', () => {
+    const top = new Set(['index.ts', 'create.ts', 'assemble.ts', 'northward.ts', 'host-arguments.ts']);
+    const homeless = files.filter(
+      (file) => roomOf(file) === undefined && !top.has(file) && !file.startsWith('testing/'),
+    );
+    expect(homeless).toEqual([]);
+    const importers = files.filter((file) =>
+      (imports.get(file) ?? []).some((to) => to.startsWith('testing/') || to === 'index.ts'),
+    );
+    expect(importers.filter((file) => !file.startsWith('testing/'))).toEqual([]);
+  });
+
+  it('only kafka/client touches the native client', () => {
+    const touching = files.filter((file) =>
+      /from '@confluentinc|import\('@confluentinc/.test(readFileSync(path.join(src, file), 'utf8')),
+    );
+    expect(touching.filter((file) => !file.startsWith('kafka/client/'))).toEqual([]);
+    expect(touching).not.toEqual([]);
+  });
+
+  it('there is no circle, not even of types', () => {
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, way: readonly string[]): void => {
+      const at = way.indexOf(file);
+      if (at !== -1) {
+        circles.push([...way.slice(at), file].join(' → '));
+        return;
+      }
+      if (done.has(file)) return;
+      for (const to of imports.get(file) ?? []) visit(to, [...way, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  it('the table would see a stray import', () => {
+    expect(roomOf('uplink/uplink.ts')).toBe('uplink/');
+    expect(ROOMS['uplink/']).not.toContain('downlink/');
+    expect(imports.get('index.ts')?.length).toBeGreaterThan(5);
+  });
+});
