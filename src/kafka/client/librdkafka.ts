@@ -6,12 +6,12 @@
 import type { Properties, ResolvedConfig, ResolvedSasl, ResolvedTls } from '../../config/resolved-config.js';
 import type { ResolvedSecrets } from './secrets.js';
 
-/** Not less than the messages that the library lets librdkafka hold at a time (src/uplink/shares.ts). */
-export const LIBRDKAFKA_WINDOW = 10_000;
+/** Not less than the messages that the library lets librdkafka hold at a time (`Shares` in src/uplink/delivery/room.ts). */
+const LIBRDKAFKA_WINDOW = 10_000;
 
 const INT32_MAX = 2_147_483_647;
 /** Room above our own bounds, so that librdkafka never says that its queue is full. */
-const QUEUE_MARGIN_MESSAGES = 10_000;
+export const QUEUE_MARGIN_MESSAGES = 10_000;
 const QUEUE_MARGIN_KBYTES = 65_536;
 
 const ACKS = { none: 0, one: 1, all: -1 } as const;

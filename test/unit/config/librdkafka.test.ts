@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
-  LIBRDKAFKA_WINDOW,
+  QUEUE_MARGIN_MESSAGES,
   consumerProperties,
   producerProperties,
 } from '../../../src/kafka/client/librdkafka.js';
 import { OWNED_PROPERTIES } from '../../../src/config/owned-properties.js';
 import type { ResolvedConfig } from '../../../src/config/resolve.js';
+import { Shares } from '../../../src/uplink/delivery/room.js';
 import { pathsOf, problemsOf, resolved } from './support.js';
 
 const NO_SECRETS = { password: null, keyPassword: null, keyPem: null, clientSecret: null };
@@ -30,12 +31,14 @@ describe('§2 librdkafka properties', () => {
     expect(names(config)).not.toContain('group.instance.id');
   });
 
-  test.each([1, 20_000, 2_000_000])(
-    'given uplink.queue.maxMessages %d, then the queue of librdkafka holds more than our window',
+  test.each([1, 8_000, 20_000, 2_000_000])(
+    'given uplink.queue.maxMessages %d, then the queue of librdkafka holds all that the uplink hands over, and the margin',
     (maxMessages) => {
       const properties = producerProperties(resolved({ uplink: { queue: { maxMessages } } }), NO_SECRETS);
-      const window = Math.min(maxMessages, LIBRDKAFKA_WINDOW);
-      expect(properties['queue.buffering.max.messages']).toBeGreaterThan(window);
+      const { window } = new Shares(maxMessages);
+      expect(properties['queue.buffering.max.messages']).toBeGreaterThanOrEqual(
+        window + QUEUE_MARGIN_MESSAGES,
+      );
     },
   );
 
