@@ -63,6 +63,30 @@ describe('§6.8 what is remembered of commands that are done', () => {
   });
 });
 
+describe('§6 de-duplication memory', () => {
+  it('given the window, then an id is forgotten after it', () => {
+    let now = 0;
+    const dedupe = new Dedupe<string>(settings(3), () => now);
+    dedupe.remember('a', at(0), 'reply');
+    now = 1_000;
+    expect(dedupe.find('a', at(1))).toEqual({ reply: 'reply', first: at(0) });
+    now = 1_001;
+    expect(dedupe.find('a', at(1))).toBeNull();
+  });
+
+  it('given maxEntries, then the longest remembered goes first', () => {
+    const dedupe = new Dedupe<string>(settings(3), () => 0);
+    for (const [offset, id] of ['a', 'b', 'c', 'a', 'd'].entries())
+      dedupe.remember(id, at(offset), undefined);
+    expect(['a', 'b', 'c', 'd'].map((id) => dedupe.find(id, at(9)) !== null)).toEqual([
+      true,
+      false,
+      true,
+      true,
+    ]);
+  });
+});
+
 describe('the size of a value', () => {
   it('given texts, bytes and lists, then it is about what they take', () => {
     expect(roughSize('x'.repeat(1_000))).toBeGreaterThanOrEqual(2_000);

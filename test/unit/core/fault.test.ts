@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../src/core/clock.js';
-import { GuardedClock } from '../../src/core/fault.js';
+import type { Clock } from '../../../src/core/clock.js';
+import { GuardedClock } from '../../../src/core/fault.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
