@@ -1,4 +1,5 @@
 /** A started gateway on memory ports, and the platform's side of it. */
+import { afterEach } from 'vitest';
 import type { CreateOptions, KafkaNorthward } from '../../src/api/northward.js';
 import type { Clock } from '../../src/core/clock.js';
 import type { Command } from '../../src/api/commands.js';
@@ -116,11 +117,31 @@ export function makeGateway(
 }
 
 /** Started, with its partitions assigned. */
-export async function startGateway(...args: Parameters<typeof makeGateway>): Promise<Gateway> {
-  const gateway = makeGateway(...args);
+export function startGateway(...args: Parameters<typeof makeGateway>): Promise<Gateway> {
+  return start(makeGateway(...args));
+}
+
+async function start(gateway: Gateway): Promise<Gateway> {
   await gateway.northward.start();
   await gateway.northward.ready();
   return gateway;
+}
+
+/** Makes the gateways of a file's tests, and stops them after each test. Call it once, at the top of the file. */
+export function gatewaysOfTest(): {
+  readonly made: typeof makeGateway;
+  readonly started: typeof startGateway;
+} {
+  const gateways: Gateway[] = [];
+  afterEach(async () => {
+    for (const { northward } of gateways.splice(0)) await northward.stop({ timeoutMs: 50 });
+  });
+  const made: typeof makeGateway = (...args) => {
+    const gateway = makeGateway(...args);
+    gateways.push(gateway);
+    return gateway;
+  };
+  return { made, started: (...args) => start(made(...args)) };
 }
 
 /** The id that the platform gave the command. */

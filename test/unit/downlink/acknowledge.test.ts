@@ -1,9 +1,16 @@
 import { describe, expect, test, vi } from 'vitest';
 import { rejection } from '../../support/memory-northward.js';
-import { TOPIC, idOf, serve, takeAll, until } from '../../support/downlink-gateway.js';
-import { gatewayOfTest } from '../../support/gateway-of-test.js';
+import {
+  TOPIC,
+  gatewaysOfTest,
+  idOf,
+  serve,
+  takeAll,
+  until,
+  type Gateway,
+} from '../../support/downlink-gateway.js';
 
-const started = gatewayOfTest();
+const { started } = gatewaysOfTest();
 
 describe('§6 acknowledging', () => {
   test('given a queued command, when it is in hand, then nothing past it is committed (§8.6)', async () => {
@@ -191,6 +198,19 @@ describe('§6 ack policies', () => {
 });
 
 describe('§6 commits', () => {
+  /** A commit is on its way and gets no answer. `before`: how many there were before it. */
+  const unanswered = async (): Promise<Gateway & { before: number }> => {
+    const gateway = await started();
+    const { northward, consumers, write } = gateway;
+    await until('the start is committed', () => consumers.committed.size === 1);
+    consumers.holdCommits = true;
+    const before = consumers.commits.length;
+    serve(northward, () => undefined);
+    write('a');
+    await until('sent', () => consumers.commits.length === before + 1);
+    return { ...gateway, before };
+  };
+
   test('given a commit that fails, then it is told, sent again, and ends nothing (§8.14)', async () => {
     const { northward, consumers, write, committed, events } = await started();
     await until('the start is committed', () => committed() === 0);
@@ -205,13 +225,7 @@ describe('§6 commits', () => {
   });
 
   test('given a commit without an answer, then `committed` is not told and no second one is sent', async () => {
-    const { northward, consumers, write, events } = await started();
-    await until('the start is committed', () => consumers.committed.size === 1);
-    consumers.holdCommits = true;
-    const before = consumers.commits.length;
-    serve(northward, () => undefined);
-    write('a');
-    await until('sent', () => consumers.commits.length === before + 1);
+    const { northward, consumers, write, events, before } = await unanswered();
     write('b');
     await until('b done', () => northward.metrics().downlink.success === 2);
     expect(
@@ -231,13 +245,7 @@ describe('§6 commits', () => {
   });
 
   test('given a commit without an answer and a connection that failed, when partitions go, then no second one is sent', async () => {
-    const { northward, consumers, write } = await started();
-    await until('the start is committed', () => consumers.committed.size === 1);
-    consumers.holdCommits = true;
-    const before = consumers.commits.length;
-    serve(northward, () => undefined);
-    write('a');
-    await until('sent', () => consumers.commits.length === before + 1);
+    const { northward, consumers, write, before } = await unanswered();
     consumers.listener?.onAllBrokersDown();
     // The client has records in stock: they come, and prove nothing.
     write('b');

@@ -1,23 +1,18 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Committer } from '../../../src/downlink/group/committer.js';
 import { OwnedPartition } from '../../../src/downlink/group/partition.js';
 import type { CommitMark, ConsumerPort } from '../../../src/kafka/port/consumer-port.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { routesOf, startOf } from './support.js';
-import { TOPIC, idOf, makeGateway, takeAll, until, type Gateway } from '../../support/downlink-gateway.js';
+import { TOPIC, gatewaysOfTest, idOf, takeAll, until, type Gateway } from '../../support/downlink-gateway.js';
 
 const FORBIDDEN = 29;
 
-let gateway: Gateway | undefined;
-
-afterEach(async () => {
-  await gateway?.northward.stop({ timeoutMs: 50 });
-  gateway = undefined;
-});
+const { made } = gatewaysOfTest();
 
 /** Partitions 0 to 3; a command `p0` … `p3` in each, all in the host's hands. */
 async function started(refused: readonly number[]): Promise<Gateway & { ack: () => Promise<void> }> {
-  gateway = makeGateway();
+  const gateway = made();
   const { northward, consumers, write, committed } = gateway;
   consumers.partitions(TOPIC, 4);
   await northward.start();

@@ -1,11 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   TOPIC,
   command,
+  gatewaysOfTest,
   idOf,
-  makeGateway,
   serve,
-  startGateway,
   takeAll,
   until,
   writePoint,
@@ -15,19 +14,16 @@ import {
 const SENT = '2024-12-22T12:35:00Z';
 const SENT_MS = Date.parse(SENT);
 
-let gateway: Gateway | undefined;
 let nowMs = SENT_MS;
-const started = async (...[downlink = {}, over]: Parameters<typeof makeGateway>): Promise<Gateway> => {
-  const routes = { commandReceived: { enabled: true, topic: TOPIC }, ...downlink };
-  gateway = await startGateway(routes, over, { now: () => nowMs });
-  return gateway;
-};
-
-afterEach(async () => {
-  await gateway?.northward.stop({ timeoutMs: 50 });
-  gateway = undefined;
+beforeEach(() => {
   nowMs = SENT_MS;
 });
+
+const gateways = gatewaysOfTest();
+const started = (downlink = {}): Promise<Gateway> => {
+  const routes = { commandReceived: { enabled: true, topic: TOPIC }, ...downlink };
+  return gateways.started(routes, {}, { now: () => nowMs });
+};
 
 describe('§6 expiry', () => {
   test('given a command past timestamp + timeout_ms, then it is told, not handed out, and committed', async () => {

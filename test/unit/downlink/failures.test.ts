@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { onHostFailure } from '../../../src/downlink/handover/redelivery.js';
-import { TOPIC, command, idOf, serve, takeAll, until, writePoint } from '../../support/downlink-gateway.js';
-import { gatewayOfTest } from '../../support/gateway-of-test.js';
+import {
+  TOPIC,
+  command,
+  gatewaysOfTest,
+  idOf,
+  serve,
+  takeAll,
+  until,
+  writePoint,
+} from '../../support/downlink-gateway.js';
 
-const started = gatewayOfTest();
+const { started } = gatewaysOfTest();
 
 const DEAD = { deadLetter: { enabled: true, topic: 'dead' } };
 const FAST = { initialBackoffMs: 1, maxBackoffMs: 1 };

@@ -1,26 +1,16 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rejection } from '../../support/memory-northward.js';
 import {
   TOPIC,
+  gatewaysOfTest,
   idOf,
-  makeGateway,
   serve,
-  startGateway,
   takeAll,
   until,
   type Gateway,
 } from '../../support/downlink-gateway.js';
 
-let gateway: Gateway | undefined;
-const started = async (...args: Parameters<typeof makeGateway>): Promise<Gateway> => {
-  gateway = await startGateway(...args);
-  return gateway;
-};
-
-afterEach(async () => {
-  await gateway?.northward.stop({ timeoutMs: 50 });
-  gateway = undefined;
-});
+const { made, started } = gatewaysOfTest();
 
 const place = { topic: TOPIC, partition: 0 };
 
@@ -114,7 +104,7 @@ describe('§6 partitions that are taken away', () => {
 describe('§6 a pause, which the client keeps across assignments', () => {
   const other = { topic: TOPIC, partition: 1 };
   const paused = async (): Promise<Gateway> => {
-    gateway = makeGateway({ maxQueued: 4 });
+    const gateway = made({ maxQueued: 4 });
     const { consumers, northward, write } = gateway;
     consumers.partitions(TOPIC, 2);
     for (let n = 0; n < 20; n += 1) write(String(n), { partition: n % 2 });
@@ -144,6 +134,7 @@ describe('§6 a pause, which the client keeps across assignments', () => {
     consumers.revoke([place, other]);
     consumers.assign([place, other]);
     await until('full again', () => northward.metrics().downlink.queue.commands >= 4);
+    expect(northward.metrics().downlink.queue.commands).toBe(4);
     const handled = serve(northward, () => undefined);
     await until('all are done', () => new Set(handled).size === 20);
     await northward.stop();
@@ -153,15 +144,14 @@ describe('§6 a pause, which the client keeps across assignments', () => {
 
 describe('§6 start position', () => {
   test('given no committed offset and latest, then the end is committed at once: a crash skips nothing after it', async () => {
-    const first = makeGateway({ autoOffsetReset: 'latest' });
+    const first = made({ autoOffsetReset: 'latest' });
     first.write('old');
     await first.northward.start();
     await first.northward.ready();
     await until('committed', () => first.committed() === 1);
     await first.northward.stop();
     first.write('between');
-    const second = makeGateway({ autoOffsetReset: 'latest' });
-    gateway = second;
+    const second = made({ autoOffsetReset: 'latest' });
     second.consumers.committed.set(`${TOPIC} 0`, first.consumers.committed.get(`${TOPIC} 0`)!);
     second.write('old');
     second.write('between');
@@ -181,8 +171,7 @@ describe('§6 start position', () => {
   });
 
   test('given a partition that was there but has no commit, then autoOffsetReset decides', async () => {
-    gateway = makeGateway({ autoOffsetReset: 'latest' });
-    const { northward, consumers, write } = gateway;
+    const { northward, consumers, write } = made({ autoOffsetReset: 'latest' });
     consumers.partitions(TOPIC, 2);
     consumers.committed.set(`${TOPIC} 0`, { offset: 0, metadata: 'partitions=2' });
     write('old', { partition: 1 });
@@ -194,12 +183,11 @@ describe('§6 start position', () => {
   });
 
   test('given a topic that was missing at first, then all that is in it is new', async () => {
-    gateway = makeGateway({ autoOffsetReset: 'latest' });
-    const { northward, consumers, write } = gateway;
+    const { northward, consumers, write, events } = made({ autoOffsetReset: 'latest' });
     consumers.partitions(TOPIC, 0);
     consumers.failures.push({ code: 3, message: 'Unknown topic or partition' });
     await northward.start();
-    await until('looked for', () => gateway!.events('error').some(({ code }) => code === 'TOPIC_NOT_FOUND'));
+    await until('looked for', () => events('error').some(({ code }) => code === 'TOPIC_NOT_FOUND'));
     write('first');
     consumers.partitions(TOPIC, 1);
     consumers.assign([place]);
@@ -208,8 +196,7 @@ describe('§6 start position', () => {
   });
 
   test('given a committed offset that retention removed, then offset-reset names both, and what is left is read', async () => {
-    gateway = makeGateway({ autoOffsetReset: 'latest' });
-    const { northward, consumers, write, events } = gateway;
+    const { northward, consumers, write, events } = made({ autoOffsetReset: 'latest' });
     for (const id of ['a', 'b', 'c', 'd']) write(id);
     consumers.truncate(place, 2);
     consumers.committed.set(`${TOPIC} 0`, { offset: 1, metadata: '' });
@@ -221,8 +208,7 @@ describe('§6 start position', () => {
   });
 
   test('given a committed offset behind the end, and nothing that tells why, then all is read, and told', async () => {
-    gateway = makeGateway();
-    const { northward, consumers, write, events } = gateway;
+    const { northward, consumers, write, events } = made();
     write('a');
     consumers.committed.set(`${TOPIC} 0`, { offset: 70, metadata: '' });
     await northward.start();
@@ -258,8 +244,7 @@ describe('§6 start position', () => {
   });
 
   test('given brokers that do not tell the positions, then nothing is read, and it is asked again', async () => {
-    gateway = makeGateway();
-    const { northward, consumers, write, events } = gateway;
+    const { northward, consumers, write, events } = made();
     write('a');
     consumers.up = false;
     await northward.start();
@@ -296,8 +281,7 @@ describe('§6 start position', () => {
 
 describe('§7 state of the downlink', () => {
   test('given a broker that answers, then connected comes with the assignment only', async () => {
-    gateway = makeGateway();
-    const { northward, consumers, events } = gateway;
+    const { northward, consumers, events } = made();
     consumers.assigns = false;
     consumers.failures.push({ code: 30, message: 'Group authorization failed' });
     await northward.start();
@@ -346,8 +330,7 @@ describe('§7 state of the downlink', () => {
   });
 
   test('§7.4 given another way of assigning in the group, then it is failed with a hint, until the group takes it', async () => {
-    gateway = makeGateway();
-    const { northward, consumers } = gateway;
+    const { northward, consumers } = made();
     consumers.assigns = false;
     consumers.failures.push({ code: 23, message: 'Inconsistent group protocol' });
     await northward.start();
@@ -360,8 +343,7 @@ describe('§7 state of the downlink', () => {
   });
 
   test('§7.1 given a group that gives no partitions, when the time of ready() is up, then it does not blame the broker', async () => {
-    gateway = makeGateway();
-    const { northward, consumers, events } = gateway;
+    const { northward, consumers, events } = made();
     consumers.assigns = false;
     await northward.start();
     await until('subscribed', () => consumers.subscriptions === 1);

@@ -1,28 +1,21 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Command } from '../../../src/api/commands.js';
 import { rejection } from '../../support/memory-northward.js';
 import {
   TOPIC,
+  gatewaysOfTest,
   idOf,
-  makeGateway,
   serve,
-  startGateway,
   takeAll,
   until,
   writePoint,
-  type Gateway,
 } from '../../support/downlink-gateway.js';
 
-let gateway: Gateway | undefined;
-
-afterEach(async () => {
-  await gateway?.northward.stop({ timeoutMs: 50 });
-  gateway = undefined;
-});
+const { made, started } = gatewaysOfTest();
 
 describe('§7 the downlink in the life of the object', () => {
   test('given commands() before start(), then the loop gets what comes after it', async () => {
-    gateway = makeGateway();
+    const gateway = made();
     const next = gateway.northward.commands().next();
     gateway.write('a');
     await gateway.northward.start();
@@ -30,8 +23,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given a command in hand, when stop() is called, then it is waited for, committed, and the loop ends', async () => {
-    gateway = await startGateway();
-    const { northward, consumers, write, committed } = gateway;
+    const { northward, consumers, write, committed } = await started();
     write('a');
     write('b');
     let finish = (): void => undefined;
@@ -58,8 +50,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given a command that never ends, when stop() runs out of time, then it is aborted and comes again', async () => {
-    gateway = await startGateway();
-    const { northward, write, committed } = gateway;
+    const { northward, write, committed } = await started();
     write('a');
     const [a] = await takeAll(northward, 1);
     const { signal } = a;
@@ -70,8 +61,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given a failed command at stop(), then it is released: not committed, not redelivered here', async () => {
-    gateway = await startGateway();
-    const { northward, write, committed } = gateway;
+    const { northward, write, committed } = await started();
     write('a');
     const [a] = await takeAll(northward, 1);
     const stopping = northward.stop();
@@ -81,11 +71,10 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given a reply and a dead letter on their way, then stop() waits for their receipts', async () => {
-    gateway = await startGateway(
+    const { northward, consumers, producers, write, committed } = await started(
       { deadLetter: { enabled: true, topic: 'dead' } },
       { uplink: { writePointResponse: { enabled: true, topic: 'written' } } },
     );
-    const { northward, consumers, producers, write, committed } = gateway;
     producers.hold = true;
     write('a');
     consumers.produce(TOPIC, { value: 'junk' });
@@ -101,8 +90,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given a client that hangs while it leaves the group, then stop() is bounded and says so', async () => {
-    gateway = await startGateway();
-    const { northward, consumers } = gateway;
+    const { northward, consumers } = await started();
     consumers.closeHangs = true;
     expect(await northward.stop({ timeoutMs: 50 })).toMatchObject({
       timedOut: true,
@@ -113,8 +101,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given a commit that nobody answers, then stop() is bounded, says what is not committed, and what is still open', async () => {
-    gateway = await startGateway();
-    const { northward, consumers, write } = gateway;
+    const { northward, consumers, write } = await started();
     consumers.holdCommits = true;
     const [a] = (write('a'), await takeAll(northward, 1));
     await a.ack();
@@ -127,8 +114,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given an outage, when stop() is called with a finished command, then nothing is handed to the client, which closes', async () => {
-    gateway = await startGateway();
-    const { northward, consumers, write } = gateway;
+    const { northward, consumers, write } = await started();
     const [a] = (write('a'), await takeAll(northward, 1));
     consumers.silent = true;
     consumers.listener?.onAllBrokersDown();
@@ -138,8 +124,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given an outage, when records come from the stock of the client, then the state does not say connected', async () => {
-    gateway = await startGateway();
-    const { northward, consumers, write } = gateway;
+    const { northward, consumers, write } = await started();
     consumers.silent = true;
     const cause = { code: 'BROKER_UNREACHABLE', message: 'gone', brokerId: 1, reached: true } as const;
     consumers.listener?.onCause(cause);
@@ -152,8 +137,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given positions that are sent to be committed, then ready() waits for the answer', async () => {
-    gateway = makeGateway();
-    const { northward, consumers } = gateway;
+    const { northward, consumers } = made();
     consumers.holdCommits = true;
     await northward.start();
     const error = await rejection(northward.ready({ timeoutMs: 20 }));
@@ -165,8 +149,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given stop(), then waiting loops end, and new ones at once', async () => {
-    gateway = await startGateway();
-    const { northward } = gateway;
+    const { northward } = await started();
     const waiting = northward.commands().next();
     await northward.stop();
     expect(await waiting).toEqual({ done: true, value: undefined });
@@ -174,7 +157,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given no enabled route, then loops end at once and the downlink is disabled', async () => {
-    gateway = makeGateway({ writePoint: { enabled: false } });
+    const gateway = made({ writePoint: { enabled: false } });
     await gateway.northward.start();
     await gateway.northward.ready();
     const seen: Command[] = [];
@@ -185,7 +168,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given a consumer that cannot be opened, then start() says why and may be called again', async () => {
-    gateway = makeGateway();
+    const gateway = made();
     gateway.consumers.openFailure = new Error('no CA');
     expect((await rejection(gateway.northward.start())).message).toContain('no CA');
     expect(gateway.northward.state).toBe('failed');
@@ -196,8 +179,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given a producer that fails, then the downlink goes on, and the reverse', async () => {
-    gateway = await startGateway({}, { retryPolicy: { maxAttempts: 0 } });
-    const { northward, producers, consumers, write } = gateway;
+    const { northward, producers, consumers, write } = await started({}, { retryPolicy: { maxAttempts: 0 } });
     const handled = serve(northward, () => undefined);
     producers.die();
     await until('failed', () => northward.states.uplink === 'failed');
@@ -205,20 +187,19 @@ describe('§7 the downlink in the life of the object', () => {
     await until('handled', () => handled.length === 1);
     expect(northward.states.downlink).toBe('connected');
     await northward.stop();
-    gateway = await startGateway({}, { retryPolicy: { maxAttempts: 0 } });
+    const gateway = await started({}, { retryPolicy: { maxAttempts: 0 } });
     gateway.consumers.listener?.onFatal('fenced');
-    await until('failed', () => gateway!.northward.states.downlink === 'failed');
+    await until('failed', () => gateway.northward.states.downlink === 'failed');
     const receipt = await gateway.northward.publishTelemetry({ deviceId: 1, deviceName: 'd', values: [] });
     expect(receipt.status).toBe('delivered');
     expect(consumers.closed).toBe(1);
   });
 
   test('§8.13 given a consumer that works between fatal errors, then its attempts are counted again', async () => {
-    gateway = await startGateway(
+    const { northward, consumers, write, committed } = await started(
       {},
       { retryPolicy: { maxAttempts: 1, initialIntervalMs: 1, maxIntervalMs: 1 } },
     );
-    const { northward, consumers, write, committed } = gateway;
     const handled = serve(northward, () => undefined);
     for (let life = 1; life <= 3; life += 1) {
       write(`command-${life}`);
@@ -231,8 +212,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given a producer whose local part fails, then the consumer starts all the same, and start() may be tried again', async () => {
-    gateway = makeGateway();
-    const { northward, producers, consumers } = gateway;
+    const { northward, producers, consumers } = made();
     producers.openFailure = new Error('no producer');
     await rejection(northward.start());
     await until('the consumer is up', () => northward.states.downlink === 'connected');
@@ -243,8 +223,7 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given previewDownlink(), then it tells without start() and without a broker', () => {
-    gateway = makeGateway();
-    const { northward } = gateway;
+    const { northward } = made();
     const value = writePoint('a', { value: 7 });
     expect(northward.previewDownlink({ topic: TOPIC, value })).toMatchObject({
       outcome: 'event',
@@ -256,8 +235,9 @@ describe('§7 the downlink in the life of the object', () => {
   });
 
   test('given a listener that throws or calls back, then the downlink is not harmed', async () => {
-    gateway = await startGateway({ writePoint: { failurePolicy: 'error' } });
-    const { northward, consumers, write, committed } = gateway;
+    const { northward, consumers, write, committed } = await started({
+      writePoint: { failurePolicy: 'error' },
+    });
     northward.on('decode-error', () => {
       throw new Error('listener');
     });

@@ -1,29 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import {
-  TOPIC,
-  makeGateway,
-  serve,
-  startGateway,
-  until,
-  type Gateway,
-} from '../../support/downlink-gateway.js';
+import { describe, expect, test } from 'vitest';
+import { TOPIC, gatewaysOfTest, serve, until, type Gateway } from '../../support/downlink-gateway.js';
 import { EarlyClock } from '../../support/early-clock.js';
 
 const place = { topic: TOPIC, partition: 0 };
 const name = `${TOPIC} 0`;
 
-let gateway: Gateway | undefined;
-const made = (...args: Parameters<typeof makeGateway>): Gateway => (gateway = makeGateway(...args));
-const started = async (...args: Parameters<typeof makeGateway>): Promise<Gateway> => {
-  gateway = await startGateway(...args);
-  return gateway;
-};
-
-afterEach(async () => {
-  await gateway?.northward.stop({ timeoutMs: 50 });
-  gateway = undefined;
-});
-
+const { made, started } = gatewaysOfTest();
 const all = (...ids: string[]) => ids;
 const resets = ({ events }: Gateway) => events('offset-reset');
 

@@ -4,14 +4,14 @@ import {
   TOPIC,
   command,
   envelope,
+  gatewaysOfTest,
   idOf,
   takeAll,
   until,
   writePoint,
 } from '../../support/downlink-gateway.js';
-import { gatewayOfTest } from '../../support/gateway-of-test.js';
 
-const started = gatewayOfTest();
+const { started } = gatewaysOfTest();
 
 const REPLIES = {
   uplink: {

@@ -1,21 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rejection } from '../../support/memory-northward.js';
-import { TOPIC, startGateway, takeAll, until, type Gateway } from '../../support/downlink-gateway.js';
+import { TOPIC, gatewaysOfTest, takeAll, until, type Gateway } from '../../support/downlink-gateway.js';
 
-let gateway: Gateway | undefined;
-
-async function startedWith(downlink = {}): Promise<Gateway> {
-  gateway = await startGateway(downlink);
-  return gateway;
-}
+const { started } = gatewaysOfTest();
 
 /** So that stop() has come to its waits. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-afterEach(async () => {
-  await gateway?.northward.stop({ timeoutMs: 50 });
-  gateway = undefined;
-});
 
 describe('§7 what stop() waits for goes away', () => {
   const place = { topic: TOPIC, partition: 0 };
@@ -30,7 +20,7 @@ describe('§7 what stop() waits for goes away', () => {
   ])(
     'given a command in hand whose partition is %s, then stop() ends, and nothing is unfinished',
     async (_, take) => {
-      const all = await startedWith();
+      const all = await started();
       all.write('a');
       const [a] = await takeAll(all.northward, 1);
       const stopped = all.northward.stop(LONG);
@@ -42,7 +32,7 @@ describe('§7 what stop() waits for goes away', () => {
   );
 
   test('given a dead letter without receipt whose partition is revoked, then stop() waits for the producer only', async () => {
-    const all = await startedWith({ deadLetter: { enabled: true, topic: 'dead' } });
+    const all = await started({ deadLetter: { enabled: true, topic: 'dead' } });
     const { northward, consumers, producers } = all;
     producers.hold = true;
     consumers.produce(TOPIC, { value: 'no JSON' });

@@ -1,11 +1,16 @@
 /** §7.4: each topic has a state of its own, the side has the worst of them. */
 import { expect, test } from 'vitest';
-import { command } from '../../support/downlink-gateway.js';
-import { gatewayOfTest } from '../../support/gateway-of-test.js';
-import { serve, TOPIC, until, type Gateway } from '../../support/downlink-gateway.js';
+import {
+  TOPIC,
+  command,
+  gatewaysOfTest,
+  serve,
+  until,
+  type Gateway,
+} from '../../support/downlink-gateway.js';
 
 const OTHER = 'other';
-const started = gatewayOfTest();
+const { started } = gatewaysOfTest();
 
 /** Two topics; on none of them anything is refused yet. */
 async function twoTopics(otherRoute: Record<string, unknown> = {}): Promise<Gateway> {
