@@ -158,7 +158,7 @@ export async function takeAll(northward: KafkaNorthward, count: number): Promise
   const iterator = northward.commands({ manualAck: true });
   while (commands.length < count) {
     const { value } = await iterator.next();
-    if (value === undefined) break;
+    if (value === undefined) throw new Error(`the loop ended after ${commands.length} of ${count} commands`);
     commands.push(value);
   }
   return commands as unknown as Taken;

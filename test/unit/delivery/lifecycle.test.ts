@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionError } from '../../../src/api/errors.js';
 import type { StateEvent } from '../../../src/api/events.js';
+import { systemClock, type Clock } from '../../../src/core/clock.js';
 import { memoryNorthward, reading, rejection, until } from '../../support/memory-northward.js';
 
 const stops: Array<() => Promise<unknown>> = [];
@@ -13,6 +14,27 @@ function make(...args: Parameters<typeof memoryNorthward>): ReturnType<typeof me
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
+
+/** The machine's clock, and the timers that keep the process alive for it. */
+function countedClock() {
+  const inner = systemClock();
+  const waiting = { now: new Set<object>(), most: 0 };
+  const after: Clock['after'] = (ms, callback) => {
+    const timer = inner.after(ms, () => {
+      waiting.now.delete(timer);
+      callback();
+    });
+    waiting.now.add(timer);
+    waiting.most = Math.max(waiting.most, waiting.now.size);
+    return {
+      cancel: () => {
+        waiting.now.delete(timer);
+        timer.cancel();
+      },
+    };
+  };
+  return { clock: { ...inner, after }, waiting };
+}
 
 describe('§7 one object, one life', () => {
   it('concurrent start() calls share one promise and one client', async () => {
@@ -145,7 +167,9 @@ describe('§7 stop() is graceful', () => {
   it('leaves no timer behind that would keep the process alive', async () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
-    const { northward, producers } = make({ uplink: { producer: { messageTimeoutMs: 300_000 } } });
+    const { clock, waiting } = countedClock();
+    const uplink = { producer: { messageTimeoutMs: 300_000 } };
+    const { northward, producers } = make({ uplink }, {}, clock);
     producers.up = false;
     await northward.start();
     const ready = northward.ready({ timeoutMs: 300_000 }).catch(() => undefined);
@@ -157,7 +181,9 @@ describe('§7 stop() is graceful', () => {
     });
     await northward.stop({ timeoutMs: 300_000 });
     await ready;
-    // The test runner's own timers may have ended meanwhile.
+    expect(waiting.most).toBeGreaterThan(0);
+    expect(waiting.now.size).toBe(0);
+    // Those that are not the clock's. The test runner's own may have ended meanwhile.
     expect(timers()).toBeLessThanOrEqual(before);
   });
 

@@ -27,7 +27,7 @@ const SHOWN_BY: Readonly<Record<string, readonly [file: string, title?: string]>
   'whole floats as text': [`${UNIT}/language/jmespath.test.ts`, "['to_string(sum("],
   'a text beside a number': [`${UNIT}/language/template.test.ts`, '{{#gte "07" 6}}'],
   'order of each': [`${UNIT}/language/template.test.ts`, '{{#each this}}{{@key}},'],
-  'illegal topics': [`${UNIT}/uplink/topic.test.ts`, '§8.8'],
+  'illegal topics': [`${UNIT}/uplink/route.test.ts`, '§8.8'],
   'result of a publish': [`${UNIT}/delivery/receipts.test.ts`, '§8.1 does not resolve before'],
   'full queue': [`${UNIT}/delivery/queue.test.ts`, 'reject: says that the queue is full'],
   'failed delivery': ['test/integration/uplink/outages.test.ts', 'one missing among ten good ones'],

@@ -67,6 +67,22 @@ const mutated = fc.tuple(fc.constantFrom(...BODIES), edits).map(([body, list]) =
   }, Buffer.from(body)),
 );
 
+/** Numbers, texts and names of a body, each of which may be another value: what is left is JSON. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const otherValue = fc.constantFrom(
+  ...['null', 'true', '0', '-0.0', '1.0', '1e400', '99999999999999999999', '""', '"x"', '"kind"', '[]', '{}'],
+);
+const otherValues = fc
+  .tuple(fc.constantFrom(...BODIES), fc.array(fc.tuple(fc.nat(), otherValue), { minLength: 1, maxLength: 2 }))
+  .map(([body, changes]) => {
+    const text = changes.reduce((changed, [at, value]) => {
+      const tokens = [...changed.matchAll(TOKEN)];
+      const token = tokens[at % tokens.length]!;
+      return changed.slice(0, token.index) + value + changed.slice(token.index + token[0].length);
+    }, body);
+    return Buffer.from(text);
+  });
+
 const anyBytes = fc.option(fc.uint8Array({ maxLength: 8 }), { nil: null });
 const headers = fc.array(fc.tuple(fc.constantFrom('kind', 'x', '__proto__'), anyBytes), { maxLength: 3 });
 
@@ -77,15 +93,18 @@ afterEach(() => {
 
 describe('§6 whatever stands in a record', () => {
   it.each([
-    ['random bytes', fc.uint8Array({ maxLength: 200 })],
-    ['random JSON', fc.json({ maxDepth: 6 }).map((text) => Buffer.from(text))],
-    ['mutated bodies', mutated],
-  ])('given %s, when previewed, then it is an event, ignored, or a typed error', (_, body) => {
+    ['random bytes', fc.uint8Array({ maxLength: 200 }), 0],
+    ['random JSON', fc.json({ maxDepth: 6 }).map((text) => Buffer.from(text)), 0],
+    ['mutated bodies', mutated, 1],
+    ['bodies with other values', otherValues, 50],
+  ])('given %s, when previewed, then it is an event, ignored, or a typed error', (_, body, least) => {
     const record = fc.record({ key: anyBytes, value: fc.option(body, { nil: null }), headers });
     const table = fc.constantFrom(envelopes, mixed);
+    const counts = { event: 0, ignored: 0, error: 0 };
     fc.assert(
       fc.property(record, table, (fields, routes) => {
         const outcome = previewRecord(routes, { topic: 'ng.downlink', timestampMs: 0, ...fields });
+        counts[outcome.outcome] += 1;
         if (outcome.outcome !== 'error') return;
         expect(outcome.error).toBeInstanceOf(DecodeError);
         expect(CODES).toContain(outcome.error.code);
@@ -93,6 +112,9 @@ describe('§6 whatever stands in a record', () => {
       }),
       { numRuns: 2000 },
     );
+    // Or the mutations would prove nothing but that JSON is parsed.
+    expect(Math.min(counts.event, counts.ignored)).toBeGreaterThanOrEqual(least);
+    expect(counts.error).toBeGreaterThan(100);
   });
 
   it('given the bodies without mutation, when previewed, then each is an event', () => {

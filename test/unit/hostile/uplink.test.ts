@@ -164,7 +164,7 @@ describe('§3–§5 whatever a host hands over, it is a legal record or a typed 
   it('given anything for an event, when previewed, then it is refused', () => {
     fc.assert(
       fc.property(anything, (make) => {
-        for (const northward of GATEWAYS.slice(0, 1)) check(northward, make());
+        expect(check(GATEWAYS[0]!, make())).toBe(false);
       }),
       runs(200),
     );
@@ -173,6 +173,7 @@ describe('§3–§5 whatever a host hands over, it is a legal record or a typed 
 
 describe('§7.2 whatever a host publishes, every call has its outcome', () => {
   it('given hostile events one by one and in batches, when published, then each ends, and the queue is empty', async () => {
+    const counts = { delivered: 0, failed: 0, skipped: 0 };
     await fc.assert(
       fc.asyncProperty(fc.array(events, { minLength: 1, maxLength: 20 }), async (makes) => {
         const { northward, producers } = memoryNorthward({
@@ -182,7 +183,10 @@ describe('§7.2 whatever a host publishes, every call has its outcome', () => {
         const single = makes.map((make) => outcomeOf(northward.publish(make() as UplinkEvent)));
         const batch = await northward.publishBatch(makes.map((make) => make() as UplinkEvent));
         for (const outcome of await Promise.all(single)) if ('error' in outcome) expectTyped(outcome.error);
-        for (const outcome of batch) if (outcome.status === 'failed') expectTyped(outcome.error);
+        for (const outcome of batch) {
+          counts[outcome.status] += 1;
+          if (outcome.status === 'failed') expectTyped(outcome.error);
+        }
         expect(batch).toHaveLength(makes.length);
         expect(northward.metrics().uplink.queue).toMatchObject({ messages: 0, bytes: 0, inFlight: 0 });
         for (const { value } of producers.handed) JSON.parse((value ?? Buffer.from('0')).toString());
@@ -190,5 +194,6 @@ describe('§7.2 whatever a host publishes, every call has its outcome', () => {
       }),
       runs(40),
     );
+    expect(Math.min(counts.delivered, counts.failed)).toBeGreaterThan(0);
   });
 });
