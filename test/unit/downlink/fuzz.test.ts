@@ -69,7 +69,19 @@ const mutated = fc.tuple(fc.constantFrom(...BODIES), edits).map(([body, list]) =
 
 /** Numbers, texts and names of a body, each of which may be another value: what is left is JSON. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
-const VALUES = ['null', 'true', '0', '-0.0', '1e400', '99999999999999999999', '""', '"x"', '"kind"', '[]', '{}'];
+const VALUES = [
+  'null',
+  'true',
+  '0',
+  '-0.0',
+  '1e400',
+  '99999999999999999999',
+  '""',
+  '"x"',
+  '"kind"',
+  '[]',
+  '{}',
+];
 const otherValue = fc.constantFrom(...VALUES);
 const otherValues = fc
   .tuple(fc.constantFrom(...BODIES), fc.array(fc.tuple(fc.nat(), otherValue), { minLength: 1, maxLength: 2 }))
