@@ -12,7 +12,7 @@ async function found(pattern: RegExp): Promise<ReadonlyArray<readonly [page: str
 
 describe('the commands that the pages name', () => {
   it('name tests, examples and scripts that exist', async () => {
-    const named = await found(/(?<![\w/.-])((?:test|examples|scripts|bench)\/[\w./-]*\w)/g);
+    const named = await found(/(?<![\w/.-])((?:src|test|examples|scripts|bench)\/[\w./-]*\w)/g);
     const missing: string[] = [];
     for (const [page, file] of named) {
       if ((await stat(path.join(root, file)).catch(() => null)) === null) missing.push(`${page}: ${file}`);
