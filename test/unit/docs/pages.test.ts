@@ -79,5 +79,19 @@ describe('docs/design.md', () => {
     const files = new Set(await sources);
     const named = [...(await page).matchAll(/`([\w/-]+\.ts)`/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !files.has(name))).toEqual([]);
+    expect(named.length).toBeGreaterThan(50);
+  });
+
+  it('names no class that is not there', async () => {
+    const texts = await Promise.all(
+      (await sources).map((file) => readFile(path.join(root, 'src', file), 'utf8')),
+    );
+    const classes = new Set(
+      texts.flatMap((text) => [...text.matchAll(/\bclass (\w+)/g)].map(([, name]) => name)),
+    );
+    const named = [...(await page).matchAll(/`((?:[A-Z][a-z]+)+)`/g)].map(([, name]) => name);
+    // JavaScript's own.
+    expect(named.filter((name) => name !== 'Error' && !classes.has(name))).toEqual([]);
+    expect(named.length).toBeGreaterThan(3);
   });
 });
