@@ -2,7 +2,7 @@ import type { ResolvedUplinkPayload } from '../../config/resolved-config.js';
 import type { AppInfo, UplinkKind } from '../../api/uplink.js';
 import type { PointMetaReader } from '../event/point-meta.js';
 import type { TimestampText } from '../encode/timestamp-text.js';
-import type { DataTypeFormat } from './point-heads.js';
+import type { DataTypeFormat } from './points-encoder.js';
 import type { PayloadEncoder } from '../event/wire-event.js';
 import { EnvelopeJson } from './envelope-json.js';
 import { Kv } from './kv.js';

@@ -10,7 +10,7 @@ import { wireScalar } from '../event/scalar.js';
 import type { TimestampText } from '../encode/timestamp-text.js';
 import type { WireEvent } from '../event/wire-event.js';
 import type { PayloadEncoder } from '../event/wire-event.js';
-import { latestByKey } from './kv.js';
+import { allPoints, PointsByKey } from './points-by-key.js';
 
 type MutableFields = Record<string, unknown>;
 
@@ -32,6 +32,7 @@ export class MappedJson implements PayloadEncoder {
   readonly #rules: readonly Rule[];
   /** The view by key costs; most rules do not look at it. */
   readonly #readsPoints: boolean;
+  readonly #byKey = new PointsByKey();
   readonly #times: TimestampText;
 
   /** Throws an Error when an expression does not parse. */
@@ -67,7 +68,7 @@ export class MappedJson implements PayloadEncoder {
       device,
       data: this.#data(event),
     };
-    if (this.#readsPoints && event.data === null) hide(view, 'points', pointsByKey(event.groups));
+    if (this.#readsPoints && event.data === null) hide(view, 'points', this.#pointsByKey(event.groups));
     return view;
   }
 
@@ -89,6 +90,14 @@ export class MappedJson implements PayloadEncoder {
       server_attributes: server.map(wirePoint),
     };
   }
+
+  #pointsByKey(groups: readonly (readonly Point[])[]): Fields {
+    const points = allPoints(groups);
+    const { keys, places } = this.#byKey.orderOf(points);
+    const map = Object.create(null) as MutableFields;
+    for (const place of places) map[keys[place] ?? ''] = wireScalar(points[place]?.value);
+    return map;
+  }
 }
 
 /** Adds a property that a path finds, but that does not show when the object is copied whole. */
@@ -103,12 +112,4 @@ function wirePoint(point: Point): Fields {
     point_key: checkText(pointKey, 'pointKey'),
     value: wireScalar(point.value),
   };
-}
-
-function pointsByKey(groups: readonly (readonly Point[])[]): Fields {
-  const map = Object.create(null) as MutableFields;
-  for (const point of latestByKey(groups)) {
-    map[checkText(point.pointKey, 'pointKey')] = wireScalar(point.value);
-  }
-  return map;
 }

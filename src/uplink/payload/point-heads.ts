@@ -1,9 +1,8 @@
 import { flat, quote } from '../../language/json/json-text.js';
-import { type Id, DATA_TYPES, type PointMeta } from '../../api/uplink.js';
+import type { Id } from '../../api/uplink.js';
 import { checkId } from '../event/check.js';
 import { Generations } from '../../core/generations.js';
 import type { Point } from '../event/points.js';
-import { dataTypeOf } from '../event/point-meta.js';
 
 /** Point keys of one generation; hosts use the same few names for all devices. */
 const MAX_KEYS = 4096;
@@ -46,14 +45,4 @@ export class PointHeads {
 
 export function idText(id: Id | null): string {
   return typeof id === 'string' ? quote(id) : `${id === null ? null : checkId(id, 'pointId')}`;
-}
-
-/** How `data_type` is written (contract §5, `uplink.dataTypeFormat`). */
-export type DataTypeFormat = 'name' | 'code';
-
-/** JSON text of the data type; `null`: not known. */
-export function dataTypeText(meta: PointMeta | null, format: DataTypeFormat): string | null {
-  const dataType = dataTypeOf(meta);
-  if (dataType === null) return null;
-  return format === 'name' ? `"${dataType}"` : `${DATA_TYPES.indexOf(dataType)}`;
 }
