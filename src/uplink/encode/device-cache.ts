@@ -4,7 +4,7 @@ import type { RecordHeaders } from '../../record/outgoing-record.js';
 import type { HeaderPlan } from './render-context.js';
 import type { PayloadEncoder } from '../event/wire-event.js';
 import { checkLengths, templateVariables } from './render-context.js';
-import type { Route, RouteTemplates } from './route.js';
+import type { RecordRoute, RouteTemplates } from './record-route.js';
 import type { WireEvent } from '../event/wire-event.js';
 
 const HOUR_MS = 3_600_000;
@@ -27,9 +27,9 @@ export interface DeviceEntry {
   readonly prefix: string;
   /** Hour of `route`, in hours since 1970. */
   hour: number;
-  route: Route;
+  route: RecordRoute;
   /** The route that the topic log has seen last. */
-  noted: Route | null;
+  noted: RecordRoute | null;
 }
 
 /** Renders routes, and keeps them per device for as long as they hold. */

@@ -25,7 +25,7 @@ import { channelNameOf, pointMetaReader } from '../event/point-meta.js';
 import type { PointMetaReader } from '../event/point-meta.js';
 import { metaOf } from '../event/points.js';
 import { toPublishError } from '../event/refusal.js';
-import { RouteTemplates } from './route.js';
+import { RouteTemplates } from './record-route.js';
 import { Slab } from './slab.js';
 import { TimestampText } from './timestamp-text.js';
 import { TopicLog } from './topic-log.js';

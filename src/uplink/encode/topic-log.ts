@@ -1,4 +1,4 @@
-import type { Route } from './route.js';
+import type { RecordRoute } from './record-route.js';
 
 /** Beyond this many topics neither the count grows nor collisions are looked for. */
 const MAX_TOPICS = 10_000;
@@ -42,7 +42,7 @@ export class TopicLog {
     return first === topic ? undefined : first;
   }
 
-  note({ renderedTopic: rendered, topic }: Route): void {
+  note({ renderedTopic: rendered, topic }: RecordRoute): void {
     const first = this.#renderings.get(topic);
     if (first === rendered || first === null) return;
     if (first === undefined) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { VARIABLE_NAMES } from '../../../src/config/names.js';
 import { HELPER_ARITY } from '../../../src/language/template/helpers.js';
-import { safeTopic } from '../../../src/uplink/encode/route.js';
+import { safeTopic } from '../../../src/uplink/encode/record-route.js';
 import { EVERY_KIND } from '../../support/doc-configurations.js';
 import { eventsByKind, previewOf } from '../../support/doc-examples.js';
 

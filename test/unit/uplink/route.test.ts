@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { safeTopic } from '../../../src/uplink/encode/route.js';
+import { safeTopic } from '../../../src/uplink/encode/record-route.js';
 import { allKinds, mapperOf } from './support.js';
 
 const LEGAL = /^[a-zA-Z0-9._-]{1,249}$/;

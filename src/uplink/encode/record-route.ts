@@ -6,7 +6,7 @@ import { lifetimeOf, type Variables } from './render-context.js';
 import { createHash } from 'node:crypto';
 
 /** Where a record goes. Kept per device where the templates allow it. */
-export interface Route {
+export interface RecordRoute {
   /** The rendering of the topic template, before topic safety. */
   readonly renderedTopic: string;
   /** The topic that Kafka gets. */
@@ -34,7 +34,7 @@ export class RouteTemplates {
   }
 
   /** Throws Refusal: a template fails, or Kafka would refuse the topic. */
-  render(variables: Variables, headers: RecordHeaders): Route {
+  render(variables: Variables, headers: RecordHeaders): RecordRoute {
     const renderedTopic = render(this.#topic, 'topic', variables);
     if (renderedTopic === '')
       throw new Refusal('TOPIC_EMPTY', `the topic template ${shown(this.#topic.source)} renders to nothing`);
