@@ -14,7 +14,6 @@ export type {
   CommandsOptions,
   DownlinkDataByKind,
   DownlinkEvent,
-  DownlinkKind,
   DownlinkPreview,
   DownlinkRecord,
   RecordBytes,
@@ -24,6 +23,7 @@ export type {
   WritePointCommandData,
   WritePointReply,
 } from './api/commands.js';
+export type { DownlinkKind, UplinkKind } from './api/kinds.js';
 export type { ConfigProblem } from './api/config-problem.js';
 export { asConfig, defineConfig, loadConfigFile, parseConfigText } from './config/document.js';
 export type { NorthwardConfig } from './api/config.js';
@@ -82,7 +82,6 @@ export type {
   Timestamp,
   UplinkDataByKind,
   UplinkEvent,
-  UplinkKind,
   UplinkPreview,
   Value,
   Values,

@@ -4,6 +4,7 @@
  * gives as null, are left out here.
  */
 import type { DecodeError } from './errors.js';
+import type { DownlinkKind } from './kinds.js';
 import type {
   Id,
   Json,
@@ -14,6 +15,8 @@ import type {
   WritePointResponseData,
   WritePointStatus,
 } from './uplink.js';
+
+export type { DownlinkKind };
 
 /** Write one value to one point. The answer is a write-point response. */
 export interface WritePointCommandData {
@@ -64,9 +67,6 @@ export interface DownlinkDataByKind {
   readonly command_received: CommandReceivedData;
   readonly rpc_response_received: RpcResponseReceivedData;
 }
-
-/** Kind of a command. */
-export type DownlinkKind = keyof DownlinkDataByKind;
 
 /** What a record from Kafka says, told apart by `kind`. */
 export type DownlinkEvent = {

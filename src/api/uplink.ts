@@ -3,6 +3,9 @@
  * are camelCase (docs/contract.md, section 3).
  */
 import type { NorthwardError } from './errors.js';
+import type { UplinkKind } from './kinds.js';
+
+export type { UplinkKind };
 
 /** A device or point id. Hosts without integer ids may use strings. */
 export type Id = number | string;
@@ -138,9 +141,6 @@ export interface UplinkDataByKind {
   readonly rpc_response: RpcResponseData;
   readonly write_point_response: WritePointResponseData;
 }
-
-/** Kind of an uplink event. */
-export type UplinkKind = keyof UplinkDataByKind;
 
 /** An uplink event as `publish()`, `publishBatch()` and `previewUplink()` take it. */
 export type UplinkEvent = {

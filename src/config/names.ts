@@ -1,4 +1,5 @@
-import type { ResolvedConfig, UplinkSlot } from './resolved-config.js';
+import type { UplinkSlot } from '../api/kinds.js';
+import type { ResolvedConfig } from './resolved-config.js';
 
 /** Names that stand in for what a configuration leaves blank. */
 

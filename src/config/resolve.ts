@@ -1,10 +1,9 @@
 /** Document → ResolvedConfig: defaults of the schema, and those that follow from other fields. */
 import { normaliseBootstrapServers, parseBootstrapServers } from './bootstrap-servers.js';
 import { withDefaults } from './defaults.js';
-import { DOWNLINK_SLOTS } from './resolved-config.js';
+import { DOWNLINK_SLOTS, type DownlinkSlot } from '../api/kinds.js';
 import type {
   Complete,
-  DownlinkSlot,
   ResolvedConfig,
   ResolvedDownlink,
   ResolvedHeaders,
@@ -15,7 +14,7 @@ import { DEFAULT_APP_NAME, DEFAULT_DEAD_LETTER_TOPIC } from './names.js';
 import type { NorthwardConfig } from '../api/config.js';
 
 export type * from './resolved-config.js';
-export { DOWNLINK_SLOTS, UPLINK_SLOTS } from './resolved-config.js';
+export { DOWNLINK_SLOTS, type DownlinkSlot } from '../api/kinds.js';
 
 type Document = Complete<NorthwardConfig>;
 

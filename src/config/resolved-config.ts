@@ -1,4 +1,5 @@
 /** The configuration as the rest of the library sees it: every field present, `null` where nothing is set. */
+import type { DownlinkSlot, UplinkSlot } from '../api/kinds.js';
 import type { AppInfo } from '../api/uplink.js';
 import type { NorthwardConfig } from '../api/config.js';
 
@@ -73,24 +74,6 @@ export interface ResolvedRoute {
   readonly ackPolicy: NonNullable<NonNullable<Downlink['writePoint']>['ackPolicy']>;
   readonly failurePolicy: NonNullable<NonNullable<Downlink['writePoint']>['failurePolicy']>;
 }
-
-/** The uplink slots, in the order of the documentation. */
-export const UPLINK_SLOTS = [
-  'deviceConnected',
-  'deviceDisconnected',
-  'telemetry',
-  'attributes',
-  'alarm',
-  'rpcResponse',
-  'writePointResponse',
-] as const;
-
-export type UplinkSlot = (typeof UPLINK_SLOTS)[number];
-
-/** The downlink slots; on one topic, ties between routes keep this order. */
-export const DOWNLINK_SLOTS = ['writePoint', 'commandReceived', 'rpcResponseReceived'] as const;
-
-export type DownlinkSlot = (typeof DOWNLINK_SLOTS)[number];
 
 export interface ResolvedHeaders {
   /** `true`: all; else the names of those wanted, `[]` for none. */

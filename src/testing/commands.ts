@@ -1,6 +1,7 @@
 /** What a test sends as the platform does: commands in host form → records of the envelope. */
-import type { DownlinkDataByKind, DownlinkKind, RecordBytes } from '../api/commands.js';
-import type { DownlinkSlot, ResolvedConfig } from '../config/resolve.js';
+import type { DownlinkDataByKind, RecordBytes } from '../api/commands.js';
+import { DOWNLINK_SLOT_OF, type DownlinkKind } from '../api/kinds.js';
+import type { ResolvedConfig } from '../config/resolve.js';
 import { toJsonText } from '../language/json/json-text.js';
 import type { Json, TargetType } from '../api/uplink.js';
 import { TestDoubleError } from './faults.js';
@@ -50,15 +51,9 @@ export interface SendOptions {
   readonly headers?: readonly (readonly [name: string, value: RecordBytes])[] | undefined;
 }
 
-const SLOTS = {
-  write_point: 'writePoint',
-  command_received: 'commandReceived',
-  rpc_response_received: 'rpcResponseReceived',
-} as const satisfies Record<DownlinkKind, DownlinkSlot>;
-
 /** The topic of a kind's route. @throws TestDoubleError where no envelope can be sent to it. */
 export function envelopeTopic(config: ResolvedConfig, kind: DownlinkKind): string {
-  const slot = SLOTS[kind];
+  const slot = DOWNLINK_SLOT_OF[kind];
   const { enabled, topic, payload } = config.downlink[slot];
   if (!config.downlink.enabled || !enabled) {
     const off = config.downlink.enabled ? `downlink.${slot}.enabled` : 'downlink.enabled';

@@ -1,5 +1,6 @@
 import type { NorthwardConfig } from '../api/config.js';
-import { DOWNLINK_SLOTS, type ResolvedDownlink, type ResolvedRoute } from '../config/resolve.js';
+import { DOWNLINK_SLOTS } from '../api/kinds.js';
+import type { ResolvedDownlink, ResolvedRoute } from '../config/resolve.js';
 
 const route = (topic: string) => ({ enabled: true, topic });
 const mapping = { enabled: true, topic: 'ng.uplink.{{event_kind}}' };

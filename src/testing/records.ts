@@ -4,9 +4,8 @@ import type { ResolvedConfig } from '../config/resolve.js';
 import { DEAD_LETTER_HEADERS } from '../downlink/handover/dead-letter.js';
 import type { ErrorCode } from '../api/errors.js';
 import { parseExactJson } from '../language/json/exact-json.js';
-import type { UplinkKind } from '../api/uplink.js';
+import { UPLINK_SLOT_OF, type UplinkKind } from '../api/kinds.js';
 import { headersOf, headerTexts } from '../record/outgoing-record.js';
-import { SLOTS } from '../uplink/encode/mapper.js';
 import type { Handed } from './memory-producer.js';
 
 /** A record as bytes. */
@@ -77,7 +76,7 @@ export class Records {
 
   #published(record: MemoryRecord, kind: UplinkKind): PublishedRecord {
     const body = record.raw.value === null ? null : parseExactJson(record.raw.value);
-    const { mode } = this.#config.uplink[SLOTS[kind]].payload;
+    const { mode } = this.#config.uplink[UPLINK_SLOT_OF[kind]].payload;
     const data = mode === 'envelope_json' ? (body as { payload: { data: unknown } }).payload.data : body;
     return { kind, ...record, body, data };
   }

@@ -1,17 +1,16 @@
 /** What the downlink has to send: replies and dead letters. They go out whatever `uplink.enabled` says (contract §6). */
 import type { NorthwardError } from '../api/errors.js';
-import type { Receipt, UplinkDataByKind, PointMetaSource } from '../api/uplink.js';
+import { UPLINK_SLOT_OF, type ReplyKind } from '../api/kinds.js';
+import type { PointMetaSource, Receipt } from '../api/uplink.js';
 import { bytesOf, RecordHeaders, type OutgoingRecord } from '../record/outgoing-record.js';
 import type { UplinkMapper } from './encode/mapper.js';
 import type { Outbox } from './delivery/outbox.js';
 import type { Outcomes } from './delivery/outcomes.js';
 import { promiseOf } from './delivery/owner.js';
 import type { Pending } from './delivery/pending.js';
-import type { Outward } from '../record/outward.js';
+import type { Outward, Reply } from '../record/outward.js';
 import type { LossLog } from '../observability/loss-log.js';
 import { idIn, pointMetaReader } from './event/point-meta.js';
-
-export type ReplyKind = 'rpc_response' | 'write_point_response';
 
 const REQUEST_ID = 'request_id';
 
@@ -32,7 +31,7 @@ export class Outgoing {
   }
 
   /** Publishes through the mapping of the kind; `skipped` where that is disabled. Rejects as publish does. */
-  reply<K extends ReplyKind>(kind: K, data: UplinkDataByKind[K]): Promise<Receipt> {
+  reply({ kind, data }: Reply): Promise<Receipt> {
     if (!this.#mapper.replies(kind))
       return Promise.resolve({ status: 'skipped', reason: 'mapping_disabled' });
     return this.#publish((pending) => {
@@ -70,8 +69,7 @@ function withRequestId({ list, timestampAt }: RecordHeaders, requestId: string):
   return new RecordHeaders([...others, [REQUEST_ID, requestId]], moved);
 }
 
-// --- The downlink's way out: it knows the uplink by these functions only.
-
+/** The downlink's way out: it knows the uplink by these functions only. */
 export function outwardOf(
   outgoing: Outgoing,
   pointMeta: PointMetaSource | undefined,
@@ -80,13 +78,8 @@ export function outwardOf(
   const points = pointMetaReader(pointMeta);
   return {
     reply: async (reply) => {
-      const receipt = await (reply.kind === 'rpc_response'
-        ? outgoing.reply(reply.kind, reply.data)
-        : outgoing.reply(reply.kind, reply.data));
-      if (receipt.status === 'skipped') {
-        const slot = reply.kind === 'rpc_response' ? 'rpcResponse' : 'writePointResponse';
-        losses.note('answerDisabled', `uplink.${slot}`);
-      }
+      const receipt = await outgoing.reply(reply);
+      if (receipt.status === 'skipped') losses.note('answerDisabled', `uplink.${UPLINK_SLOT_OF[reply.kind]}`);
       return receipt;
     },
     send: (record) => outgoing.send(record),

@@ -1,6 +1,6 @@
 /** What every uplink does, whatever Kafka is behind it. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { UPLINK_SLOTS } from '../../src/config/resolve.js';
+import { UPLINK_SLOTS } from '../../src/api/kinds.js';
 import type { KafkaNorthward, UplinkEvent } from '../../src/index.js';
 import { uniqueTopic } from '../support/kafka-cluster.js';
 import { rejection } from '../support/memory-northward.js';

@@ -1,6 +1,6 @@
 import { describeValue } from '../describe.js';
-import { DOWNLINK_SLOTS } from '../resolved-config.js';
-import type { DownlinkSlot, ResolvedDownlink } from '../resolved-config.js';
+import { DOWNLINK_SLOTS, type DownlinkSlot } from '../../api/kinds.js';
+import type { ResolvedDownlink } from '../resolved-config.js';
 import { atLeast, refuse, warn } from './finding.js';
 import type { Finding, RuleInput } from './finding.js';
 import { mappedJsonFindings } from './uplink.js';

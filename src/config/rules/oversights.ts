@@ -1,6 +1,7 @@
 /** What is allowed, and hardly meant. */
 import { answersCommands } from '../names.js';
-import { DOWNLINK_SLOTS, UPLINK_SLOTS, type SecretSource } from '../resolved-config.js';
+import { DOWNLINK_SLOTS, UPLINK_SLOTS } from '../../api/kinds.js';
+import type { SecretSource } from '../resolved-config.js';
 import { warn } from './finding.js';
 import type { Finding, RuleInput } from './finding.js';
 

@@ -2,7 +2,8 @@ import { compileTemplate, type Template } from '../../language/template/template
 import { carriesName } from '../../record/outgoing-record.js';
 import { describeValue } from '../describe.js';
 import { HEADER_NAMES, VARIABLE_NAMES, answersCommands } from '../names.js';
-import { UPLINK_SLOTS, type ResolvedMapping, type UplinkSlot } from '../resolved-config.js';
+import { POINT_KINDS, UPLINK_SLOT_OF, UPLINK_SLOTS, type UplinkSlot } from '../../api/kinds.js';
+import type { ResolvedMapping } from '../resolved-config.js';
 import { refuse, suggest, warn, type Finding, type RuleInput } from './finding.js';
 import { compileExpression } from '../../language/jmespath/evaluator.js';
 import { MAX_PATH_SEGMENTS, pathSegments } from '../../language/jmespath/mapped-object.js';
@@ -10,7 +11,7 @@ import { reasonOf } from '../../api/reason.js';
 import { childPath } from '../path.js';
 
 /** The kinds that have points, which kv and timeseries_rows are made of. */
-const WITH_POINTS: ReadonlySet<UplinkSlot> = new Set(['telemetry', 'attributes']);
+const WITH_POINTS: ReadonlySet<UplinkSlot> = new Set(POINT_KINDS.map((kind) => UPLINK_SLOT_OF[kind]));
 
 /** Slots are judged only where they and the master switch are on; those of replies also where the downlink answers. */
 export function mappingsRule({ config }: RuleInput): Finding[] {

@@ -1,11 +1,13 @@
 import { answersCommands } from '../../config/names.js';
+import type { ResolvedConfig, ResolvedMapping } from '../../config/resolved-config.js';
+import { PublishError } from '../../api/errors.js';
 import {
   DOWNLINK_SLOTS,
-  type ResolvedConfig,
-  type ResolvedMapping,
-  type UplinkSlot,
-} from '../../config/resolved-config.js';
-import { PublishError } from '../../api/errors.js';
+  isUplinkKind,
+  UPLINK_KINDS,
+  UPLINK_SLOT_OF,
+  type ReplyKind,
+} from '../../api/kinds.js';
 import { cut, reasonOf } from '../../api/reason.js';
 import type {
   PointMetaSource,
@@ -17,7 +19,7 @@ import type {
 import { headerTexts, type OutgoingRecord } from '../../record/outgoing-record.js';
 import { DeviceCache } from './device-cache.js';
 import type { DeviceEntry } from './device-cache.js';
-import { UPLINK_KINDS, isUplinkKind, kindOf, readEvent } from '../event/event.js';
+import { kindOf, readEvent } from '../event/event.js';
 import { HeaderPlan } from './render-context.js';
 import { compilePayload } from '../payload/compile.js';
 import type { PayloadEncoder } from '../event/wire-event.js';
@@ -41,7 +43,7 @@ export interface UplinkMapper {
   /** Why events of a kind are not sent, or `null`. Throws PublishError for a kind that does not exist. */
   skipReason(kind: UplinkKind): 'uplink_disabled' | 'mapping_disabled' | null;
   /** Whether replies of the downlink of this kind are sent, whatever `uplink.enabled` says. */
-  replies(kind: 'rpc_response' | 'write_point_response'): boolean;
+  replies(kind: ReplyKind): boolean;
   /**
    * Checks the data (of type `UplinkDataByKind[kind]`) and makes the record; `slot` is left as it is when that fails. Only for kinds that are
    * sent: ask `skipReason()` first. Throws PublishError.
@@ -61,17 +63,6 @@ export interface UplinkDeps {
   readonly now: () => number;
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
-
-/** The slot of the configuration that maps a kind. */
-export const SLOTS: Readonly<Record<UplinkKind, UplinkSlot>> = {
-  telemetry: 'telemetry',
-  attributes: 'attributes',
-  device_connected: 'deviceConnected',
-  device_disconnected: 'deviceDisconnected',
-  alarm: 'alarm',
-  rpc_response: 'rpcResponse',
-  write_point_response: 'writePointResponse',
-};
 
 /** What a message shows of a kind that does not exist. */
 const LONGEST_KIND = 60;
@@ -101,8 +92,8 @@ class Mapper implements UplinkMapper {
     this.#topics = new TopicLog(deps.warn, downlinkTopics(config));
     for (const kind of UPLINK_KINDS) {
       // Replies go out with the uplink disabled as well.
-      if (!this.#enabled && !answersCommands(SLOTS[kind], config)) continue;
-      const mapping = config.uplink[SLOTS[kind]];
+      if (!this.#enabled && !answersCommands(UPLINK_SLOT_OF[kind], config)) continue;
+      const mapping = config.uplink[UPLINK_SLOT_OF[kind]];
       if (mapping.enabled) this.#mappings.set(kind, compileMapping(kind, mapping, config, this.#context));
     }
   }
@@ -125,7 +116,7 @@ class Mapper implements UplinkMapper {
     return this.#enabled ? 'mapping_disabled' : 'uplink_disabled';
   }
 
-  replies(kind: 'rpc_response' | 'write_point_response'): boolean {
+  replies(kind: ReplyKind): boolean {
     return this.#mappings.has(kind);
   }
 

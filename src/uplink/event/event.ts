@@ -14,12 +14,6 @@ const READERS: Readonly<Record<UplinkKind, ReadEvent>> = {
   write_point_response: readWritePointResponse,
 };
 
-export const UPLINK_KINDS = Object.keys(READERS) as readonly UplinkKind[];
-
-export function isUplinkKind(kind: unknown): kind is UplinkKind {
-  return typeof kind === 'string' && Object.hasOwn(READERS, kind);
-}
-
 /** The kind that an event names, which may be none that exists; `undefined` where it cannot be read. */
 export function kindOf(event: unknown): UplinkKind {
   try {

@@ -1,5 +1,5 @@
 import { parseConfig } from '../../../src/config/parse.js';
-import { UPLINK_SLOTS } from '../../../src/config/resolve.js';
+import { UPLINK_SLOTS } from '../../../src/api/kinds.js';
 import type { ResolvedConfig } from '../../../src/config/resolve.js';
 import type { PointMetaSource, UplinkEvent, UplinkKind } from '../../../src/api/uplink.js';
 import { compileUplink } from '../../../src/uplink/encode/mapper.js';
