@@ -14,7 +14,6 @@ import { DEFAULT_APP_NAME, DEFAULT_DEAD_LETTER_TOPIC } from './names.js';
 import type { NorthwardConfig } from '../api/config.js';
 
 export type * from './resolved-config.js';
-export { DOWNLINK_SLOTS, type DownlinkSlot } from '../api/kinds.js';
 
 type Document = Complete<NorthwardConfig>;
 

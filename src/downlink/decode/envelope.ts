@@ -1,20 +1,10 @@
 import { DecodeError, type ErrorCode } from '../../api/errors.js';
+import { DOWNLINK_KINDS, UPLINK_KINDS } from '../../api/kinds.js';
 import { isMap, type JsonMap } from '../../language/jmespath/values.js';
 import { describe } from './describe.js';
 
 /** Kinds that an envelope may name. Those of the uplink are known too: such a record is just not for a route. */
-const KNOWN_KINDS: ReadonlySet<string> = new Set([
-  'telemetry',
-  'attributes',
-  'device_connected',
-  'device_disconnected',
-  'alarm',
-  'rpc_response',
-  'write_point_response',
-  'write_point',
-  'command_received',
-  'rpc_response_received',
-]);
+const KNOWN_KINDS: ReadonlySet<string> = new Set([...UPLINK_KINDS, ...DOWNLINK_KINDS]);
 
 export interface Envelope {
   readonly kind: string;

@@ -1,11 +1,6 @@
-import type { DownlinkEvent, DownlinkKind } from '../../api/commands.js';
-import {
-  DOWNLINK_SLOTS,
-  type DownlinkSlot,
-  type ResolvedDownlink,
-  type ResolvedDownlinkPayload,
-  type ResolvedRoute,
-} from '../../config/resolve.js';
+import type { DownlinkEvent } from '../../api/commands.js';
+import { DOWNLINK_KINDS, DOWNLINK_SLOT_OF, type DownlinkKind, type DownlinkSlot } from '../../api/kinds.js';
+import type { ResolvedDownlink, ResolvedDownlinkPayload, ResolvedRoute } from '../../config/resolve.js';
 import { DecodeError } from '../../api/errors.js';
 import { applyRules, compileRules, RuleFailure, type Rule } from '../../language/jmespath/mapped-object.js';
 import { cut } from '../../api/reason.js';
@@ -39,23 +34,17 @@ export type RouteTable = ReadonlyMap<string, TopicRoutes>;
 /** The fields of the configuration that the route table is made of. */
 export type RouteConfig = Pick<ResolvedDownlink, 'enabled' | DownlinkSlot>;
 
-const KINDS = {
-  writePoint: 'write_point',
-  commandReceived: 'command_received',
-  rpcResponseReceived: 'rpc_response_received',
-} as const satisfies Record<DownlinkSlot, DownlinkKind>;
-
 /**
  * Compiles the enabled routes, filters and expressions included. The configuration check has seen to it that
  * routes on one topic have the same policies, and that every expression parses.
  */
 export function compileRoutes(config: RouteConfig): RouteTable {
   const byTopic = new Map<string, ResolvedRouteOfKind[]>();
-  for (const slot of config.enabled ? DOWNLINK_SLOTS : []) {
-    const route = config[slot];
+  for (const kind of config.enabled ? DOWNLINK_KINDS : []) {
+    const route = config[DOWNLINK_SLOT_OF[kind]];
     if (!route.enabled) continue;
     const topic = route.topic.trim();
-    const entry = { ...route, topic, kind: KINDS[slot] };
+    const entry = { ...route, topic, kind };
     byTopic.set(topic, [...(byTopic.get(topic) ?? []), entry]);
   }
   const table = new Map<string, TopicRoutes>();

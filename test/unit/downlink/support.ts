@@ -1,4 +1,5 @@
-import { DOWNLINK_SLOTS, type ResolvedRoute } from '../../../src/config/resolve.js';
+import { DOWNLINK_SLOTS } from '../../../src/api/kinds.js';
+import type { ResolvedRoute } from '../../../src/config/resolve.js';
 import { compileRoutes, type RouteTable } from '../../../src/downlink/decode/routes.js';
 import type { StartPosition } from '../../../src/downlink/group/positions.js';
 import type { TopicPartition } from '../../../src/kafka/port/consumer-port.js';
