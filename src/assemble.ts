@@ -16,6 +16,7 @@ import { guardedConsumers, guardedProducers } from './kafka/port/guarded-source.
 import type { ProducerSource } from './kafka/port/ports.js';
 import { ConnectionStatus } from './kafka/port/status.js';
 import { type ConnectionState } from './api/events.js';
+import type { ClientReports } from './kafka/watch/supervisor.js';
 import { safeLogger } from './core/host-call.js';
 import { LossLog } from './observability/loss-log.js';
 import type { Logger } from './api/uplink.js';
@@ -23,7 +24,7 @@ import { Reporter } from './observability/reporter.js';
 import { Northward } from './northward.js';
 import { outwardOf } from './uplink/outward.js';
 import { compileUplink, type UplinkMapper } from './uplink/encode/mapper.js';
-import { Uplink, type UplinkParts } from './uplink/uplink.js';
+import { Uplink } from './uplink/uplink.js';
 
 /** The ways out of the pure core. */
 export interface Ports {
@@ -102,16 +103,9 @@ function makeUplink(context: Context, source: ProducerSource, status: Connection
   const emit = (message: Undelivered): void => {
     events.emit('undelivered', message);
   };
-  return new Uplink({
-    config,
-    clock,
-    source,
-    status,
-    ...faultsOf(context),
-    losses,
-    mapper: makeMapper(context),
-    onUndelivered: () => (events.has('undelivered') ? emit : null),
-  });
+  return new Uplink(config, clock, source, status, makeMapper(context), losses, faultsOf(context), () =>
+    events.has('undelivered') ? emit : null,
+  );
 }
 
 function makeDownlink(context: Context, ports: Ports, status: ConnectionStatus, uplink: Uplink): Downlink {
@@ -126,7 +120,7 @@ function makeDownlink(context: Context, ports: Ports, status: ConnectionStatus, 
   return new Downlink({ ...own, ...faultsOf(context) });
 }
 
-function faultsOf({ reporter, logger }: Context): Pick<UplinkParts, 'onError' | 'onLog'> {
+function faultsOf({ reporter, logger }: Context): ClientReports {
   return {
     onError: (error) => {
       reporter.error(error);

@@ -105,11 +105,12 @@ function deepFreeze<T>(value: T): T {
   return value;
 }
 
-// --- What the host hands over beside the document: an object of JavaScript, which may be anything.
-
 const NAMES = ['app', 'retryPolicy', 'pointMeta', 'logger', 'now', 'unknownKeys'] as const;
 
-/** Reads each option once. @throws ConfigError where that is not possible. */
+/**
+ * Reads each option once, from what the host hands over beside the document: an object of JavaScript, which may be anything.
+ * @throws ConfigError where that is not possible.
+ */
 export function readOptions(given: unknown): CreateOptions {
   if (given === null || given === undefined) return {};
   if (typeof given !== 'object') throw refused('options', 'an object', kindOf(given));

@@ -23,13 +23,11 @@ export function handled<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-// --- The host's logger, made safe: one that throws must not stop a pipeline.
-
 type Level = keyof Logger;
 
 const ignore = (): void => undefined;
 
-/** Without a logger nothing is printed. */
+/** The host's logger, made safe: one that throws must not stop a pipeline. Without a logger nothing is printed. */
 export function safeLogger(logger: Logger | undefined): Logger {
   const at =
     (level: Level) =>

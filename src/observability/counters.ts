@@ -44,9 +44,7 @@ export class UplinkCounters {
   }
 }
 
-// --- Counters behind `metrics().downlink`: plain numbers, no labels but topic and partition of the lag.
-
-/** What the downlink counts. */
+/** What the downlink counts, behind `metrics().downlink`: no labels but topic and partition of the lag. */
 export class DownlinkCounters implements DownlinkCounts {
   records = 0;
   handedOver = 0;

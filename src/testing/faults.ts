@@ -31,8 +31,6 @@ export class TestDoubleError extends Error {
   }
 }
 
-// --- Failures that a test asks for.
-
 /** What a broker may answer, by the code that the caller gets. */
 export const DELIVERY_FAULTS = {
   DELIVERY_TIMEOUT: deliveryFailure(RD.MSG_TIMED_OUT),

@@ -1,11 +1,11 @@
 /** The uplink side: mapper, outbox, pipeline and the producer under, put together. */
 import { inTime, type Clock } from '../core/clock.js';
-import type { ResolvedConfig } from '../config/resolve.js';
+import type { ResolvedConfig, ResolvedRetryPolicy } from '../config/resolve.js';
 import type { NorthwardError } from '../api/errors.js';
 import { own } from '../core/fault.js';
 import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/port/ports.js';
 import type { ConnectionStatus } from '../kafka/port/status.js';
-import { Supervisor } from '../kafka/watch/supervisor.js';
+import { Supervisor, type ClientReports } from '../kafka/watch/supervisor.js';
 import type { LossLog } from '../observability/loss-log.js';
 import { UplinkCounters } from '../observability/counters.js';
 import { type UplinkMetrics } from '../api/metrics.js';
@@ -26,18 +26,6 @@ const CLOSE_FLUSH_MS = 100;
 /** After the deadline, a client that hangs holds up `stop()` no longer than this. */
 const CLOSE_GRACE_MS = 500;
 
-export interface UplinkParts {
-  readonly config: ResolvedConfig;
-  readonly clock: Clock;
-  readonly source: ProducerSource;
-  readonly status: ConnectionStatus;
-  readonly mapper: UplinkMapper;
-  readonly losses: LossLog;
-  onError(error: NorthwardError): void;
-  onLog(level: number, facility: string, message: string): void;
-  readonly onUndelivered: UndeliveredSink;
-}
-
 type ProducerSupervisor = Supervisor<ProducerListener, ProducerPort>;
 
 export class Uplink {
@@ -52,17 +40,25 @@ export class Uplink {
   readonly #undelivered: UndeliveredEvents;
   readonly #outcomes: Outcomes;
 
-  constructor(parts: UplinkParts) {
-    const { clock, mapper } = parts;
+  constructor(
+    config: ResolvedConfig,
+    clock: Clock,
+    source: ProducerSource,
+    status: ConnectionStatus,
+    mapper: UplinkMapper,
+    losses: LossLog,
+    reports: ClientReports,
+    undelivered: UndeliveredSink,
+  ) {
     this.mapper = mapper;
     this.#clock = clock;
-    this.#undelivered = new UndeliveredEvents(clock, parts.onUndelivered);
-    this.#outcomes = new Outcomes(this.#counters, parts.losses, this.#undelivered, clock);
-    this.#outbox = new Outbox(limitsOf(parts.config), clock, this.#outcomes, this.#link(parts));
-    const { maxMessages } = parts.config.uplink.queue;
+    this.#undelivered = new UndeliveredEvents(clock, undelivered);
+    this.#outcomes = new Outcomes(this.#counters, losses, this.#undelivered, clock);
+    this.#outbox = new Outbox(limitsOf(config), clock, this.#outcomes, this.#link(status, reports));
+    const { maxMessages } = config.uplink.queue;
     this.pipeline = new UplinkPipeline(mapper, this.#outbox, this.#outcomes, clock, maxMessages);
     this.outgoing = new Outgoing(mapper, this.#outbox, this.#outcomes);
-    this.#supervisor = this.#makeSupervisor(parts);
+    this.#supervisor = this.#makeSupervisor(config.retryPolicy, source, status, reports);
   }
 
   get supervisor(): ProducerSupervisor {
@@ -120,31 +116,35 @@ export class Uplink {
     };
   }
 
-  #link(parts: UplinkParts): ProducerLink {
-    const { status, mapper } = parts;
+  #link(status: ConnectionStatus, reports: ClientReports): ProducerLink {
     return {
       get because() {
         return status.reason;
       },
-      rivalOf: (topic) => mapper.rivalOf(topic),
+      rivalOf: (topic) => this.mapper.rivalOf(topic),
       fatal: () => {
         this.#supervisor.refuses();
       },
       askTopic: (topic) => {
-        own(this.#askTopic(topic), 'Asking about a topic', parts);
+        own(this.#askTopic(topic), 'Asking about a topic', reports);
       },
       progress: () => {
         this.#supervisor.delivered();
       },
       onTopicFault: (error) => {
-        parts.onError(error);
+        reports.onError(error);
       },
     };
   }
 
-  #makeSupervisor(parts: UplinkParts): ProducerSupervisor {
+  #makeSupervisor(
+    retryPolicy: ResolvedRetryPolicy,
+    source: ProducerSource,
+    status: ConnectionStatus,
+    reports: ClientReports,
+  ): ProducerSupervisor {
     const outbox = this.#outbox;
-    return new Supervisor(parts.source, parts.config.retryPolicy, parts.clock, parts.status, {
+    return new Supervisor(source, retryPolicy, this.#clock, status, {
       fatalCode: 'PRODUCER_FATAL',
       listener: (base, current) => ({
         ...base,
@@ -165,10 +165,10 @@ export class Uplink {
         outbox.giveUp((pending) => errorFor(pending, error.code, error.message, error));
       },
       onError: (error) => {
-        parts.onError(error);
+        reports.onError(error);
       },
       onLog: (level, facility, message) => {
-        parts.onLog(level, facility, message);
+        reports.onLog(level, facility, message);
       },
     });
   }

@@ -19,7 +19,13 @@ const CLOSE_FLUSH_MS = 100;
 /** How long a client that takes nothing more may keep its reason to itself. */
 const REASON_MS = 100;
 
-export interface SupervisorHooks<L extends ClientListener, P extends ClientPort> {
+/** Where the faults and the log lines of a client go. */
+export interface ClientReports {
+  onError(error: NorthwardError): void;
+  onLog: ClientListener['onLog'];
+}
+
+export interface SupervisorHooks<L extends ClientListener, P extends ClientPort> extends ClientReports {
   /** The code of a fatal error of this client. */
   readonly fatalCode: ErrorCode & `${string}_FATAL`;
   /** The whole listener of a new client; what it tells counts while `current()`. */
@@ -32,8 +38,6 @@ export interface SupervisorHooks<L extends ClientListener, P extends ClientPort>
   onPortGone(): void;
   /** `retryPolicy` is spent; there will be no further client. */
   onGivenUp(error: NorthwardError): void;
-  onError(error: NorthwardError): void;
-  onLog: ClientListener['onLog'];
 }
 
 export class Supervisor<L extends ClientListener, P extends ClientPort> {

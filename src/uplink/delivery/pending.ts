@@ -1,4 +1,4 @@
-/** One accepted message, from acceptance to its outcome. */
+/** Accepted messages from acceptance to their outcome, and the queues in which they wait. */
 import type { DeliveryFailure } from '../../kafka/port/ports.js';
 import type { Id } from '../../api/uplink.js';
 import {
@@ -174,9 +174,6 @@ export class WaitingList {
   }
 }
 
-// --- One topic's messages, first in, first out: order holds within a queue, and no queue starves the others
-// (contract §7).
-
 /** The topic is known to be missing or forbidden. */
 export interface TopicFault {
   readonly code: ErrorCode;
@@ -187,6 +184,7 @@ export interface TopicFault {
   asking: boolean;
 }
 
+/** One topic's messages, first in, first out: order holds within a queue, and no queue starves the others (contract §7). */
 export class TopicQueue {
   readonly topic: string;
   head: Pending | null = null;
@@ -202,9 +200,9 @@ export class TopicQueue {
   refusals: BatchRefusals | null = null;
   /** Of the present client. */
   readonly firstOffsets = new FirstOffsets();
-  /** Place in the ready queue. */
-  queued = false;
-  nextReady: TopicQueue | null = null;
+  /** Whether it stands in the line of queues that may send, and which stands behind it. */
+  inLine = false;
+  nextInLine: TopicQueue | null = null;
 
   constructor(topic: string) {
     this.topic = topic;
@@ -244,8 +242,8 @@ export class TopicQueue {
   }
 }
 
-/** Queues that have something to send and may, in turn. */
-export class ReadyQueue {
+/** The line of queues that have something to send and may, in turn. Each stands in it once. */
+export class ReadyLine {
   #head: TopicQueue | null = null;
   #tail: TopicQueue | null = null;
 
@@ -254,21 +252,21 @@ export class ReadyQueue {
   }
 
   push(queue: TopicQueue): void {
-    if (queue.queued) return;
-    queue.queued = true;
-    queue.nextReady = null;
+    if (queue.inLine) return;
+    queue.inLine = true;
+    queue.nextInLine = null;
     if (this.#tail === null) this.#head = queue;
-    else this.#tail.nextReady = queue;
+    else this.#tail.nextInLine = queue;
     this.#tail = queue;
   }
 
   shift(): void {
     const queue = this.#head;
     if (queue === null) return;
-    this.#head = queue.nextReady;
+    this.#head = queue.nextInLine;
     if (this.#head === null) this.#tail = null;
-    queue.queued = false;
-    queue.nextReady = null;
+    queue.inLine = false;
+    queue.nextInLine = null;
   }
 }
 

@@ -1,7 +1,8 @@
-/** What `uplink.queue` bounds: messages accepted and not yet ended, and their bytes. */
+/** Room for messages: what is taken, who waits for it, and what one topic may have of it. */
 import type { Pending, TopicQueue } from './pending.js';
 import { Fifo } from '../../core/fifo.js';
 
+/** What `uplink.queue` bounds: messages accepted and not yet ended, and their bytes. */
 export class Room {
   readonly maxMessages: number;
   readonly maxBytes: number;
@@ -37,14 +38,15 @@ export class Room {
   }
 }
 
-// --- Callers that wait for room (`uplink.queue.whenFull: wait`): first in, first out, bounded in number and
-// bytes, each for `waitMs` at most.
-
 interface Waiter {
   readonly pending: Pending;
   readonly deadline: number;
 }
 
+/**
+ * Callers that wait for room (`uplink.queue.whenFull: wait`): first in, first out, bounded in number and bytes, each for
+ * `waitMs` at most.
+ */
 export class Waiters {
   readonly #maxCallers: number;
   readonly #maxBytes: number;
@@ -86,11 +88,10 @@ export class Waiters {
   }
 }
 
-// --- How much of the window and of the queue one topic may take (contract §7). Pure.
-
 /** More in the client's hands brings nothing, and costs memory. */
 const MAX_WINDOW = 8_192;
 
+/** How much of the window and of the queue one topic may take (contract §7). Pure. */
 export class Shares {
   /** Messages that the client holds at once, at most. */
   readonly window: number;

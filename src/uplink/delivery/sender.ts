@@ -5,7 +5,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { DeliveryFailure, ProducerPort } from '../../kafka/port/ports.js';
 import { BatchRefusals } from './topic-health.js';
-import { TopicQueues, ReadyQueue, type TopicQueue } from './pending.js';
+import { TopicQueues, ReadyLine, type TopicQueue } from './pending.js';
 import { REPORTED, SENT, WAITING, WaitingList, type Pending, type PendingPool } from './pending.js';
 import type { Shares } from './room.js';
 
@@ -27,7 +27,7 @@ export class Sender {
   readonly #clock: Clock;
   readonly #shares: Shares;
   readonly #hooks: SenderHooks;
-  readonly #ready = new ReadyQueue();
+  readonly #ready = new ReadyLine();
   readonly #queues = new TopicQueues();
   readonly waiting = new WaitingList();
   #port: ProducerPort | null = null;

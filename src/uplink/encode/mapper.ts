@@ -180,12 +180,7 @@ function compileMapping(
   { app, uplink }: ResolvedConfig,
   { reader, times }: ReadContext,
 ): CompiledMapping {
-  const encoder = compilePayload(kind, mapping.payload, {
-    app,
-    format: uplink.dataTypeFormat,
-    reader,
-    times,
-  });
+  const encoder = compilePayload(kind, mapping.payload, app, uplink.dataTypeFormat, reader, times);
   const templates = new RouteTemplates(mapping.topic, mapping.key, uplink.topicPolicy);
   return {
     encoder,

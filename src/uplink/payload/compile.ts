@@ -9,19 +9,14 @@ import { Kv } from './kv.js';
 import { MappedJson } from './mapped-json.js';
 import { TimeseriesRows } from './timeseries-rows.js';
 
-/** What the encoders of all kinds share. */
-export interface EncoderContext {
-  readonly app: AppInfo;
-  readonly format: DataTypeFormat;
-  readonly reader: PointMetaReader | null;
-  readonly times: TimestampText;
-}
-
 /** Builds the encoder of a mapping, once. Throws an Error when an expression does not parse. */
 export function compilePayload(
   kind: UplinkKind,
   payload: ResolvedUplinkPayload,
-  { app, format, reader, times }: EncoderContext,
+  app: AppInfo,
+  format: DataTypeFormat,
+  reader: PointMetaReader | null,
+  times: TimestampText,
 ): PayloadEncoder {
   switch (payload.mode) {
     case 'envelope_json':
