@@ -7,19 +7,18 @@ import { type DownlinkMetrics } from '../api/metrics.js';
 import type { NorthwardError } from '../api/errors.js';
 import { own } from '../core/fault.js';
 import type {
-  Consumed,
+  ConsumeFailure,
   ConsumerListener,
   ConsumerPort,
   ConsumerSource,
   TopicPartition,
 } from '../kafka/port/consumer-port.js';
-import { RD } from '../kafka/port/codes.js';
 import type { ClientListener, ClientPort } from '../kafka/port/ports.js';
 import { GroupReadiness } from '../kafka/port/readiness.js';
 import type { ConnectionStatus } from '../kafka/port/status.js';
 import { Supervisor } from '../kafka/watch/supervisor.js';
 import type { LossLog } from '../observability/loss-log.js';
-import { topicsMeant, troubleOf } from '../kafka/port/codes.js';
+import { topicsMeant, troubleOf } from './group/trouble.js';
 import { CommandIterator } from './handover/iterator.js';
 import type { Outward } from '../record/outward.js';
 import { previewRecord } from './preview.js';
@@ -189,10 +188,10 @@ export class Downlink {
         if (lost) this.#readiness.unpositioned();
         group.revoked(partitions, lost);
       },
-      onCommitAnswer: (errorCode, offsets) => {
+      onCommitAnswer: (answer, offsets) => {
         if (!current()) return;
-        if (errorCode === RD.TOPIC_AUTHORIZATION_FAILED) this.#readiness.commitRefused(offsets);
-        this.#stages.committed(errorCode, offsets);
+        if (answer.topicForbidden) this.#readiness.commitRefused(offsets);
+        this.#stages.committed(answer, offsets);
         // Whether the rest is granted shows only by committing again.
         if (this.#readiness.anyRefused) this.#stages.refused();
       },
@@ -206,19 +205,19 @@ export class Downlink {
     this.#supervisor.delivered(answered);
   }
 
-  #failure({ code, message }: NonNullable<Consumed['failure']>): void {
+  #failure(failure: ConsumeFailure): void {
     const { config, routes } = this.#parts;
     const reading = { groupId: config.downlink.groupId, topics: [...routes.keys()] };
-    const trouble = troubleOf(code, message, reading);
+    const trouble = troubleOf(failure, reading);
     if (trouble === null) return;
     if (trouble.error.code === 'CONSUMER_FATAL') {
-      this.#supervisor.fatal(message);
+      this.#supervisor.fatal(failure.message);
       return;
     }
     this.#parts.onError(trouble.error);
     if (trouble.error.code === 'TOPIC_FORBIDDEN') {
       this.#forbidden = true;
-      this.#readiness.topicsRefused(trouble.error, topicsMeant(message, reading.topics));
+      this.#readiness.topicsRefused(trouble.error, topicsMeant(failure, reading.topics));
       this.#stages.refused();
     } else if (trouble.refused) this.#readiness.refused(trouble.error);
     else this.#readiness.hindered(trouble.error);

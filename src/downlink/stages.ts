@@ -5,12 +5,16 @@ import type { DownlinkCounters } from '../observability/counters.js';
 import type { DownlinkMetrics } from '../api/metrics.js';
 import type { NorthwardError } from '../api/errors.js';
 import { own } from '../core/fault.js';
-import type { Consumed, ConsumerPort, TopicPartition } from '../kafka/port/consumer-port.js';
+import type {
+  CommitAnswer,
+  ConsumeFailure,
+  ConsumerPort,
+  TopicPartition,
+} from '../kafka/port/consumer-port.js';
 import type { IncomingRecord } from '../record/incoming-record.js';
 import type { RecordPlace } from '../api/events.js';
 import type { LossLog } from '../observability/loss-log.js';
 import { Committer } from './group/committer.js';
-import { commitTrouble } from '../kafka/port/codes.js';
 import { Continuity } from './group/continuity.js';
 import { Dispatcher } from './handover/dispatcher.js';
 import { Group } from './group/group.js';
@@ -21,7 +25,7 @@ import { OffsetResets } from './group/offset-resets.js';
 import type { Outward } from '../record/outward.js';
 import { Ownership } from './group/partition.js';
 import { Reader } from './group/reader.js';
-import { commitOutcome } from './group/refused-marks.js';
+import { commitTrouble } from './group/trouble.js';
 import type { RouteTable } from './decode/routes.js';
 import { DispatcherStream } from './handover/iterator.js';
 import type { Tell } from './events.js';
@@ -42,7 +46,7 @@ export interface StagesParts {
   /** Records came from there, or marks were committed. */
   /** @param answered by a broker; else the records may come from the client's stock */
   onWorks(places: readonly TopicPartition[], answered: boolean): void;
-  onFailure(failure: NonNullable<Consumed['failure']>): void;
+  onFailure(failure: ConsumeFailure): void;
   onError(error: NorthwardError): void;
 }
 
@@ -90,14 +94,13 @@ export class DownlinkStages {
     this.#committer.restart();
   }
 
-  committed(errorCode: number, offsets: readonly RecordPlace[]): void {
-    const outcome = commitOutcome(errorCode, offsets.length);
-    // What the client makes up itself is negative.
-    this.#committer.gate.sign(errorCode >= 0 || outcome === 'committed');
+  committed(answer: CommitAnswer, offsets: readonly RecordPlace[]): void {
+    const { outcome, fromBroker } = answer;
+    this.#committer.gate.sign(fromBroker);
     if (outcome === 'committed') {
       // The last marks of what was given back say nothing about the reading.
       if (this.#ownership.all.length > 0) this.#parts.onWorks(offsets, true);
-    } else if (outcome !== 'unclear') this.#commitFailed(errorCode, offsets);
+    } else if (outcome !== 'unclear') this.#commitFailed(answer, offsets);
     this.#committer.answer(outcome, offsets);
   }
 
@@ -288,9 +291,9 @@ export class DownlinkStages {
     this.#checkIdle();
   };
 
-  #commitFailed(errorCode: number, offsets: readonly RecordPlace[]): void {
+  #commitFailed(answer: CommitAnswer, offsets: readonly RecordPlace[]): void {
     this.#parts.counters.commitFailures += 1;
-    this.#parts.onError(commitTrouble(errorCode, offsets));
+    this.#parts.onError(commitTrouble(answer, offsets));
   }
 
   readonly #checkIdle = (): void => {

@@ -1,6 +1,7 @@
 /** A consumer port in memory: a group of one, with topics that are filled and taken away as told. */
 import { systemClock, type Clock } from '../core/clock.js';
 import { ConnectionError } from '../api/errors.js';
+import { commitAnswer } from '../kafka/port/codes.js';
 import type {
   CommitMark,
   Consumed,
@@ -134,7 +135,8 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
       const codes = marks.map((mark) => whole || this.refusal(mark));
       this.#store(marks.filter((_, index) => codes[index] === 0));
       // As with the real client, one error stands for the whole request.
-      this.listener?.onCommitAnswer(codes.findLast((code) => code !== 0) ?? 0, marks);
+      const told = codes.findLast((code) => code !== 0) ?? 0;
+      this.listener?.onCommitAnswer(commitAnswer(told, marks.length), marks);
     }
     for (const answered of this.#whenAnswered.splice(0)) answered();
   }

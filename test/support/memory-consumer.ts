@@ -7,6 +7,7 @@ import type {
   ConsumerPort,
   TopicPartition,
 } from '../../src/kafka/port/consumer-port.js';
+import { consumeFailure } from '../../src/kafka/port/codes.js';
 import { MemoryConsumers } from '../../src/testing/memory-consumer.js';
 
 export class FaultyConsumers extends MemoryConsumers {
@@ -32,7 +33,7 @@ export class FaultyConsumers extends MemoryConsumers {
   subscriptions = 0;
   /** Every `pause()` of partitions that came. */
   readonly pauses: (readonly TopicPartition[])[] = [];
-  /** The next `consume()` answers with these. */
+  /** The next `consume()` answers with these; the codes are librdkafka's. */
   readonly failures: { code: number; message: string }[] = [];
   #answered = 0;
   readonly #counts = new Map<string, number>();
@@ -91,7 +92,8 @@ export class FaultyConsumers extends MemoryConsumers {
 
   override failure(): Consumed['failure'] {
     this.consumes += 1;
-    return this.failures.shift() ?? null;
+    const next = this.failures.shift();
+    return next === undefined ? null : consumeFailure(next.code, next.message);
   }
 
   override commit(marks: CommitMark[]): void {

@@ -52,6 +52,16 @@ function importsOf(file: string): string[] {
   return [...found].map(([, to = '']) => path.posix.join(path.posix.dirname(file), `${to}.ts`));
 }
 
+/** The names that a file imports of another one. */
+function namesFrom(file: string, from: string): string[] {
+  const text = readFileSync(path.join(src, file), 'utf8');
+  return [...text.matchAll(/(?:import|export)\s+(?:type\s+)?([^;]*?)\s+from\s+'(\.[^']+)\.js'/g)]
+    .filter(([, , to = '']) => path.posix.join(path.posix.dirname(file), `${to}.ts`) === from)
+    .flatMap(([, names = '']) => names.replaceAll(/[{}]/g, '').split(','))
+    .map((name) => name.replace(/^\s*type\s/, '').trim())
+    .filter((name) => name !== '');
+}
+
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 
 function straysOf(file: string, targets: readonly string[], allowed: readonly string[]): string[] {
@@ -83,6 +93,18 @@ describe('the rooms of src', () => {
     );
     expect(touching.filter((file) => !file.startsWith('kafka/client/'))).toEqual([]);
     expect(touching).not.toEqual([]);
+  });
+
+  it("librdkafka's numbers are known in kafka/ and to the doubles only", () => {
+    // What codes.ts has besides is about our own codes.
+    const forAll = new Set(['isTopicFault', 'needsPerson']);
+    const strays = files
+      .filter((file) => !file.startsWith('kafka/') && !file.startsWith('testing/'))
+      .flatMap((file) => namesFrom(file, 'kafka/port/codes.ts').map((name) => ({ file, name })))
+      .filter(({ name }) => !forAll.has(name));
+    expect(strays).toEqual([]);
+    expect(namesFrom('kafka/client/consumer.ts', 'kafka/port/codes.ts')).toContain('RD');
+    expect(namesFrom('observability/reporter.ts', 'kafka/port/codes.ts')).toEqual(['needsPerson']);
   });
 
   it('there is no circle, not even of types', () => {

@@ -7,11 +7,11 @@ import { growingWait } from '../../core/backoff.js';
 import { inTime, type Clock, type Timer } from '../../core/clock.js';
 import type { NorthwardError } from '../../api/errors.js';
 import { own } from '../../core/fault.js';
-import type { ConsumerPort } from '../../kafka/port/consumer-port.js';
+import type { CommitOutcome, ConsumerPort } from '../../kafka/port/consumer-port.js';
 import type { RecordPlace } from '../../api/events.js';
 import { CommitGate } from './commit-gate.js';
 import type { OwnedPartition } from './partition.js';
-import { RefusedMarks, type CommitOutcome } from './refused-marks.js';
+import { RefusedMarks } from './refused-marks.js';
 
 /** A mark waits so long for company, unless told otherwise. */
 const BATCH_MS = 100;

@@ -5,7 +5,7 @@
 import { pause, type Clock } from '../../core/clock.js';
 import type { NorthwardError } from '../../api/errors.js';
 import { libraryFault } from '../../core/fault.js';
-import type { Consumed, ConsumerPort } from '../../kafka/port/consumer-port.js';
+import type { Consumed, ConsumeFailure, ConsumerPort } from '../../kafka/port/consumer-port.js';
 import type { IncomingRecord } from '../../record/incoming-record.js';
 import type { RecordPlace } from '../../api/events.js';
 import type { OwnedPartition } from './partition.js';
@@ -29,7 +29,7 @@ export interface ReaderParts {
   onRecords(records: readonly IncomingRecord[], port: ConsumerPort): void;
   /** Ends of partitions that were reached, with the records that came with them. */
   onEnds(ends: readonly RecordPlace[], records: readonly IncomingRecord[]): void;
-  onFailure(failure: NonNullable<Consumed['failure']>): void;
+  onFailure(failure: ConsumeFailure): void;
   onError(error: NorthwardError): void;
   /** So much is unfinished or held in the partition that it is not read for now. */
   onBlocked(partition: OwnedPartition): void;

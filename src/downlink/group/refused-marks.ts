@@ -4,34 +4,7 @@
  * Those that are refused alone stay out of the others' requests, and are sent again with growing waits of their own.
  */
 import type { Clock } from '../../core/clock.js';
-import { RD } from '../../kafka/port/codes.js';
 import type { OwnedPartition } from './partition.js';
-
-/**
- * What an answer means. `failed`: the request as a whole. `refused`: its only partition. `unclear`: some of its
- * partitions, or all.
- */
-export type CommitOutcome = 'committed' | 'failed' | 'refused' | 'unclear';
-
-/** What brokers say of the group or its coordinator, never of one partition. Negative codes are the client's own. */
-const OF_THE_GROUP: ReadonlySet<number> = new Set([
-  RD.REQUEST_TIMED_OUT,
-  RD.COORDINATOR_LOAD_IN_PROGRESS,
-  RD.COORDINATOR_NOT_AVAILABLE,
-  RD.NOT_COORDINATOR,
-  RD.ILLEGAL_GENERATION,
-  RD.UNKNOWN_MEMBER_ID,
-  RD.REBALANCE_IN_PROGRESS,
-  RD.GROUP_AUTHORIZATION_FAILED,
-  RD.FENCED_INSTANCE_ID,
-  RD.STALE_MEMBER_EPOCH,
-]);
-
-export function commitOutcome(errorCode: number, partitions: number): CommitOutcome {
-  if (errorCode === 0 || errorCode === RD.NO_OFFSET) return 'committed';
-  if (errorCode < 0 || OF_THE_GROUP.has(errorCode)) return 'failed';
-  return partitions > 1 ? 'unclear' : 'refused';
-}
 
 export class RefusedMarks {
   readonly #clock: Clock;

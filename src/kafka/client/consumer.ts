@@ -12,7 +12,7 @@ import type {
 import type { RecordPlace } from '../../api/events.js';
 import { reasonOf, isError } from '../../api/reason.js';
 import { ConsumeWaker } from './consume-waker.js';
-import { RD } from '../port/codes.js';
+import { commitAnswer, consumeFailure, RD } from '../port/codes.js';
 import { loadNative, type Native } from './native.js';
 import {
   askMetadata,
@@ -83,7 +83,7 @@ export async function openNativeConsumer(
     },
     offset_commit_cb: (failure: Failure | undefined, offsets: readonly RecordPlace[]) => {
       port?.commitAnswered();
-      listener.onCommitAnswer(failure?.code ?? 0, offsets);
+      listener.onCommitAnswer(commitAnswer(failure?.code ?? 0, offsets.length), offsets);
     },
     queue_non_empty_cb: () => {
       waker.wake();
@@ -307,8 +307,7 @@ class NativeConsumerPort implements ConsumerPort {
         const failure = error as Failure | null;
         try {
           const ends = this.#ends.take();
-          if (failure)
-            resolve({ records: [], ends, failure: { code: failure.code, message: failure.message } });
+          if (failure) resolve({ records: [], ends, failure: consumeFailure(failure.code, failure.message) });
           else if (messages.length === 0 && ends.length === 0) resolve(NOTHING);
           else resolve({ records: messages.map(recordOf), ends, failure: null });
         } catch (cause) {

@@ -1,7 +1,7 @@
-/** librdkafka's numbers → our codes. Pure. */
-import { type ErrorCode, ConnectionError, type ErrorOptions } from '../../api/errors.js';
+/** librdkafka's numbers → our words. Nothing outside of `kafka/` and the test doubles knows the numbers. Pure. */
+import type { ErrorCode } from '../../api/errors.js';
 import type { BatchRefusal, DeliveryFailure, ProduceAnswer } from './ports.js';
-import type { TopicPartition } from './consumer-port.js';
+import type { CommitAnswer, CommitOutcome, ConsumeFailure } from './consumer-port.js';
 
 /** The librdkafka error codes that something here depends on. */
 export const RD = {
@@ -89,12 +89,17 @@ export function deliveryFailure(code: number): DeliveryFailure {
   if (known !== undefined) return known;
   const failure: DeliveryFailure = {
     code: DELIVERY.get(code) ?? 'DELIVERY_FAILED',
-    origin: `librdkafka ${code}`,
+    origin: originOf(code),
     refusal: REFUSALS.get(code) ?? null,
     diedWithClient: DIED_WITH_CLIENT.has(code),
   };
   failures.set(code, failure);
   return failure;
+}
+
+/** As texts name it. */
+function originOf(code: number): string {
+  return `librdkafka ${code}`;
 }
 
 /** The answer to a record that the client does not take. */
@@ -119,15 +124,7 @@ export function needsPerson(code: ErrorCode): boolean {
   );
 }
 
-// --- What the consumer reports → our errors (contract §6: retried, told as events, healed without a restart). Pure.
-
-export interface ConsumerTrouble {
-  readonly error: ConnectionError;
-  /** A person is needed. */
-  readonly refused: boolean;
-}
-
-const CODES: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
+const CONSUMING: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [RD.UNKNOWN_TOPIC_OR_PART, 'TOPIC_NOT_FOUND'],
   [RD.UNKNOWN_TOPIC, 'TOPIC_NOT_FOUND'],
   [RD.TOPIC_AUTHORIZATION_FAILED, 'TOPIC_FORBIDDEN'],
@@ -145,49 +142,43 @@ const CONNECTION: ReadonlySet<number> = new Set([
   RD.AUTHENTICATION,
 ]);
 
-/** What a group reads; the broker does not say which of the topics it means. */
-export interface GroupReading {
-  readonly groupId: string;
-  readonly topics: readonly string[];
+/** What the client tells instead of records. */
+export function consumeFailure(code: number, message: string): ConsumeFailure {
+  const ours = CONNECTION.has(code) ? null : (CONSUMING.get(code) ?? 'CONSUME_FAILED');
+  return { code: ours, message, origin: originOf(code) };
 }
 
-/** The one that the message names, where it names one: a refused fetch does not say its topic. */
-export function topicsMeant(message: string, topics: readonly string[]): readonly string[] {
-  const named = topics.filter((topic) => message.includes(`: ${topic}: `));
-  return named.length === 1 ? named : topics;
-}
-
-/** The table's hints are about writing. */
-function hintFor(code: ErrorCode, topics: string): string | undefined {
-  switch (code) {
-    case 'TOPIC_NOT_FOUND':
-      return `Create the downlink topics (${topics}); they are taken up as soon as they are there.`;
-    case 'TOPIC_FORBIDDEN':
-      return `Grant this principal READ and DESCRIBE on the downlink topics (${topics}).`;
-    case 'AUTHORIZATION_FAILED':
-      return 'Grant this principal READ on the consumer group (downlink.groupId).';
-    default:
-      return undefined;
-  }
-}
+/** What brokers say of the group or its coordinator, never of one partition. Negative codes are the client's own. */
+const OF_THE_GROUP: ReadonlySet<number> = new Set([
+  RD.REQUEST_TIMED_OUT,
+  RD.COORDINATOR_LOAD_IN_PROGRESS,
+  RD.COORDINATOR_NOT_AVAILABLE,
+  RD.NOT_COORDINATOR,
+  RD.ILLEGAL_GENERATION,
+  RD.UNKNOWN_MEMBER_ID,
+  RD.REBALANCE_IN_PROGRESS,
+  RD.GROUP_AUTHORIZATION_FAILED,
+  RD.FENCED_INSTANCE_ID,
+  RD.STALE_MEMBER_EPOCH,
+]);
 
 /**
- * @param code librdkafka's
- * @returns `null`: the connection's own events tell it
+ * @param code 0: no error
+ * @param partitions of the request
  */
-export function troubleOf(code: number, message: string, reading: GroupReading): ConsumerTrouble | null {
-  const { groupId, topics } = reading;
-  if (CONNECTION.has(code)) return null;
-  const ours = CODES.get(code) ?? 'CONSUME_FAILED';
-  const options: ErrorOptions = { hint: hintFor(ours, topics.join(', ')) };
+export function commitAnswer(code: number, partitions: number): CommitAnswer {
+  const outcome = commitOutcome(code, partitions);
   return {
-    error: new ConnectionError(ours, `Consumer group ${groupId}: ${message} [librdkafka ${code}]`, options),
-    refused: ours === 'TOPIC_FORBIDDEN' || needsPerson(ours),
+    outcome,
+    // What the client makes up itself is negative.
+    fromBroker: code >= 0 || outcome === 'committed',
+    topicForbidden: code === RD.TOPIC_AUTHORIZATION_FAILED,
+    origin: originOf(code),
   };
 }
 
-export function commitTrouble(code: number, offsets: readonly TopicPartition[]): ConnectionError {
-  const places = offsets.map(({ topic, partition }) => `${topic} ${partition}`).join(', ');
-  const message = `Committing offsets of ${places} failed [librdkafka ${code}]; it is tried again`;
-  return new ConnectionError('COMMIT_FAILED', message);
+function commitOutcome(code: number, partitions: number): CommitOutcome {
+  if (code === 0 || code === RD.NO_OFFSET) return 'committed';
+  if (code < 0 || OF_THE_GROUP.has(code)) return 'failed';
+  return partitions > 1 ? 'unclear' : 'refused';
 }

@@ -1,4 +1,5 @@
 /** The consumer's half of the ports: what the downlink needs of Kafka (see ports.ts). */
+import type { ErrorCode } from '../../api/errors.js';
 import type { RecordPlace } from '../../api/events.js';
 import type { ClientListener, ClientPort, ClientSource } from './ports.js';
 import type { IncomingRecord } from '../../record/incoming-record.js';
@@ -35,8 +36,34 @@ export interface Consumed {
   readonly records: readonly IncomingRecord[];
   /** Ends of partitions that were reached; the offset is the one that the next record gets. */
   readonly ends: readonly RecordPlace[];
-  /** What the client has to tell instead of records; `code` is librdkafka's. */
-  readonly failure: { readonly code: number; readonly message: string } | null;
+  /** What the client has to tell instead of records. */
+  readonly failure: ConsumeFailure | null;
+}
+
+export interface ConsumeFailure {
+  /** `null`: of the connection, whose own events tell it, with the cause. */
+  readonly code: ErrorCode | null;
+  /** In the client's words. */
+  readonly message: string;
+  /** Whose failure it is, and its number there: for texts. */
+  readonly origin: string;
+}
+
+/**
+ * What became of a request to commit. `failed`: it failed as a whole. `refused`: its only partition was. `unclear`: some of
+ * its partitions were, or all.
+ */
+export type CommitOutcome = 'committed' | 'failed' | 'refused' | 'unclear';
+
+/** The answer to a `commit()`: one for the whole request, whichever of its partitions an error is about. */
+export interface CommitAnswer {
+  readonly outcome: CommitOutcome;
+  /** A broker said it, so one is there; else the client made it up. */
+  readonly fromBroker: boolean;
+  /** One of its topics may not be read. */
+  readonly topicForbidden: boolean;
+  /** Whose answer it is, and its number there: for texts. */
+  readonly origin: string;
 }
 
 export interface ConsumerListener extends ClientListener {
@@ -44,8 +71,8 @@ export interface ConsumerListener extends ClientListener {
   onAssigned(partitions: readonly TopicPartition[]): void;
   /** The group takes partitions away; `unassign()` is the answer, owed at once. `lost`: they are another's already. */
   onRevoked(partitions: readonly TopicPartition[], lost: boolean): void;
-  /** The broker's answer to a `commit()`: 0, or librdkafka's error code for one of these offsets at least. */
-  onCommitAnswer(errorCode: number, offsets: readonly RecordPlace[]): void;
+  /** Each `commit()` has one, however late. */
+  onCommitAnswer(answer: CommitAnswer, offsets: readonly RecordPlace[]): void;
 }
 
 /** One live consumer. Made by a `ConsumerSource`; ends with `close()`. */

@@ -12,7 +12,7 @@ import type {
   TopicPartition,
 } from './consumer-port.js';
 import type { RecordPlace } from '../../api/events.js';
-import { RD } from './codes.js';
+import { consumeFailure, RD } from './codes.js';
 import type { ClusterInfo } from './ports.js';
 
 export class GuardedConsumer implements ConsumerPort {
@@ -143,7 +143,7 @@ export class GuardedConsumer implements ConsumerPort {
 /** As the client tells any other failure. */
 function refused(cause: unknown): Consumed {
   const { message } = clientFault('consume()', cause);
-  return { records: [], ends: [], failure: { code: RD.UNKNOWN, message } };
+  return { records: [], ends: [], failure: consumeFailure(RD.UNKNOWN, message) };
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

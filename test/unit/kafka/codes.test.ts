@@ -1,7 +1,8 @@
 import kafka from '@confluentinc/kafka-javascript';
 import { describe, expect, test } from 'vitest';
 import { ERROR_TABLE } from '../../../src/api/errors.js';
-import { RD, deliveryFailure, troubleOf } from '../../../src/kafka/port/codes.js';
+import { troubleOf } from '../../../src/downlink/group/trouble.js';
+import { RD, commitAnswer, consumeFailure, deliveryFailure } from '../../../src/kafka/port/codes.js';
 
 /** The native client's own list: name → number. */
 const NATIVE: Readonly<Record<string, number>> = kafka.CODES.ERRORS;
@@ -55,7 +56,7 @@ describe('every number of the native client', () => {
       expect(failure.origin).toBe(`librdkafka ${number}`);
       // One object a number: a queue of failed records holds no list of causes.
       expect(deliveryFailure(number)).toBe(failure);
-      const error = troubleOf(number, 'words of the broker', READING)?.error;
+      const error = troubleOf(consumeFailure(number, 'words of the broker'), READING)?.error;
       // None: the connection tells it.
       const told = error === undefined ? [] : [error.message];
       expect(told.every((message) => message.includes(`[librdkafka ${number}]`))).toBe(true);
@@ -63,12 +64,53 @@ describe('every number of the native client', () => {
   );
 
   test('the consumer leaves to the connection what the connection tells, and nothing else', () => {
-    const left = Object.entries(NATIVE).filter(([, number]) => troubleOf(number, '', READING) === null);
+    const left = Object.entries(NATIVE).filter(
+      ([, number]) => troubleOf(consumeFailure(number, ''), READING) === null,
+    );
     expect(left.map(([name]) => name).sort()).toEqual([
       'ERR__ALL_BROKERS_DOWN',
       'ERR__AUTHENTICATION',
       'ERR__RESOLVE',
       'ERR__TRANSPORT',
     ]);
+  });
+});
+
+describe('§6 what a consumer tells instead of records', () => {
+  test.each([
+    ['ERR_UNKNOWN_TOPIC_OR_PART', 'TOPIC_NOT_FOUND'],
+    ['ERR__UNKNOWN_TOPIC', 'TOPIC_NOT_FOUND'],
+    ['ERR_TOPIC_AUTHORIZATION_FAILED', 'TOPIC_FORBIDDEN'],
+    ['ERR_GROUP_AUTHORIZATION_FAILED', 'AUTHORIZATION_FAILED'],
+    ['ERR_CLUSTER_AUTHORIZATION_FAILED', 'AUTHORIZATION_FAILED'],
+    ['ERR_INCONSISTENT_GROUP_PROTOCOL', 'GROUP_PROTOCOL_MISMATCH'],
+    ['ERR__FATAL', 'CONSUMER_FATAL'],
+    ['ERR__MAX_POLL_EXCEEDED', 'CONSUME_FAILED'],
+  ])('%s of the native client is %s', (name, code) => {
+    const number = NATIVE[name]!;
+    const origin = `librdkafka ${number}`;
+    expect(consumeFailure(number, 'why')).toMatchObject({ code, message: 'why', origin });
+  });
+});
+
+describe('§6 what became of a request to commit', () => {
+  test.each([
+    ['ERR_NO_ERROR', 2, 'committed', true],
+    ['ERR__NO_OFFSET', 2, 'committed', true],
+    ['ERR__TRANSPORT', 2, 'failed', false],
+    ['ERR__TIMED_OUT', 1, 'failed', false],
+    ['ERR_NOT_COORDINATOR', 1, 'failed', true],
+    ['ERR_NOT_COORDINATOR', 2, 'failed', true],
+    ['ERR_TOPIC_AUTHORIZATION_FAILED', 1, 'refused', true],
+    ['ERR_TOPIC_AUTHORIZATION_FAILED', 2, 'unclear', true],
+    ['ERR_OFFSET_METADATA_TOO_LARGE', 1, 'refused', true],
+  ])('%s of the native client, for %i partition(s), is %s', (name, partitions, outcome, fromBroker) => {
+    const number = NATIVE[name]!;
+    expect(commitAnswer(number, partitions)).toEqual({
+      outcome,
+      fromBroker,
+      topicForbidden: name === 'ERR_TOPIC_AUTHORIZATION_FAILED',
+      origin: `librdkafka ${number}`,
+    });
   });
 });

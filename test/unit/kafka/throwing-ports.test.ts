@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NorthwardError } from '../../../src/api/errors.js';
 import { GuardedClock, own } from '../../../src/core/fault.js';
+import { commitAnswer } from '../../../src/kafka/port/codes.js';
 import type { ConsumerListener, ConsumerPort } from '../../../src/kafka/port/consumer-port.js';
 import { guardedConsumers } from '../../../src/kafka/port/guarded-source.js';
 import type { ProducerListener, ProducerPort } from '../../../src/kafka/port/ports.js';
@@ -47,7 +48,7 @@ const LISTENER = {
   onReport: [0, 0, 0, 0],
   onAssigned: [[]],
   onRevoked: [[], false],
-  onCommitAnswer: [0, []],
+  onCommitAnswer: [commitAnswer(0, 0), []],
 } satisfies Record<keyof ConsumerListener | keyof ProducerListener, unknown[]>;
 
 const cases = (methods: Readonly<Record<string, boolean>>): Array<[method: string, how: How]> =>
