@@ -24,7 +24,8 @@ import type { Outward } from '../record/outward.js';
 import { previewRecord } from './preview.js';
 import type { RouteTable } from './decode/routes.js';
 import { DownlinkStages } from './stages.js';
-import { Tell, type EventSink } from './events.js';
+import type { DownlinkContext, HealthListener } from './context.js';
+import { DownlinkEmitter, type EventSink } from './events.js';
 
 /** After the deadline, a client that hangs while it leaves the group holds up `stop()` no longer than this. */
 const CLOSE_GRACE_MS = 500;
@@ -49,7 +50,7 @@ export interface DownlinkParts {
 export class Downlink {
   readonly #parts: DownlinkParts;
   readonly #counters = new DownlinkCounters();
-  readonly #tell: Tell;
+  readonly #events: DownlinkEmitter;
   readonly #stages: DownlinkStages;
   readonly #readiness: GroupReadiness;
   readonly #supervisor: Supervisor<ConsumerListener, ConsumerPort>;
@@ -58,29 +59,30 @@ export class Downlink {
 
   constructor(parts: DownlinkParts) {
     this.#parts = parts;
-    this.#tell = new Tell(parts.clock, parts.events, parts.losses);
+    const { config, routes, clock, losses, outward, commitWaitMs } = parts;
+    this.#events = new DownlinkEmitter(clock, parts.events, losses);
     this.#readiness = new GroupReadiness(parts.status);
-    this.#stages = new DownlinkStages({
-      ...parts,
-      config: parts.config.downlink,
+    const context: DownlinkContext = {
+      config: config.downlink,
+      clock,
       counters: this.#counters,
-      tell: this.#tell,
-      port: () => this.#supervisor.port,
-      onPositioned: () => {
-        this.#readiness.positioned();
+      events: this.#events,
+      losses,
+      onError: (error) => {
+        parts.onError(error);
       },
-      onUnpositioned: () => {
-        this.#readiness.unpositioned();
-      },
-      onWorks: (places, answered) => {
+    };
+    const health: HealthListener = {
+      works: (places, answered) => {
         this.#works(places, answered);
       },
-      onFailure: (failure) => {
+      fails: (failure) => {
         this.#failure(failure);
       },
-    });
+    };
+    this.#stages = new DownlinkStages(context, routes, outward, this.#readiness, health, commitWaitMs);
     this.#supervisor = this.#makeSupervisor();
-    if (!this.enabled) this.#stages.stream.end();
+    if (!this.enabled) this.#stages.handOutNoMore();
   }
 
   /** Whether there is any route. */
@@ -131,7 +133,7 @@ export class Downlink {
     // With no broker there, librdkafka may go on closing for a while: nobody listens to it any more.
     this.#supervisor.silence();
     this.#stages.close();
-    await this.#tell.told();
+    await this.#events.allHeard();
     return { ...unfinished, closed };
   }
 
@@ -173,11 +175,11 @@ export class Downlink {
     return {
       ...base,
       onCause: (cause) => {
-        if (current()) this.#stages.trouble();
+        if (current()) this.#stages.connectionFailed();
         base.onCause(cause);
       },
       onAllBrokersDown: () => {
-        if (current()) this.#stages.trouble();
+        if (current()) this.#stages.connectionFailed();
         base.onAllBrokersDown();
       },
       onAssigned: (partitions) => {
@@ -191,9 +193,9 @@ export class Downlink {
       onCommitAnswer: (answer, offsets) => {
         if (!current()) return;
         if (answer.topicForbidden) this.#readiness.commitRefused(offsets);
-        this.#stages.committed(answer, offsets);
+        this.#stages.commitAnswered(answer, offsets);
         // Whether the rest is granted shows only by committing again.
-        if (this.#readiness.anyRefused) this.#stages.refused();
+        if (this.#readiness.anyRefused) this.#stages.topicRefused();
       },
     };
   }
@@ -218,7 +220,7 @@ export class Downlink {
     if (trouble.error.code === 'TOPIC_FORBIDDEN') {
       this.#forbidden = true;
       this.#readiness.topicsRefused(trouble.error, topicsMeant(failure, reading.topics));
-      this.#stages.refused();
+      this.#stages.topicRefused();
     } else if (trouble.refused) this.#readiness.refused(trouble.error);
     else this.#readiness.hindered(trouble.error);
     if (trouble.error.code === 'TOPIC_NOT_FOUND' && !this.#forbidden) {

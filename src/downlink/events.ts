@@ -69,10 +69,10 @@ function placeOf({ partition, offset }: RecordPlace): string {
 }
 
 /**
- * Tells events: the logger at once, listeners in a turn of their own, in order, so that one may call back at once
+ * Emits events: to the logger at once, to listeners in a turn of their own, in order, so that one may call back at once
  * without finding the downlink in the middle of something. Nothing is built for an event of which nobody hears.
  */
-export class Tell {
+export class DownlinkEmitter {
   readonly #sink: EventSink;
   readonly #log: LossLog;
   readonly #deferred: DeferredEvents;
@@ -88,7 +88,7 @@ export class Tell {
     return this.#sink.has(event);
   }
 
-  tell<E extends Name>(event: E, payload: () => Payload<E>): void {
+  emit<E extends Name>(event: E, payload: () => Payload<E>): void {
     const line = LINES[event];
     const heard = this.#sink.has(event);
     if (line === null && !heard) return;
@@ -100,8 +100,8 @@ export class Tell {
     });
   }
 
-  /** Resolves when all has been told. */
-  told(): Promise<void> {
+  /** Resolves when listeners have heard all. */
+  allHeard(): Promise<void> {
     return this.#deferred.told();
   }
 }

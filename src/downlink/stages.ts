@@ -1,130 +1,124 @@
 /** The stages of the downlink and how they hang together: group → reader → intake → dispatcher → committer. */
-import type { Clock } from '../core/clock.js';
-import type { ResolvedDownlink } from '../config/resolve.js';
-import type { DownlinkCounters } from '../observability/counters.js';
 import type { DownlinkMetrics } from '../api/metrics.js';
-import type { NorthwardError } from '../api/errors.js';
-import { own } from '../core/fault.js';
-import type {
-  CommitAnswer,
-  ConsumeFailure,
-  ConsumerPort,
-  TopicPartition,
-} from '../kafka/port/consumer-port.js';
-import type { IncomingRecord } from '../record/incoming-record.js';
 import type { RecordPlace } from '../api/events.js';
-import type { LossLog } from '../observability/loss-log.js';
+import { own } from '../core/fault.js';
+import type { CommitAnswer, ConsumerPort, TopicPartition } from '../kafka/port/consumer-port.js';
+import type { GroupReadiness } from '../kafka/port/readiness.js';
+import type { Outward } from '../record/outward.js';
+import { Arrivals } from './arrivals.js';
+import type { DownlinkContext, HealthListener } from './context.js';
+import type { RouteTable } from './decode/routes.js';
 import { Committer } from './group/committer.js';
 import { Continuity } from './group/continuity.js';
-import { Dispatcher } from './handover/dispatcher.js';
 import { Group } from './group/group.js';
-import { Intake } from './handover/intake.js';
 import { Lag } from './group/lag.js';
-import { LastResort } from './handover/last-resort.js';
-import { OffsetResets } from './group/offset-resets.js';
-import type { Outward } from '../record/outward.js';
 import { Ownership } from './group/partition.js';
 import { Reader } from './group/reader.js';
-import { commitTrouble } from './group/trouble.js';
-import type { RouteTable } from './decode/routes.js';
-import { DispatcherStream } from './handover/iterator.js';
-import type { Tell } from './events.js';
-
-export interface StagesParts {
-  readonly config: ResolvedDownlink;
-  readonly routes: RouteTable;
-  readonly clock: Clock;
-  readonly counters: DownlinkCounters;
-  readonly outward: Outward;
-  readonly tell: Tell;
-  readonly losses: LossLog;
-  readonly commitWaitMs: number | undefined;
-  /** The client of now. */
-  port(): ConsumerPort | null;
-  onPositioned(): void;
-  onUnpositioned(): void;
-  /** Records came from there, or marks were committed. */
-  /** @param answered by a broker; else the records may come from the client's stock */
-  onWorks(places: readonly TopicPartition[], answered: boolean): void;
-  onFailure(failure: ConsumeFailure): void;
-  onError(error: NorthwardError): void;
-}
+import { Dispatcher } from './handover/dispatcher.js';
+import { Intake } from './handover/intake.js';
+import type { CommandStream } from './handover/iterator.js';
+import { LastResort } from './handover/last-resort.js';
+import { OpenWork } from './handover/open-work.js';
+import { DeliveryQueue } from './handover/queue.js';
 
 export class DownlinkStages {
   readonly group: Group;
-  readonly stream: DispatcherStream;
-  readonly #parts: StagesParts;
+  readonly #context: DownlinkContext;
+  readonly #health: HealthListener;
+  readonly #client: { port: ConsumerPort | null } = { port: null };
   readonly #ownership = new Ownership();
-  readonly #resets: OffsetResets;
-  readonly #lastResort: LastResort;
-  readonly #dispatcher: Dispatcher;
-  readonly #intake: Intake;
+  readonly #openWork: OpenWork;
+  readonly #queue: DeliveryQueue;
+  readonly #lag: Lag;
   readonly #committer: Committer;
   readonly #reader: Reader;
+  readonly #lastResort: LastResort;
+  readonly #dispatcher: Dispatcher;
   readonly #continuity: Continuity;
-  readonly #lag: Lag;
-  #whenIdle: (() => void) | undefined;
+  readonly #arrivals: Arrivals;
 
-  constructor(parts: StagesParts) {
-    this.#parts = parts;
-    this.#resets = new OffsetResets(parts.counters, parts.tell);
-    this.#lastResort = this.#makeLastResort();
-    this.#dispatcher = this.#makeDispatcher();
-    this.stream = new DispatcherStream(this.#dispatcher);
-    this.#intake = this.#makeIntake();
-    this.#committer = this.#makeCommitter();
-    this.#lag = new Lag({ clock: parts.clock, owned: () => this.#ownership.all, port: () => parts.port() });
-    this.#reader = this.#makeReader();
-    this.#continuity = this.#makeContinuity();
-    this.group = this.#makeGroup();
+  /** From the last stage to the first, as each is given those that it calls. */
+  constructor(
+    context: DownlinkContext,
+    routes: RouteTable,
+    outward: Outward,
+    readiness: GroupReadiness,
+    health: HealthListener,
+    commitWaitMs: number | undefined,
+  ) {
+    const { config, clock } = context;
+    const client = this.#client;
+    const ownership = this.#ownership;
+    const openWork = new OpenWork(clock);
+    const queue = new DeliveryQueue(config);
+    const lag = new Lag(clock, client, ownership);
+    const committer = new Committer(context, client, ownership, commitWaitMs);
+    const reader = new Reader(context, ownership, queue, lag);
+    const lastResort = new LastResort(context, outward, openWork);
+    const dispatcher = new Dispatcher(context, outward, queue, lastResort, committer, reader, openWork);
+    const intake = new Intake(context, routes, queue, dispatcher, lastResort, committer, reader);
+    const continuity = new Continuity(context, client, ownership, reader, committer);
+    this.#arrivals = new Arrivals(context, ownership, continuity, intake, health);
+    this.group = new Group(context, routes, ownership, reader, committer, dispatcher, readiness);
+    this.#context = context;
+    this.#health = health;
+    this.#openWork = openWork;
+    this.#queue = queue;
+    this.#lag = lag;
+    this.#committer = committer;
+    this.#reader = reader;
+    this.#lastResort = lastResort;
+    this.#dispatcher = dispatcher;
+    this.#continuity = continuity;
+  }
+
+  /** Where the iterators get their commands. */
+  get stream(): CommandStream {
+    return this.#dispatcher.stream;
   }
 
   /** A client is there. */
   attach(port: ConsumerPort): void {
+    this.#client.port = port;
     this.group.join(port);
-    this.#reader.start(port);
+    this.#reader.start(port, this.#arrivals);
     this.#continuity.start();
   }
 
   /** The client is going; what it owned is another's. */
   detach(): void {
+    this.#client.port = null;
     this.#continuity.stop();
-    own(this.#reader.stop(), 'Reading', this.#parts);
+    own(this.#reader.stop(), 'Reading', this.#context);
     this.group.leave();
     this.#committer.restart();
   }
 
-  committed(answer: CommitAnswer, offsets: readonly RecordPlace[]): void {
-    const { outcome, fromBroker } = answer;
-    this.#committer.gate.sign(fromBroker);
-    if (outcome === 'committed') {
-      // The last marks of what was given back say nothing about the reading.
-      if (this.#ownership.all.length > 0) this.#parts.onWorks(offsets, true);
-    } else if (outcome !== 'unclear') this.#commitFailed(answer, offsets);
-    this.#committer.answer(outcome, offsets);
+  /** A request to commit was answered. */
+  commitAnswered(answer: CommitAnswer, offsets: readonly RecordPlace[]): void {
+    // The last marks of what was given back say nothing about the reading.
+    if (answer.outcome === 'committed' && this.#ownership.all.length > 0) this.#health.works(offsets, true);
+    this.#committer.answer(answer, offsets);
   }
 
-  /** A connection failed. */
-  trouble(): void {
-    this.#committer.gate.sign(false);
+  connectionFailed(): void {
+    this.#committer.connectionFailed();
   }
 
-  /** A topic was refused. */
-  refused(): void {
+  topicRefused(): void {
     this.#committer.reassert();
   }
 
   releaseHeld(place: TopicPartition, offset: number): boolean {
     const partition = this.#ownership.find(place);
     if (partition?.tracker.release(offset) !== true) return false;
-    this.#settled();
+    this.#committer.settled();
     return true;
   }
 
   /** No further command for the host; its loops end. */
   handOutNoMore(): void {
     this.#dispatcher.close();
-    this.stream.end();
   }
 
   /**
@@ -134,16 +128,13 @@ export class DownlinkStages {
   async finish(deadline: Promise<'timeout'>): Promise<{ commands: number; uncommitted: number }> {
     this.handOutNoMore();
     this.#lag.close();
-    const idle = new Promise<void>((resolve) => {
-      this.#whenIdle = resolve;
-    });
-    this.#checkIdle();
-    await Promise.race([idle, deadline]);
-    const commands = this.#dispatcher.inHand;
+    await Promise.race([this.#openWork.done(), deadline]);
+    const commands = this.#openWork.inHand;
     this.#lastResort.stop();
     const uncommitted = await this.#committer.finish(deadline);
     this.#continuity.stop();
     await this.#reader.stop();
+    this.#client.port = null;
     return { commands, uncommitted };
   }
 
@@ -154,151 +145,9 @@ export class DownlinkStages {
   }
 
   gauges(): Pick<DownlinkMetrics, 'queue' | 'lag'> {
-    const { queue, inHand } = this.#dispatcher;
-    const { all } = this.#ownership;
-    return {
-      queue: {
-        commands: queue.commands,
-        bytes: queue.bytes,
-        inHand,
-        heldNow: all.reduce((sum, { tracker }) => sum + tracker.held, 0),
-      },
-      lag: this.#lag.all(),
-    };
+    const { commands, bytes } = this.#queue;
+    const { inHand } = this.#openWork;
+    const heldNow = this.#ownership.all.reduce((sum, { tracker }) => sum + tracker.held, 0);
+    return { queue: { commands, bytes, inHand, heldNow }, lag: this.#lag.all() };
   }
-
-  // --- how they hang together
-
-  #makeLastResort(): LastResort {
-    return new LastResort({
-      ...this.#parts,
-      onIdle: this.#checkIdle,
-    });
-  }
-
-  #makeDispatcher(): Dispatcher {
-    return new Dispatcher({
-      ...this.#parts,
-      lastResort: this.#lastResort,
-      onSettled: this.#settled,
-      onReady: () => {
-        this.stream.ready();
-      },
-      onRoom: () => {
-        this.#reader.roomMade();
-      },
-      onHandEmpty: this.#checkIdle,
-    });
-  }
-
-  #makeIntake(): Intake {
-    return new Intake({
-      ...this.#parts,
-      dispatcher: this.#dispatcher,
-      lastResort: this.#lastResort,
-      onSettled: this.#settled,
-      onRoom: () => {
-        this.#reader.roomMade();
-      },
-    });
-  }
-
-  #makeCommitter(): Committer {
-    return new Committer({
-      ...this.#parts,
-      waitMs: this.#parts.commitWaitMs,
-      owned: () => this.#ownership.all,
-      onCommitted: (offsets) => {
-        this.#parts.counters.commits += 1;
-        const places = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
-        this.#parts.tell.tell('committed', () => places);
-      },
-    });
-  }
-
-  #makeReader(): Reader {
-    return new Reader({
-      ...this.#parts,
-      ownership: this.#ownership,
-      queue: this.#dispatcher.queue,
-      onRecords: (records, port) => {
-        this.#parts.onWorks(records, false);
-        const takenAt = this.#parts.clock.monotonic();
-        for (const record of records) this.#take(record, port, takenAt);
-      },
-      onEnds: (ends, records) => {
-        for (const end of ends) this.#continuity.reached(end, records);
-      },
-      onPaused: () => {
-        this.#lag.paused();
-      },
-      onBlocked: ({ topic, partition, tracker }) => {
-        const { mark, held, size } = tracker;
-        const unfinished = size - held;
-        this.#parts.tell.tell('partition-paused', () => ({ topic, partition, mark, unfinished, held }));
-      },
-    });
-  }
-
-  #makeContinuity(): Continuity {
-    return new Continuity({
-      ...this.#parts,
-      resets: this.#resets,
-      ownership: this.#ownership,
-      alone: (task) => {
-        this.#reader.alone(task);
-      },
-      onSettled: this.#settled,
-    });
-  }
-
-  #makeGroup(): Group {
-    return new Group({
-      ...this.#parts,
-      resets: this.#resets,
-      autoOffsetReset: this.#parts.config.autoOffsetReset,
-      ownership: this.#ownership,
-      quiet: () => this.#reader.quiet(),
-      onPositioned: () => {
-        this.#committer.positions(() => {
-          this.#parts.onPositioned();
-        });
-      },
-      beforeRevoke: (partitions) => {
-        this.#committer.last(partitions);
-      },
-      onRevoked: (partition) => {
-        this.#committer.forgetPositions();
-        this.#dispatcher.drop(partition);
-        this.#committer.gone();
-        this.#checkIdle();
-      },
-    });
-  }
-
-  #take(record: IncomingRecord, port: ConsumerPort, takenAt: number): void {
-    const partition = this.#ownership.find(record);
-    // Not owned (any more): its owner reads it.
-    if (partition === undefined) return this.#parts.losses.note('notOwned', record.topic);
-    const { tracker, leaderEpoch, doubted } = partition;
-    const isNext = record.offset === tracker.next && record.leaderEpoch === leaderEpoch && !doubted;
-    if (!isNext && !this.#continuity.accepts(record, partition, port)) return;
-    this.#intake.take(record, partition, takenAt);
-  }
-
-  readonly #settled = (): void => {
-    this.#committer.settled();
-    this.#checkIdle();
-  };
-
-  #commitFailed(answer: CommitAnswer, offsets: readonly RecordPlace[]): void {
-    this.#parts.counters.commitFailures += 1;
-    this.#parts.onError(commitTrouble(answer, offsets));
-  }
-
-  readonly #checkIdle = (): void => {
-    if (this.#whenIdle === undefined) return;
-    if (this.#dispatcher.inHand > 0 || this.#lastResort.sending > 0) return;
-    this.#whenIdle();
-  };
 }

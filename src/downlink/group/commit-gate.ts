@@ -21,12 +21,17 @@ export class CommitGate {
   }
 
   /**
-   * @param good a commit or a question was answered. Records are no sign: the client has thousands in stock, and brings them
-   * long after the broker is gone. Else a connection failed, or a question had no answer.
+   * A commit or a question was answered. Records are no sign of life: the client has thousands in stock, and brings them long
+   * after the broker is gone.
    */
-  sign(good: boolean): void {
-    if (good) this.#aliveAt = this.#clock.monotonic();
-    this.#troubled = !good;
+  brokerAnswered(): void {
+    this.#aliveAt = this.#clock.monotonic();
+    this.#troubled = false;
+  }
+
+  /** A connection failed, or a question had no answer. */
+  noAnswer(): void {
+    this.#troubled = true;
   }
 
   /** Nothing went wrong since the last sign of life. */
@@ -46,7 +51,8 @@ export class CommitGate {
       // It did answer, though not for this partition.
       (error: unknown) => error instanceof NorthwardError && error.code === 'POSITIONS_UNKNOWN',
     );
-    this.sign(answered);
+    if (answered) this.brokerAnswered();
+    else this.noAnswer();
     return answered;
   }
 }

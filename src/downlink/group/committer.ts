@@ -4,14 +4,15 @@
  * while nobody would answer it (commit-gate.ts).
  */
 import { growingWait } from '../../core/backoff.js';
-import { inTime, type Clock, type Timer } from '../../core/clock.js';
-import type { NorthwardError } from '../../api/errors.js';
+import { inTime, type Timer } from '../../core/clock.js';
 import { own } from '../../core/fault.js';
-import type { CommitOutcome, ConsumerPort } from '../../kafka/port/consumer-port.js';
+import type { CommitAnswer, ConsumerPort } from '../../kafka/port/consumer-port.js';
 import type { RecordPlace } from '../../api/events.js';
 import { CommitGate } from './commit-gate.js';
-import type { OwnedPartition } from './partition.js';
+import type { CurrentClient, DownlinkContext } from '../context.js';
+import type { OwnedPartition, Ownership } from './partition.js';
 import { RefusedMarks } from './refused-marks.js';
+import { commitTrouble } from './trouble.js';
 
 /** A mark waits so long for company, unless told otherwise. */
 const BATCH_MS = 100;
@@ -22,20 +23,14 @@ const FINISH_GRACE_MS = 500;
 const RETRY_FIRST_MS = 250;
 const RETRY_LONGEST_MS = 10_000;
 
-export interface CommitterParts {
-  readonly clock: Clock;
-  /** How long a mark waits for company. */
-  readonly waitMs?: number | undefined;
-  /** The client of now. */
-  port(): ConsumerPort | null;
-  owned(): Iterable<OwnedPartition>;
-  onCommitted(offsets: readonly RecordPlace[]): void;
-  onError(error: NorthwardError): void;
-}
+type Context = Pick<DownlinkContext, 'clock' | 'counters' | 'events' | 'onError'>;
 
 export class Committer {
-  readonly gate: CommitGate;
-  readonly #parts: CommitterParts;
+  readonly #context: Context;
+  readonly #client: CurrentClient;
+  readonly #owned: Pick<Ownership, 'all'>;
+  readonly #waitMs: number;
+  readonly #gate: CommitGate;
   readonly #refused: RefusedMarks;
   #settled = 0;
   #due: Timer | undefined;
@@ -52,10 +47,14 @@ export class Committer {
   /** The positions of the present assignment are on their way. */
   #onPositions: (() => void) | undefined;
 
-  constructor(parts: CommitterParts) {
-    this.#parts = parts;
-    this.gate = new CommitGate(parts.clock);
-    this.#refused = new RefusedMarks(parts.clock, retryMs);
+  /** @param waitMs how long a mark waits for company */
+  constructor(context: Context, client: CurrentClient, owned: Pick<Ownership, 'all'>, waitMs = BATCH_MS) {
+    this.#context = context;
+    this.#client = client;
+    this.#owned = owned;
+    this.#waitMs = waitMs;
+    this.#gate = new CommitGate(context.clock);
+    this.#refused = new RefusedMarks(context.clock, retryMs);
   }
 
   /** The mark of a partition may have moved. */
@@ -70,7 +69,7 @@ export class Committer {
    * @param done called when there is an answer, so that whoever waits for it meets no commit on its way
    */
   positions(done: () => void): void {
-    this.gate.sign(true);
+    this.#gate.brokerAnswered();
     this.#arm(0);
     if (this.#pending) this.#onPositions = done;
     else done();
@@ -94,15 +93,19 @@ export class Committer {
   /** Sends what there is to commit of these partitions, at once: they are about to be given away. */
   last(partitions: readonly OwnedPartition[]): void {
     // There is no time to ask: the group has just spoken, which is a sign of life as well.
-    if (!this.gate.untroubled) return;
+    if (!this.#gate.untroubled) return;
     const moved = partitions.filter((partition) => partition.moved);
     this.#send(moved.filter((partition) => !this.#refused.has(partition)));
     for (const partition of moved) if (this.#refused.has(partition)) this.#send([partition]);
   }
 
-  /** The broker's answer. */
-  answer(outcome: CommitOutcome, offsets: readonly RecordPlace[]): void {
+  /** The answer to a request. */
+  answer(answer: CommitAnswer, offsets: readonly RecordPlace[]): void {
+    const { outcome, fromBroker } = answer;
+    if (fromBroker) this.#gate.brokerAnswered();
+    else this.#gate.noAnswer();
     this.#out = Math.max(0, this.#out - 1);
+    if (outcome === 'failed' || outcome === 'refused') this.#tellFailure(answer, offsets);
     if (outcome === 'committed') this.#confirmed(offsets);
     else if (outcome === 'failed') this.#failed();
     else this.#refusedOf(outcome, offsets);
@@ -114,18 +117,23 @@ export class Committer {
     this.#onPositions = undefined;
   }
 
+  /** A connection failed: before the next request the coordinator is asked. */
+  connectionFailed(): void {
+    this.#gate.noAnswer();
+  }
+
   /**
    * Waits until every mark is confirmed, a little longer than `deadline`; for one that is refused by itself, until it was
    * tried once more. @returns partitions that have one left
    */
   async finish(deadline: Promise<unknown>): Promise<number> {
-    if (this.#parts.port() !== null) {
+    if (this.#client.port !== null) {
       this.#refused.hurry();
       this.#arm(0);
-      await inTime(this.#parts.clock, this.#idle(), deadline, FINISH_GRACE_MS);
+      await inTime(this.#context.clock, this.#idle(), deadline, FINISH_GRACE_MS);
     }
     let left = 0;
-    for (const { commits, committed, tracker } of this.#parts.owned())
+    for (const { commits, committed, tracker } of this.#owned.all)
       if (commits && tracker.mark !== committed) left += 1;
     return left;
   }
@@ -153,7 +161,7 @@ export class Committer {
     this.#due?.cancel();
     this.#due = undefined;
     if (this.#closed) return;
-    this.#due = this.#parts.clock.after(ms, () => {
+    this.#due = this.#context.clock.after(ms, () => {
       this.#due = undefined;
       this.#flush();
     });
@@ -163,7 +171,7 @@ export class Committer {
     this.#refusedDue?.cancel();
     const ms = this.#refused.nextInMs;
     if (this.#closed || ms === undefined) return;
-    this.#refusedDue = this.#parts.clock.after(ms, () => {
+    this.#refusedDue = this.#context.clock.after(ms, () => {
       this.#flush();
     });
   }
@@ -171,13 +179,13 @@ export class Committer {
   #flush(): void {
     // While a request is on its way its answer comes here again.
     if (this.#out > 0 || this.#asking) return;
-    const port = this.#parts.port();
+    const port = this.#client.port;
     const next = this.#next();
     const [first] = next;
     if (first === undefined) {
       this.#armRefused();
-    } else if (port !== null && !this.gate.open) {
-      own(this.#askFirst(port, first), 'Asking the coordinator', this.#parts);
+    } else if (port !== null && !this.#gate.open) {
+      own(this.#askFirst(port, first), 'Asking the coordinator', this.#context);
     } else this.#send(next);
     this.#tellWatchers();
   }
@@ -187,7 +195,7 @@ export class Committer {
     const alone = this.#refused.next();
     if (alone !== undefined) return [alone];
     this.#settled = 0;
-    return [...this.#parts.owned()].filter((partition) => {
+    return [...this.#owned.all].filter((partition) => {
       const { moved, commits } = partition;
       return !this.#refused.has(partition) && (moved || (this.#reasserting && commits));
     });
@@ -195,7 +203,7 @@ export class Committer {
 
   async #askFirst(port: ConsumerPort, { topic, partition }: OwnedPartition): Promise<void> {
     this.#asking = true;
-    const answered = await this.gate.ask(port, { topic, partition });
+    const answered = await this.#gate.ask(port, { topic, partition });
     this.#asking = false;
     if (this.#closed) return;
     if (answered) this.#send(this.#next());
@@ -212,7 +220,7 @@ export class Committer {
       metadata,
       leaderEpoch,
     }));
-    if (this.#parts.port()?.commit(marks) !== true) {
+    if (this.#client.port?.commit(marks) !== true) {
       this.#again();
       return;
     }
@@ -232,7 +240,14 @@ export class Committer {
       partition.committed = offset;
       this.#refused.accepted(partition);
     }
-    this.#parts.onCommitted(offsets);
+    this.#context.counters.commits += 1;
+    const places = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+    this.#context.events.emit('committed', () => places);
+  }
+
+  #tellFailure(answer: CommitAnswer, offsets: readonly RecordPlace[]): void {
+    this.#context.counters.commitFailures += 1;
+    this.#context.onError(commitTrouble(answer, offsets));
   }
 
   #refusedOf(outcome: 'refused' | 'unclear', offsets: readonly RecordPlace[]): void {
@@ -247,7 +262,7 @@ export class Committer {
   }
 
   #ownedOf(offsets: readonly RecordPlace[]): [partition: OwnedPartition, offset: number][] {
-    return [...this.#parts.owned()].flatMap((partition) => {
+    return [...this.#owned.all].flatMap((partition) => {
       const found = offsets.find((each) => isOf(each, partition));
       return found === undefined ? [] : [[partition, found.offset]];
     });
@@ -255,7 +270,7 @@ export class Committer {
 
   #failed(): void {
     this.#failures += 1;
-    for (const partition of this.#parts.owned()) partition.sent = partition.committed;
+    for (const partition of this.#owned.all) partition.sent = partition.committed;
   }
 
   async #idle(): Promise<void> {
@@ -269,13 +284,9 @@ export class Committer {
   /** A mark is not confirmed. */
   get #pending(): boolean {
     if (this.#out > 0) return true;
-    for (const partition of this.#parts.owned())
+    for (const partition of this.#owned.all)
       if (partition.moved && !this.#refused.waits(partition)) return true;
     return false;
-  }
-
-  get #waitMs(): number {
-    return this.#parts.waitMs ?? BATCH_MS;
   }
 
   #tellWatchers(): void {

@@ -3,19 +3,19 @@
  * itself when a log has lost its end, and does not notice at all that a topic was deleted and created again with more
  * records than before: it goes on at the same offset of another log.
  */
-import { pause, type Clock, type Timer } from '../../core/clock.js';
-import { ConnectionError, type NorthwardError } from '../../api/errors.js';
+import { pause, type Timer } from '../../core/clock.js';
+import { ConnectionError } from '../../api/errors.js';
 import { own } from '../../core/fault.js';
 import type { ConsumerPort } from '../../kafka/port/consumer-port.js';
 import type { IncomingRecord } from '../../record/incoming-record.js';
-import type { RecordPlace } from '../../api/events.js';
-import type { LossLog } from '../../observability/loss-log.js';
+import type { OffsetResetReason, RecordPlace } from '../../api/events.js';
 import { reasonOf } from '../../api/reason.js';
 import { isNewer, resumeAfter, type LogFacts, type Resumption, type Surprise } from './log-identity.js';
-import { type OffsetResetReason } from '../../api/events.js';
-import type { OffsetResets } from './offset-resets.js';
-import type { OwnedPartition } from './partition.js';
-import type { Ownership } from './partition.js';
+import { tellOffsetReset } from './offset-resets.js';
+import type { CurrentClient, DownlinkContext } from '../context.js';
+import type { Committer } from './committer.js';
+import type { OwnedPartition, Ownership } from './partition.js';
+import type { Reader } from './reader.js';
 
 const ASK_MS = 4_000;
 /** The client cannot be closed while it is asked for topic ids, so not for long. */
@@ -25,35 +25,38 @@ const AGAIN_MS = 1_000;
 /** How often the ids of the topics are asked for. */
 const WATCH_MS = 10_000;
 
-export interface ContinuityParts {
-  readonly clock: Clock;
-  readonly ownership: Ownership;
-  readonly resets: OffsetResets;
-  readonly losses: LossLog;
-  port(): ConsumerPort | null;
-  /** Calls `task` while no `consume()` is under way. */
-  alone(task: () => Promise<void>): void;
-  /** The mark may have moved. */
-  onSettled(): void;
-  onError(error: NorthwardError): void;
-}
+type Context = Pick<DownlinkContext, 'clock' | 'counters' | 'events' | 'losses' | 'onError'>;
 
 export class Continuity {
-  readonly #parts: ContinuityParts;
+  readonly #context: Context;
+  readonly #client: CurrentClient;
+  readonly #ownership: Ownership;
+  readonly #reader: Reader;
+  readonly #committer: Committer;
   #watch: Timer | undefined;
 
-  constructor(parts: ContinuityParts) {
-    this.#parts = parts;
+  constructor(
+    context: Context,
+    client: CurrentClient,
+    ownership: Ownership,
+    reader: Reader,
+    committer: Committer,
+  ) {
+    this.#context = context;
+    this.#client = client;
+    this.#ownership = ownership;
+    this.#reader = reader;
+    this.#committer = committer;
   }
 
   /** A client is there: asks for the ids of its topics, now and then. */
   start(): void {
     this.stop();
-    this.#watch = this.#parts.clock.after(WATCH_MS, () => {
+    this.#watch = this.#context.clock.after(WATCH_MS, () => {
       const looked = this.#lookAtIds().finally(() => {
         if (this.#watch !== undefined) this.start();
       });
-      own(looked, 'Asking for topic ids', this.#parts);
+      own(looked, 'Asking for topic ids', this.#context);
     });
   }
 
@@ -78,7 +81,7 @@ export class Continuity {
     partition.reread = null;
     // A gap is usual (transactions, compaction) unless what should have come is gone.
     if (offset > next && (port.knownBounds(partition)?.low ?? 0) > next) {
-      this.#parts.resets.add(partition, next, offset, 'retention');
+      tellOffsetReset(this.#context, partition, next, offset, 'retention');
     }
     if (leaderEpoch !== partition.leaderEpoch) partition.noteEpoch(offset, leaderEpoch);
     return true;
@@ -86,7 +89,7 @@ export class Continuity {
 
   /** The client has reached the end of a partition, after these records. */
   reached({ topic, partition: number, offset }: RecordPlace, records: readonly IncomingRecord[]): void {
-    const partition = this.#parts.ownership.find({ topic, partition: number });
+    const partition = this.#ownership.find({ topic, partition: number });
     if (partition === undefined || partition.doubted) return;
     const last = records.findLast((each) => each.partition === number && each.topic === topic);
     // It was reached before the last of them came.
@@ -99,7 +102,7 @@ export class Continuity {
     partition.reread = null;
     if (offset === next) return;
     partition.tracker.skip(offset - 1);
-    this.#parts.onSettled();
+    this.#committer.settled();
   }
 
   /** Nothing is taken until it shows where the logs part. */
@@ -112,7 +115,7 @@ export class Continuity {
     if (reread === null) return true;
     if (!newer) {
       reread.common = true;
-      this.#parts.losses.note('repeatedRecord', topic);
+      this.#context.losses.note('repeatedRecord', topic);
       return false;
     }
     const { next } = partition.tracker;
@@ -148,12 +151,12 @@ export class Continuity {
   #rereadAll(partition: OwnedPartition): void {
     partition.doubted = true;
     const { low } = partition;
-    this.#go(partition, { offset: partition.tracker.next, reason: null, rereadFrom: low }, null);
+    this.#goOnAt(partition, { offset: partition.tracker.next, reason: null, rereadFrom: low }, null);
   }
 
   #doubt(partition: OwnedPartition, surprise: Surprise | null): void {
     partition.doubted = true;
-    own(this.#resolve(partition, surprise), 'Finding where to go on', this.#parts);
+    own(this.#resolve(partition, surprise), 'Finding where to go on', this.#context);
   }
 
   async #resolve(partition: OwnedPartition, surprise: Surprise | null): Promise<void> {
@@ -162,17 +165,17 @@ export class Continuity {
         const log = await this.#facts(partition);
         const { tracker, leaderEpoch, topicId } = partition;
         const position = { offset: tracker.next, leaderEpoch, topicId };
-        this.#go(partition, resumeAfter(position, log, surprise), log);
+        this.#goOnAt(partition, resumeAfter(position, log, surprise), log);
         return;
       } catch (cause) {
         this.#failed(partition, cause);
       }
-      await pause(this.#parts.clock, AGAIN_MS, partition.gone);
+      await pause(this.#context.clock, AGAIN_MS, partition.gone);
     }
   }
 
   async #facts({ topic, partition }: OwnedPartition): Promise<LogFacts> {
-    const port = this.#parts.port();
+    const port = this.#client.port;
     if (port === null) throw new ConnectionError('REQUEST_TIMEOUT', 'There is no client');
     const ids = await port.topicIds([topic], ASK_IDS_MS);
     const [bounds] = await port.bounds([{ topic, partition }], ASK_MS);
@@ -185,19 +188,19 @@ export class Continuity {
   }
 
   /** Moves the client; what it has fetched already is dropped by it. */
-  #go(partition: OwnedPartition, resumption: Resumption, log: LogFacts | null): void {
+  #goOnAt(partition: OwnedPartition, resumption: Resumption, log: LogFacts | null): void {
     const { topic, partition: number } = partition;
     const { offset, reason, rereadFrom } = resumption;
-    this.#parts.alone(async () => {
+    this.#reader.alone(async () => {
       try {
         if (partition.revoked) return;
-        await this.#parts.port()?.seek({ topic, partition: number, offset: rereadFrom ?? offset }, SEEK_MS);
+        await this.#client.port?.seek({ topic, partition: number, offset: rereadFrom ?? offset }, SEEK_MS);
       } catch (cause) {
         this.#failed(partition, cause);
-        const again = pause(this.#parts.clock, AGAIN_MS, partition.gone).then(() => {
-          this.#go(partition, resumption, log);
+        const again = pause(this.#context.clock, AGAIN_MS, partition.gone).then(() => {
+          this.#goOnAt(partition, resumption, log);
         });
-        own(again, 'Going on', this.#parts);
+        own(again, 'Going on', this.#context);
         return;
       }
       if (partition.revoked) return;
@@ -218,20 +221,20 @@ export class Continuity {
   ): void {
     const from = partition.tracker.next;
     partition.restart({ offset, leaderEpoch, topicId });
-    this.#parts.resets.add(partition, from, offset, reason);
-    this.#parts.onSettled();
+    tellOffsetReset(this.#context, partition, from, offset, reason);
+    this.#committer.settled();
   }
 
   #failed({ topic, partition }: OwnedPartition, cause: unknown): void {
     const message = `Where to go on in ${topic} ${partition} is not known: ${reasonOf(cause)}; it is tried again`;
-    this.#parts.onError(new ConnectionError('POSITIONS_UNKNOWN', message, { cause }));
+    this.#context.onError(new ConnectionError('POSITIONS_UNKNOWN', message, { cause }));
   }
 
   async #lookAtIds(): Promise<void> {
-    const topics = [...new Set(this.#parts.ownership.all.map(({ topic }) => topic))];
+    const topics = [...new Set(this.#ownership.all.map(({ topic }) => topic))];
     if (topics.length === 0) return;
-    const ids = await this.#parts.port()?.topicIds(topics, ASK_IDS_MS);
-    for (const partition of this.#parts.ownership.all) {
+    const ids = await this.#client.port?.topicIds(topics, ASK_IDS_MS);
+    for (const partition of this.#ownership.all) {
       const id = ids?.get(partition.topic);
       if (id === undefined || id === partition.topicId || partition.doubted) continue;
       if (partition.topicId === null) partition.identify(id);

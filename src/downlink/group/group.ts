@@ -2,19 +2,21 @@
  * The group's side of the downlink: partitions come and go, and each is read from where its group left off
  * (contract §6). The group's questions are answered at once, or after a bounded search for the positions.
  */
-import { pause, type Clock } from '../../core/clock.js';
-import type { DownlinkCounters } from '../../observability/counters.js';
-import { ConnectionError, type NorthwardError } from '../../api/errors.js';
+import { pause } from '../../core/clock.js';
+import { ConnectionError } from '../../api/errors.js';
 import { own } from '../../core/fault.js';
 import type { ConsumerPort, TopicPartition } from '../../kafka/port/consumer-port.js';
 import { ASK_IDS_MS } from './continuity.js';
 import type { LogPosition } from './log-identity.js';
-import type { OffsetResets } from './offset-resets.js';
-import { OwnedPartition } from './partition.js';
-import type { Ownership } from './partition.js';
+import { tellOffsetReset } from './offset-resets.js';
+import { OwnedPartition, type Ownership } from './partition.js';
 import { startPosition, type PositionFacts, type StartPosition } from './positions.js';
 import type { RouteTable } from '../decode/routes.js';
-import type { Tell } from '../events.js';
+import type { GroupReadiness } from '../../kafka/port/readiness.js';
+import type { DownlinkContext } from '../context.js';
+import type { Dispatcher } from '../handover/dispatcher.js';
+import type { Committer } from './committer.js';
+import type { Reader } from './reader.js';
 
 /** How long one question for positions may take, and how often it is asked before the partitions go back. */
 const ASK_MS = 4_000;
@@ -23,28 +25,16 @@ const ASK_AGAIN_MS = 300;
 /** Wait before joining again after giving the partitions back. */
 const REJOIN_MS = 2_000;
 
-export interface GroupParts {
-  readonly autoOffsetReset: PositionFacts['autoOffsetReset'];
-  readonly routes: RouteTable;
-  readonly clock: Clock;
-  readonly counters: DownlinkCounters;
-  readonly ownership: Ownership;
-  readonly resets: OffsetResets;
-  readonly tell: Tell;
-  /** Resolves when no `consume()` from before now is under way. */
-  quiet(): Promise<void>;
-  /** Partitions were given, none perhaps; each has its position. */
-  onPositioned(): void;
-  /** Positions could not be found: nothing is read for now. */
-  onUnpositioned(): void;
-  /** About to lose these: the last chance to commit. */
-  beforeRevoke(partitions: readonly OwnedPartition[]): void;
-  onRevoked(partition: OwnedPartition): void;
-  onError(error: NorthwardError): void;
-}
+type Context = Pick<DownlinkContext, 'config' | 'clock' | 'counters' | 'events' | 'onError'>;
 
 export class Group {
-  readonly #parts: GroupParts;
+  readonly #context: Context;
+  readonly #routes: RouteTable;
+  readonly #ownership: Ownership;
+  readonly #reader: Reader;
+  readonly #committer: Committer;
+  readonly #dispatcher: Dispatcher;
+  readonly #readiness: GroupReadiness;
   /** Topics that were missing when looked for: when they come, all that is in them is new. */
   readonly #missing = new Set<string>();
   /** Where each partition was left that was ours: Kafka erases what is committed of a topic together with the topic. */
@@ -52,28 +42,42 @@ export class Group {
   #port: ConsumerPort | null = null;
   #over = new AbortController();
 
-  constructor(parts: GroupParts) {
-    this.#parts = parts;
+  constructor(
+    context: Context,
+    routes: RouteTable,
+    ownership: Ownership,
+    reader: Reader,
+    committer: Committer,
+    dispatcher: Dispatcher,
+    readiness: GroupReadiness,
+  ) {
+    this.#context = context;
+    this.#routes = routes;
+    this.#ownership = ownership;
+    this.#reader = reader;
+    this.#committer = committer;
+    this.#dispatcher = dispatcher;
+    this.#readiness = readiness;
   }
 
   /** Joins the group by this client. */
   join(port: ConsumerPort): void {
     this.#port = port;
     this.#over = new AbortController();
-    port.subscribe([...this.#parts.routes.keys()]);
+    port.subscribe([...this.#routes.keys()]);
   }
 
   /** The client is gone, or going: everything that it owned is another's. */
   leave(): void {
     this.#over.abort();
     this.#port = null;
-    this.#drop(this.#parts.ownership.all, 'lost');
+    this.#drop(this.#ownership.all, 'lost');
   }
 
   /** The broker says that a topic does not exist: which? Not called where topics are forbidden: they look the same. */
   async lookForTopics(): Promise<void> {
     const port = this.#port;
-    for (const topic of port === null ? [] : this.#parts.routes.keys()) {
+    for (const topic of port === null ? [] : this.#routes.keys()) {
       const cluster = await port?.metadata(ASK_MS, topic).catch(() => null);
       if (cluster?.topics.get(topic) === 0) this.#missing.add(topic);
     }
@@ -82,19 +86,20 @@ export class Group {
   assigned(partitions: readonly TopicPartition[]): void {
     const port = this.#port;
     if (port === null) return;
-    own(this.#assign(port, partitions, this.#over.signal), 'An assignment', this.#parts);
+    own(this.#assign(port, partitions, this.#over.signal), 'An assignment', this.#context);
   }
 
   revoked(partitions: readonly TopicPartition[], lost: boolean): void {
-    const owned = partitions.flatMap((each) => this.#parts.ownership.find(each) ?? []);
-    if (!lost) this.#parts.beforeRevoke(owned);
+    const owned = partitions.flatMap((each) => this.#ownership.find(each) ?? []);
+    // The last chance to commit.
+    if (!lost) this.#committer.last(owned);
     this.#drop(owned, lost ? 'lost' : 'revoked');
     this.#port?.unassign(partitions);
   }
 
   async #assign(port: ConsumerPort, partitions: readonly TopicPartition[], over: AbortSignal): Promise<void> {
     // What a consume() from before brings belongs to the former assignment.
-    await this.#parts.quiet();
+    await this.#reader.quiet();
     const starts = await this.#findPositions(port, partitions, over);
     if (over.aborted) return;
     if (starts === null) {
@@ -110,22 +115,25 @@ export class Group {
     port.resume(partitions);
     if (!port.assign(positions)) return;
     // No record comes before this turn of the event loop is over.
-    for (const start of starts) this.#own(start);
-    this.#parts.counters.rebalances += 1;
-    this.#parts.tell.tell('rebalance', () => ({ type: 'assigned', partitions }));
-    this.#parts.onPositioned();
+    for (const start of starts) this.#takeOver(start);
+    this.#context.counters.rebalances += 1;
+    this.#context.events.emit('rebalance', () => ({ type: 'assigned', partitions }));
+    // Who waits for the group meets no commit on its way.
+    this.#committer.positions(() => {
+      this.#readiness.positioned();
+    });
   }
 
-  #own(start: StartPosition): void {
-    const routes = this.#parts.routes.get(start.topic);
+  #takeOver(start: StartPosition): void {
+    const routes = this.#routes.get(start.topic);
     if (routes === undefined) return;
     const partition = new OwnedPartition(start, routes);
-    this.#parts.ownership.add(partition);
+    this.#ownership.add(partition);
     const { offset, lost, reason } = start;
     if (lost === null || reason === null) return;
     // Without commits every start is the first one.
     if (reason === 'not-committed' && !partition.commits) return;
-    this.#parts.resets.add(partition, lost, offset, reason);
+    tellOffsetReset(this.#context, partition, lost, offset, reason);
   }
 
   async #findPositions(
@@ -141,10 +149,11 @@ export class Group {
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
         const message = `Where to start reading is not known: ${reason}`;
-        if (!over.aborted) this.#parts.onError(new ConnectionError('POSITIONS_UNKNOWN', message, { cause }));
+        if (!over.aborted)
+          this.#context.onError(new ConnectionError('POSITIONS_UNKNOWN', message, { cause }));
       }
       if (asked === ASKS) break;
-      await pause(this.#parts.clock, ASK_AGAIN_MS, over);
+      await pause(this.#context.clock, ASK_AGAIN_MS, over);
     }
     return null;
   }
@@ -164,7 +173,7 @@ export class Group {
     const bounds = await port.bounds(partitions, ASK_MS);
     const topicIds = await port.topicIds(topics, ASK_IDS_MS);
     const remembered = (place: TopicPartition): LogPosition | undefined => this.#left.get(nameOf(place));
-    const { autoOffsetReset } = this.#parts;
+    const { autoOffsetReset } = this.#context.config;
     return { autoOffsetReset, appeared: this.#missing, counts, topicIds, committed, bounds, remembered };
   }
 
@@ -174,23 +183,25 @@ export class Group {
     port.assign(partitions.map((each) => ({ ...each, offset: 0 })));
     port.pause(partitions);
     port.unsubscribe();
-    this.#parts.onUnpositioned();
-    const rejoined = pause(this.#parts.clock, REJOIN_MS, over).then(() => {
-      if (!over.aborted) port.subscribe([...this.#parts.routes.keys()]);
+    this.#readiness.unpositioned();
+    const rejoined = pause(this.#context.clock, REJOIN_MS, over).then(() => {
+      if (!over.aborted) port.subscribe([...this.#routes.keys()]);
     });
-    own(rejoined, 'Joining the group again', this.#parts);
+    own(rejoined, 'Joining the group again', this.#context);
   }
 
   #drop(partitions: readonly OwnedPartition[], type: 'revoked' | 'lost'): void {
     for (const partition of partitions) {
-      this.#parts.ownership.remove(partition);
+      this.#ownership.remove(partition);
       this.#left.set(nameOf(partition), partition.position);
-      this.#parts.onRevoked(partition);
+      this.#committer.forgetPositions();
+      this.#dispatcher.drop(partition);
+      this.#committer.gone();
     }
     if (partitions.length === 0) return;
-    this.#parts.counters.rebalances += 1;
+    this.#context.counters.rebalances += 1;
     const places = partitions.map(({ topic, partition }) => ({ topic, partition }));
-    this.#parts.tell.tell('rebalance', () => ({ type, partitions: places }));
+    this.#context.events.emit('rebalance', () => ({ type, partitions: places }));
   }
 }
 

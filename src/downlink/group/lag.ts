@@ -4,18 +4,13 @@
  */
 import type { Clock, Timer } from '../../core/clock.js';
 import type { PartitionLag } from '../../api/metrics.js';
-import type { ConsumerPort, TopicPartition } from '../../kafka/port/consumer-port.js';
-import type { OwnedPartition } from './partition.js';
+import type { TopicPartition } from '../../kafka/port/consumer-port.js';
+import type { CurrentClient } from '../context.js';
+import type { OwnedPartition, Ownership } from './partition.js';
 
 /** From one answer to the next question. */
 const EVERY_MS = 5_000;
 const ASK_MS = 2_000;
-
-export interface LagParts {
-  readonly clock: Clock;
-  owned(): readonly OwnedPartition[];
-  port(): ConsumerPort | null;
-}
 
 interface AskedEnd {
   readonly end: number;
@@ -24,14 +19,18 @@ interface AskedEnd {
 }
 
 export class Lag {
-  readonly #parts: LagParts;
+  readonly #clock: Clock;
+  readonly #client: CurrentClient;
+  readonly #owned: Pick<Ownership, 'all'>;
   readonly #asked = new Map<OwnedPartition, AskedEnd>();
   #timer: Timer | undefined;
   #asking = false;
   #closed = false;
 
-  constructor(parts: LagParts) {
-    this.#parts = parts;
+  constructor(clock: Clock, client: CurrentClient, owned: Pick<Ownership, 'all'>) {
+    this.#clock = clock;
+    this.#client = client;
+    this.#owned = owned;
   }
 
   /** Partitions were paused: their ends are asked for from now on, one question at a time, until they are read again. */
@@ -46,7 +45,7 @@ export class Lag {
 
   /** Of every partition, as far as it is known; asks nobody. */
   all(): PartitionLag[] {
-    return this.#parts.owned().map((partition) => {
+    return this.#owned.all.map((partition) => {
       const end = this.#endOf(partition);
       const { topic, partition: number, tracker } = partition;
       return { topic, partition: number, lag: end === null ? null : Math.max(0, end - tracker.mark) };
@@ -64,28 +63,25 @@ export class Lag {
   }
 
   #knownEnd(partition: OwnedPartition): number | null {
-    return this.#parts.port()?.knownBounds(placeOf(partition))?.high ?? null;
+    return this.#client.port?.knownBounds(placeOf(partition))?.high ?? null;
   }
 
   #askIn(ms: number): void {
     if (this.#closed) return;
-    this.#timer = this.#parts.clock.after(ms, () => {
+    this.#timer = this.#clock.after(ms, () => {
       this.#timer = undefined;
       void this.#ask();
     });
   }
 
   async #ask(): Promise<void> {
-    const owned = this.#parts.owned();
+    const owned = this.#owned.all;
     for (const partition of this.#asked.keys()) if (partition.revoked) this.#asked.delete(partition);
     const partitions = owned.filter(({ paused }) => paused);
     if (partitions.length === 0) return;
     this.#asking = true;
     // Without an answer the last one stands; that brokers are away is told by the connection.
-    const ends = await this.#parts
-      .port()
-      ?.ends(partitions.map(placeOf), ASK_MS)
-      .catch(() => null);
+    const ends = await this.#client.port?.ends(partitions.map(placeOf), ASK_MS).catch(() => null);
     this.#asking = false;
     for (const [index, partition] of partitions.entries()) {
       const end = ends?.[index] ?? null;

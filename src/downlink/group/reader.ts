@@ -2,14 +2,14 @@
  * The loop that reads: as much as there is room for, and on and on even where there is none, because the group
  * is served only there (contract §6, §7).
  */
-import { pause, type Clock } from '../../core/clock.js';
-import type { NorthwardError } from '../../api/errors.js';
+import { pause } from '../../core/clock.js';
 import { libraryFault } from '../../core/fault.js';
 import type { Consumed, ConsumeFailure, ConsumerPort } from '../../kafka/port/consumer-port.js';
 import type { IncomingRecord } from '../../record/incoming-record.js';
 import type { RecordPlace } from '../../api/events.js';
-import type { OwnedPartition } from './partition.js';
-import type { Ownership } from './partition.js';
+import type { DownlinkContext } from '../context.js';
+import type { Lag } from './lag.js';
+import type { OwnedPartition, Ownership } from './partition.js';
 import type { DeliveryQueue } from '../handover/queue.js';
 import { bytesOf } from '../../record/incoming-record.js';
 
@@ -22,23 +22,22 @@ const FIRST_GUESS_BYTES = 16_384;
 /** Most offsets that are unfinished or held in a partition; at half of it reading goes on. */
 export const MAX_OPEN = 10_000;
 
-export interface ReaderParts {
-  readonly clock: Clock;
-  readonly ownership: Ownership;
-  readonly queue: DeliveryQueue;
-  onRecords(records: readonly IncomingRecord[], port: ConsumerPort): void;
+/** Takes what is read. */
+export interface ReadSink {
+  records(records: readonly IncomingRecord[], port: ConsumerPort): void;
   /** Ends of partitions that were reached, with the records that came with them. */
-  onEnds(ends: readonly RecordPlace[], records: readonly IncomingRecord[]): void;
-  onFailure(failure: ConsumeFailure): void;
-  onError(error: NorthwardError): void;
-  /** So much is unfinished or held in the partition that it is not read for now. */
-  onBlocked(partition: OwnedPartition): void;
-  /** Partitions were paused. */
-  onPaused(): void;
+  ends(ends: readonly RecordPlace[], records: readonly IncomingRecord[]): void;
+  /** What the client tells instead of records. */
+  failure(failure: ConsumeFailure): void;
 }
 
+type Context = Pick<DownlinkContext, 'clock' | 'events' | 'onError'>;
+
 export class Reader {
-  readonly #parts: ReaderParts;
+  readonly #context: Context;
+  readonly #ownership: Ownership;
+  readonly #queue: DeliveryQueue;
+  readonly #lag: Lag;
   #port: ConsumerPort | null = null;
   #over = new AbortController();
   #consuming: Promise<unknown> = Promise.resolve();
@@ -51,16 +50,19 @@ export class Reader {
   /** To be called while no `consume()` is under way. */
   #alone: Array<() => Promise<void>> = [];
 
-  constructor(parts: ReaderParts) {
-    this.#parts = parts;
+  constructor(context: Context, ownership: Ownership, queue: DeliveryQueue, lag: Lag) {
+    this.#context = context;
+    this.#ownership = ownership;
+    this.#queue = queue;
+    this.#lag = lag;
   }
 
-  start(port: ConsumerPort): void {
+  start(port: ConsumerPort, sink: ReadSink): void {
     this.#port = port;
     this.#over = new AbortController();
     this.#pausedAll = false;
     this.#alone = [];
-    this.#running = this.#goOn(port, this.#over.signal);
+    this.#running = this.#goOn(port, sink, this.#over.signal);
   }
 
   /** Resolves when the loop has ended. */
@@ -86,23 +88,23 @@ export class Reader {
 
   /** Commands left the queue, or offsets were settled. */
   roomMade(): void {
-    if (this.#roomEnds !== undefined && this.#parts.queue.halfEmpty) this.#roomEnds();
-    else if (this.#pausedAll && this.#parts.queue.halfEmpty) this.#port?.wake();
+    if (this.#roomEnds !== undefined && this.#queue.halfEmpty) this.#roomEnds();
+    else if (this.#pausedAll && this.#queue.halfEmpty) this.#port?.wake();
   }
 
   /** The owner of the loop: a fault is told, and reading goes on. */
-  async #goOn(port: ConsumerPort, over: AbortSignal): Promise<void> {
+  async #goOn(port: ConsumerPort, sink: ReadSink, over: AbortSignal): Promise<void> {
     while (!over.aborted) {
       try {
-        await this.#run(port, over);
+        await this.#run(port, sink, over);
       } catch (cause) {
-        this.#parts.onError(libraryFault('Reading', cause));
-        await pause(this.#parts.clock, AFTER_FAILURE_MS, over);
+        this.#context.onError(libraryFault('Reading', cause));
+        await pause(this.#context.clock, AFTER_FAILURE_MS, over);
       }
     }
   }
 
-  async #run(port: ConsumerPort, over: AbortSignal): Promise<void> {
+  async #run(port: ConsumerPort, sink: ReadSink, over: AbortSignal): Promise<void> {
     let ahead: Promise<Consumed> | null = null;
     while (!over.aborted) {
       if (ahead === null) {
@@ -117,20 +119,19 @@ export class Reader {
         // The client gathers the next ones while these are worked on.
         const goesOn = !over.aborted && this.#alone.length === 0;
         if (goesOn && this.#room(records.length) > 0) ahead = this.#consume(port, records.length);
-        this.#parts.onRecords(records, port);
+        sink.records(records, port);
       } else this.#portion = 1;
-      if (ends.length > 0) this.#parts.onEnds(ends, records);
+      if (ends.length > 0) sink.ends(ends, records);
       if (failure === null || over.aborted) continue;
-      this.#parts.onFailure(failure);
-      await pause(this.#parts.clock, AFTER_FAILURE_MS, over);
+      sink.failure(failure);
+      await pause(this.#context.clock, AFTER_FAILURE_MS, over);
     }
   }
 
   /** For a short time; then the partitions are paused instead. */
   async #waitForRoom(over: AbortSignal): Promise<void> {
-    const { queue } = this.#parts;
-    if (this.#pausedAll) this.#pausedAll = !queue.halfEmpty;
-    else if (queue.full) this.#pausedAll = !(await this.#holdBreath(over));
+    if (this.#pausedAll) this.#pausedAll = !this.#queue.halfEmpty;
+    else if (this.#queue.full) this.#pausedAll = !(await this.#holdBreath(over));
   }
 
   /** @param coming records that came and are not in the queue yet */
@@ -144,7 +145,7 @@ export class Reader {
 
   #room(coming: number): number {
     if (this.#pausedAll) return 0;
-    return Math.min(this.#portion, this.#parts.queue.room(this.#recordBytes) - coming);
+    return Math.min(this.#portion, this.#queue.room(this.#recordBytes) - coming);
   }
 
   /** @returns whether room was made in time. */
@@ -153,16 +154,16 @@ export class Reader {
     this.#roomEnds = () => {
       done.abort();
     };
-    await pause(this.#parts.clock, HOLD_BREATH_MS, over, done.signal);
+    await pause(this.#context.clock, HOLD_BREATH_MS, over, done.signal);
     this.#roomEnds = undefined;
-    return this.#parts.queue.halfEmpty;
+    return this.#queue.halfEmpty;
   }
 
   #applyPauses(port: ConsumerPort): void {
     const toPause: OwnedPartition[] = [];
     const toResume: OwnedPartition[] = [];
-    for (const partition of this.#parts.ownership.all) {
-      this.#judge(partition);
+    for (const partition of this.#ownership.all) {
+      this.#blockOrFree(partition);
       const paused = this.#pausedAll || partition.blocked;
       if (paused === partition.paused) continue;
       partition.paused = paused;
@@ -170,17 +171,24 @@ export class Reader {
     }
     port.pause(toPause.map(placeOf));
     port.resume(toResume.map(placeOf));
-    if (toPause.length > 0) this.#parts.onPaused();
+    if (toPause.length > 0) this.#lag.paused();
   }
 
-  #judge(partition: OwnedPartition): void {
+  /** Too much is unfinished or held in the partition: it is not read for now. */
+  #blockOrFree(partition: OwnedPartition): void {
     const { size } = partition.tracker;
     if (partition.blocked) {
       partition.blocked = size > MAX_OPEN / 2;
     } else if (size >= MAX_OPEN) {
       partition.blocked = true;
-      this.#parts.onBlocked(partition);
+      this.#tellBlocked(partition);
     }
+  }
+
+  #tellBlocked({ topic, partition, tracker }: OwnedPartition): void {
+    const { mark, held, size } = tracker;
+    const unfinished = size - held;
+    this.#context.events.emit('partition-paused', () => ({ topic, partition, mark, unfinished, held }));
   }
 
   /** Grows at once, shrinks slowly: room is measured by the larger records. */

@@ -5,12 +5,12 @@
 import type { RecordPlace } from '../../api/events.js';
 import type { DownlinkKind, ReplyByKind } from '../../api/commands.js';
 import type { Clock } from '../../core/clock.js';
-import type { ResolvedDownlink } from '../../config/resolve.js';
-import type { DownlinkCounters } from '../../observability/counters.js';
 import { CommandError, type NorthwardError } from '../../api/errors.js';
 import { isError, reasonOf } from '../../api/reason.js';
 import { libraryFault, own } from '../../core/fault.js';
-import type { LossLog } from '../../observability/loss-log.js';
+import type { DownlinkContext } from '../context.js';
+import type { Committer } from '../group/committer.js';
+import type { Reader } from '../group/reader.js';
 import { Backoffs } from './backoffs.js';
 import { Claims } from './duplicates.js';
 import { Dedupe } from './duplicates.js';
@@ -21,54 +21,53 @@ import { HostCommand, type CommandHandling } from './host-command.js';
 import type { LastResort } from './last-resort.js';
 import type { Outward, Reply } from '../../record/outward.js';
 import type { OwnedPartition } from '../group/partition.js';
-import { DeliveryQueue } from './queue.js';
+import { SharedStream } from './iterator.js';
+import type { OpenWork } from './open-work.js';
+import type { DeliveryQueue } from './queue.js';
 import { onHostFailure } from './redelivery.js';
 import { buildReply, canAnswer } from './reply.js';
-import type { Tell } from '../events.js';
 
-export interface DispatcherParts {
-  readonly config: ResolvedDownlink;
-  readonly clock: Clock;
-  readonly counters: DownlinkCounters;
-  readonly outward: Outward;
-  readonly lastResort: LastResort;
-  readonly tell: Tell;
-  readonly losses: LossLog;
-  onError(error: NorthwardError): void;
-  /** The mark of the partition may have moved. */
-  onSettled(partition: OwnedPartition): void;
-  /** A command may be taken. */
-  onReady(): void;
-  /** Commands left the queue. */
-  onRoom(): void;
-  /** After `close()`: the last command came back from the host. */
-  onHandEmpty(): void;
-}
+type Context = Pick<DownlinkContext, 'config' | 'clock' | 'counters' | 'events' | 'losses' | 'onError'>;
 
 export class Dispatcher implements CommandHandling {
   readonly clock: Clock;
-  readonly queue: DeliveryQueue;
-  readonly #parts: DispatcherParts;
+  /** Where the iterators get their commands. */
+  readonly stream: SharedStream;
+  readonly #context: Context;
+  readonly #outward: Outward;
+  readonly #queue: DeliveryQueue;
+  readonly #lastResort: LastResort;
+  readonly #committer: Committer;
+  readonly #reader: Reader;
+  readonly #openWork: OpenWork;
   readonly #dedupe: Dedupe<Reply>;
   readonly #claims = new Claims();
   readonly #backoffs: Backoffs;
   /** Commands whose turn has come. */
   readonly #turns: Delivery[] = [];
   #taking = false;
-  #inHand = 0;
   #closed = false;
 
-  constructor(parts: DispatcherParts) {
-    this.#parts = parts;
-    this.clock = parts.clock;
-    this.queue = new DeliveryQueue(parts.config);
-    this.#dedupe = new Dedupe(parts.config.dedupe, () => parts.clock.monotonic());
-    this.#backoffs = new Backoffs(parts.clock);
-  }
-
-  /** Commands in the host's hands. */
-  get inHand(): number {
-    return this.#inHand;
+  constructor(
+    context: Context,
+    outward: Outward,
+    queue: DeliveryQueue,
+    lastResort: LastResort,
+    committer: Committer,
+    reader: Reader,
+    openWork: OpenWork,
+  ) {
+    this.#context = context;
+    this.#outward = outward;
+    this.#queue = queue;
+    this.#lastResort = lastResort;
+    this.#committer = committer;
+    this.#reader = reader;
+    this.#openWork = openWork;
+    this.clock = context.clock;
+    this.stream = new SharedStream(this);
+    this.#dedupe = new Dedupe(context.config.dedupe, () => context.clock.monotonic());
+    this.#backoffs = new Backoffs(context.clock);
   }
 
   idOf(event: Delivery['event']): string | null {
@@ -77,7 +76,7 @@ export class Dispatcher implements CommandHandling {
 
   /** A command came; its offset is taken. */
   arrive(delivery: Delivery): void {
-    if (!this.queue.arrive(delivery)) return;
+    if (!this.#queue.arrive(delivery)) return;
     this.#turns.push(delivery);
     this.#takeTurns();
   }
@@ -85,11 +84,11 @@ export class Dispatcher implements CommandHandling {
   /** The next command for the host, if one is ready. */
   take(): HostCommand | undefined {
     for (;;) {
-      const delivery = this.#closed ? undefined : this.queue.take();
+      const delivery = this.#closed ? undefined : this.#queue.take();
       if (delivery === undefined) return undefined;
-      this.#parts.onRoom();
+      this.#reader.roomMade();
       if (this.#expired(delivery)) this.#expire(delivery);
-      else return this.#hand(delivery);
+      else return this.#handOver(delivery);
     }
   }
 
@@ -97,36 +96,37 @@ export class Dispatcher implements CommandHandling {
   drop(partition: OwnedPartition): void {
     partition.revoke();
     const { size } = partition.inHand;
-    this.#parts.counters.stale += size;
+    this.#context.counters.stale += size;
     if (size > 0)
-      this.#parts.losses.note('stale', `${partition.topic} ${partition.partition}`, { count: size });
-    this.#inHand -= size;
+      this.#context.losses.note('stale', `${partition.topic} ${partition.partition}`, { count: size });
+    this.#openWork.cameBack(size);
     for (const command of partition.inHand.clear()) command.abandon();
-    this.queue.drop(partition);
+    this.#queue.drop(partition);
     this.#backoffs.drop(partition);
     this.#turns.push(...this.#claims.drop(partition));
     this.#takeTurns();
-    this.#parts.onRoom();
+    this.#reader.roomMade();
   }
 
-  /** No further hand-over, and no redelivery. */
+  /** No further hand-over, and no redelivery; the host's loops end. */
   close(): void {
     this.#closed = true;
     this.#backoffs.close();
+    this.stream.end();
   }
 
-  // --- what a command in the host's hands tells
+  // --- CommandHandling: what a command in the host's hands tells
 
   acked(command: HostCommand, reply: Reply | undefined): void {
-    const delivery = this.#back(command);
-    this.#parts.counters.success += 1;
+    const delivery = this.#takeBack(command);
+    this.#context.counters.success += 1;
     if (delivery.id !== null) this.#dedupe.remember(delivery.id, placeOf(delivery), reply);
     this.#done(delivery);
   }
 
   failed(command: HostCommand, cause: unknown, retryAfterMs: number | undefined): void {
-    const delivery = this.#back(command);
-    const { counters, config, lastResort, losses } = this.#parts;
+    const delivery = this.#takeBack(command);
+    const { counters, config, losses } = this.#context;
     counters.failedAttempts += 1;
     const { routes } = delivery.partition;
     const decision = onHostFailure(routes, config, delivery.attempts, retryAfterMs);
@@ -139,40 +139,39 @@ export class Dispatcher implements CommandHandling {
     } else if (this.#closed) {
       // It comes again after the restart: its offset stays open.
     } else if (decision.action === 'retry') {
-      this.queue.count(delivery);
+      this.#queue.count(delivery);
       this.#backoffs.add(delivery, decision.afterMs, () => {
         this.#offer(delivery);
       });
     } else {
-      this.queue.count(delivery);
+      this.#queue.count(delivery);
       if (decision.action === 'drop') this.#tellDropped(delivery, error);
-      const settled = lastResort.settle(decision.action, delivery, error).then(() => {
+      const settled = this.#lastResort.settle(decision.action, delivery, error).then(() => {
         this.#finish(delivery);
       });
-      own(settled, 'Settling a command', this.#parts);
+      own(settled, 'Settling a command', this.#context);
     }
   }
 
   fault(cause: unknown): void {
-    this.#parts.onError(libraryFault('Settling a command', cause));
+    this.#context.onError(libraryFault('Settling a command', cause));
   }
 
   replyRefused({ record }: Delivery, error: NorthwardError): void {
-    this.#parts.losses.note('answerRefused', record.topic, { error });
+    this.#context.losses.note('answerRefused', record.topic, { error });
   }
 
   buildReply(delivery: Delivery, reply: ReplyByKind[DownlinkKind]): Reply {
-    const { clock, outward } = this.#parts;
-    return buildReply(delivery.event, reply, outward, clock.now());
+    return buildReply(delivery.event, reply, this.#outward, this.clock.now());
   }
 
   canRespond({ event }: Delivery): boolean {
-    return canAnswer(event, this.#parts.outward);
+    return canAnswer(event, this.#outward);
   }
 
   async publish(reply: Reply): ReturnType<Outward['reply']> {
-    const receipt = await this.#parts.outward.reply(reply);
-    if (receipt.status === 'delivered') this.#parts.counters.responses += 1;
+    const receipt = await this.#outward.reply(reply);
+    if (receipt.status === 'delivered') this.#context.counters.responses += 1;
     return receipt;
   }
 
@@ -193,7 +192,7 @@ export class Dispatcher implements CommandHandling {
       const former = this.#dedupe.find(id, placeOf(delivery));
       if (former !== null) {
         const answered = this.#duplicate(delivery, former.reply, former.first);
-        own(answered, 'Answering a duplicate', this.#parts);
+        own(answered, 'Answering a duplicate', this.#context);
         return;
       }
       if (!this.#claims.claim(id, delivery)) return;
@@ -206,41 +205,36 @@ export class Dispatcher implements CommandHandling {
       this.#expire(delivery);
       return;
     }
-    this.queue.offer(delivery);
-    this.#parts.onReady();
+    this.#queue.offer(delivery);
+    this.stream.ready();
   }
 
-  #hand(delivery: Delivery): HostCommand {
+  #handOver(delivery: Delivery): HostCommand {
     delivery.attempts += 1;
     const command = new HostCommand(delivery, this);
     delivery.partition.inHand.add(command);
-    this.#inHand += 1;
-    this.#parts.counters.handedOver += 1;
-    if (delivery.attempts > 1) this.#parts.counters.redelivered += 1;
+    this.#openWork.handedOver();
+    this.#context.counters.handedOver += 1;
+    if (delivery.attempts > 1) this.#context.counters.redelivered += 1;
     else this.#tellUnanswerable(delivery);
     return command;
   }
 
-  #back(command: HostCommand): Delivery {
+  #takeBack(command: HostCommand): Delivery {
     const delivery = HostCommand.deliveryOf(command);
-    if (delivery.partition.inHand.remove(command)) this.#inHand -= 1;
-    if (this.#closed && this.#inHand === 0) {
-      this.clock.soon(() => {
-        this.#parts.onHandEmpty();
-      });
-    }
+    if (delivery.partition.inHand.remove(command)) this.#openWork.cameBack(1);
     return delivery;
   }
 
   // --- outcomes
 
   #expired({ event }: Delivery): boolean {
-    return isExpired(event, this.#parts.config.expired, this.clock);
+    return isExpired(event, this.#context.config.expired, this.clock);
   }
 
   #expire(delivery: Delivery): void {
-    this.#parts.counters.expired += 1;
-    this.#parts.tell.tell('command-expired', () => ({
+    this.#context.counters.expired += 1;
+    this.#context.events.emit('command-expired', () => ({
       ...delivery.event,
       meta: delivery.meta(delivery.attempts),
     }));
@@ -248,9 +242,9 @@ export class Dispatcher implements CommandHandling {
   }
 
   async #duplicate(delivery: Delivery, reply: Reply | undefined, first: RecordPlace): Promise<void> {
-    this.#parts.counters.duplicates += 1;
-    if (reply !== undefined && !(await this.#parts.lastResort.answerAgain(delivery, reply))) return;
-    this.#parts.tell.tell('command-duplicate', () => ({
+    this.#context.counters.duplicates += 1;
+    if (reply !== undefined && !(await this.#lastResort.answerAgain(delivery, reply))) return;
+    this.#context.events.emit('command-duplicate', () => ({
       ...delivery.event,
       meta: delivery.meta(0),
       first,
@@ -261,14 +255,17 @@ export class Dispatcher implements CommandHandling {
 
   /** Not to the logger: hosts that give `respond()` the device would hear it of every command. */
   #tellUnanswerable(delivery: Delivery): void {
-    const { tell } = this.#parts;
-    if (!tell.hears('command-unanswerable') || delivery.event.kind === 'rpc_response_received') return;
+    const { events } = this.#context;
+    if (!events.hears('command-unanswerable') || delivery.event.kind === 'rpc_response_received') return;
     if (this.canRespond(delivery)) return;
-    tell.tell('command-unanswerable', () => ({ ...delivery.event, meta: delivery.meta(delivery.attempts) }));
+    events.emit('command-unanswerable', () => ({
+      ...delivery.event,
+      meta: delivery.meta(delivery.attempts),
+    }));
   }
 
   #tellDropped(delivery: Delivery, error: NorthwardError): void {
-    this.#parts.tell.tell('command-dropped', () => ({
+    this.#context.events.emit('command-dropped', () => ({
       ...delivery.event,
       meta: delivery.meta(delivery.attempts),
       error,
@@ -283,11 +280,11 @@ export class Dispatcher implements CommandHandling {
   #finish(delivery: Delivery): void {
     const { partition } = delivery;
     if (partition.revoked) return;
-    this.#parts.counters.latency.observe(this.clock.monotonic() - delivery.takenAt);
-    const next = this.queue.finish(delivery);
+    this.#context.counters.latency.observe(this.clock.monotonic() - delivery.takenAt);
+    const next = this.#queue.finish(delivery);
     const freed = this.#claims.release(delivery);
-    this.#parts.onSettled(partition);
-    this.#parts.onRoom();
+    this.#committer.settled();
+    this.#reader.roomMade();
     if (next !== null) this.#turns.push(next);
     this.#turns.push(...freed);
     this.#takeTurns();

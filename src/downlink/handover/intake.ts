@@ -1,7 +1,5 @@
 /** A record from Kafka → a command on its way, or its outcome where there is none (contract §6). */
-import type { ResolvedDownlink } from '../../config/resolve.js';
 import type { RawRecord } from '../../api/events.js';
-import type { DownlinkCounters } from '../../observability/counters.js';
 import { DecodeError, type NorthwardError } from '../../api/errors.js';
 import { libraryFault, own } from '../../core/fault.js';
 import type { IncomingRecord } from '../../record/incoming-record.js';
@@ -12,28 +10,40 @@ import type { Dispatcher } from './dispatcher.js';
 import type { LastResort } from './last-resort.js';
 import type { OwnedPartition } from '../group/partition.js';
 import { bytesOf } from '../../record/incoming-record.js';
+import type { DeliveryQueue } from './queue.js';
 import { onDecodeError, type FinalDecision } from './redelivery.js';
 import type { RouteTable } from '../decode/routes.js';
-import type { Tell } from '../events.js';
+import type { DownlinkContext } from '../context.js';
+import type { Committer } from '../group/committer.js';
+import type { Reader } from '../group/reader.js';
 
-export interface IntakeParts {
-  readonly config: ResolvedDownlink;
-  readonly routes: RouteTable;
-  readonly counters: DownlinkCounters;
-  readonly dispatcher: Dispatcher;
-  readonly lastResort: LastResort;
-  readonly tell: Tell;
-  onError(error: NorthwardError): void;
-  onSettled(partition: OwnedPartition): void;
-  /** Room was made in the queue. */
-  onRoom(): void;
-}
+type Context = Pick<DownlinkContext, 'config' | 'counters' | 'events' | 'onError'>;
 
 export class Intake {
-  readonly #parts: IntakeParts;
+  readonly #context: Context;
+  readonly #routes: RouteTable;
+  readonly #queue: DeliveryQueue;
+  readonly #dispatcher: Dispatcher;
+  readonly #lastResort: LastResort;
+  readonly #committer: Committer;
+  readonly #reader: Reader;
 
-  constructor(parts: IntakeParts) {
-    this.#parts = parts;
+  constructor(
+    context: Context,
+    routes: RouteTable,
+    queue: DeliveryQueue,
+    dispatcher: Dispatcher,
+    lastResort: LastResort,
+    committer: Committer,
+    reader: Reader,
+  ) {
+    this.#context = context;
+    this.#routes = routes;
+    this.#queue = queue;
+    this.#dispatcher = dispatcher;
+    this.#lastResort = lastResort;
+    this.#committer = committer;
+    this.#reader = reader;
   }
 
   /**
@@ -47,15 +57,14 @@ export class Intake {
     } catch (cause) {
       // Held: the mark must not pass what nobody has seen.
       const error = libraryFault(`Taking a record of ${record.topic}`, cause);
-      this.#parts.onError(error);
+      this.#context.onError(error);
       partition.tracker.take(record.offset);
       this.#settle('hold', record, partition, error);
     }
   }
 
   #take(record: IncomingRecord, partition: OwnedPartition, takenAt: number): void {
-    const { counters, dispatcher } = this.#parts;
-    counters.records += 1;
+    this.#context.counters.records += 1;
     const decoded = this.#decode(record);
     if (decoded.outcome === 'ignored') {
       this.#ignored(record, partition);
@@ -66,14 +75,14 @@ export class Intake {
       this.#undecodable(record, partition, decoded.error);
       return;
     }
-    const id = dispatcher.idOf(decoded);
-    dispatcher.arrive(new Delivery(record, decoded, partition, id, takenAt));
+    const id = this.#dispatcher.idOf(decoded);
+    this.#dispatcher.arrive(new Delivery(record, decoded, partition, id, takenAt));
   }
 
   /** A fault of ours on one record must not end the others. */
   #decode(record: IncomingRecord): Decoded {
     try {
-      return decodeRecord(this.#parts.routes, record);
+      return decodeRecord(this.#routes, record);
     } catch (cause) {
       const { topic, partition, offset } = record;
       const message = `${topic} ${partition} offset ${offset}: decoding failed by a fault of this library: ${reasonOf(cause)}`;
@@ -82,17 +91,17 @@ export class Intake {
   }
 
   #ignored(record: IncomingRecord, partition: OwnedPartition): void {
-    this.#parts.counters.ignored += 1;
-    this.#parts.tell.tell('command-ignored', () => rawOf(record));
+    this.#context.counters.ignored += 1;
+    this.#context.events.emit('command-ignored', () => rawOf(record));
     partition.tracker.skip(record.offset);
-    this.#parts.onSettled(partition);
+    this.#committer.settled();
   }
 
   #undecodable(record: IncomingRecord, partition: OwnedPartition, error: DecodeError): void {
-    const { config, counters, tell } = this.#parts;
+    const { config, counters, events } = this.#context;
     counters.decodeErrors += 1;
     const outcome = onDecodeError(partition.routes, config);
-    tell.tell('decode-error', () => ({ error, record: rawOf(record), outcome }));
+    events.emit('decode-error', () => ({ error, record: rawOf(record), outcome }));
     this.#settle(outcome, record, partition, error);
   }
 
@@ -104,16 +113,15 @@ export class Intake {
   ): void {
     const open = { record, partition, tracker: partition.tracker, attempts: 0 };
     // Its dead letter may take long: until then it takes room as a command does.
-    const { queue } = this.#parts.dispatcher;
     const waiting = { partition, bytes: bytesOf(record), counted: false };
-    queue.count(waiting);
-    const settled = this.#parts.lastResort.settle(outcome, open, error).then(() => {
-      queue.uncount(waiting);
+    this.#queue.count(waiting);
+    const settled = this.#lastResort.settle(outcome, open, error).then(() => {
+      this.#queue.uncount(waiting);
       if (partition.revoked) return;
-      this.#parts.onSettled(partition);
-      this.#parts.onRoom();
+      this.#committer.settled();
+      this.#reader.roomMade();
     });
-    own(settled, 'Settling a record', this.#parts);
+    own(settled, 'Settling a record', this.#context);
   }
 }
 

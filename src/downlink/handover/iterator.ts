@@ -2,7 +2,6 @@
 import type { Command, CommandsOptions } from '../../api/commands.js';
 import type { HostCommand } from './host-command.js';
 import { CommandError } from '../../api/errors.js';
-import type { Dispatcher } from './dispatcher.js';
 
 /** Where the iterators get their commands. */
 export interface CommandStream {
@@ -114,16 +113,15 @@ export class CommandIterator implements AsyncIterableIterator<Command, undefined
   }
 }
 
-// --- The one stream that all iterators share: each command goes to one of them.
-
-export class DispatcherStream implements CommandStream {
-  readonly #dispatcher: Dispatcher;
+/** The one stream that all iterators share: each command goes to one of them. */
+export class SharedStream implements CommandStream {
+  readonly #source: Pick<CommandStream, 'take'>;
   /** In the order in which they began to wait. */
   readonly #waiters = new Set<() => void>();
   #ended = false;
 
-  constructor(dispatcher: Dispatcher) {
-    this.#dispatcher = dispatcher;
+  constructor(source: Pick<CommandStream, 'take'>) {
+    this.#source = source;
   }
 
   get ended(): boolean {
@@ -131,7 +129,7 @@ export class DispatcherStream implements CommandStream {
   }
 
   take(): HostCommand | undefined {
-    return this.#ended ? undefined : this.#dispatcher.take();
+    return this.#ended ? undefined : this.#source.take();
   }
 
   wait(waiter: () => void): void {

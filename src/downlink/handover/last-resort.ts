@@ -1,7 +1,5 @@
 /** What becomes of a record that nothing else is done with: dead letter, hold or drop (contract §6). */
 import { type Clock, pause } from '../../core/clock.js';
-import type { ResolvedDownlink } from '../../config/resolve.js';
-import type { DownlinkCounters } from '../../observability/counters.js';
 import { NorthwardError } from '../../api/errors.js';
 import type { IncomingRecord } from '../../record/incoming-record.js';
 import { deadLetterOf } from './dead-letter.js';
@@ -9,7 +7,8 @@ import type { OffsetTracker } from '../../core/low-water-mark.js';
 import type { Outward, Reply } from '../../record/outward.js';
 import type { OwnedPartition } from '../group/partition.js';
 import type { FinalDecision } from './redelivery.js';
-import type { Tell } from '../events.js';
+import type { DownlinkContext } from '../context.js';
+import type { OpenWork } from './open-work.js';
 import { growingWait } from '../../core/backoff.js';
 import { libraryFault } from '../../core/fault.js';
 import type { Receipt } from '../../api/uplink.js';
@@ -23,29 +22,18 @@ export interface OpenRecord {
   readonly attempts: number;
 }
 
-export interface LastResortParts {
-  readonly config: ResolvedDownlink;
-  readonly clock: Clock;
-  readonly counters: DownlinkCounters;
-  readonly outward: Outward;
-  readonly tell: Tell;
-  onError(error: NorthwardError): void;
-  /** Nothing is on its way any more. */
-  onIdle(): void;
-}
+type Context = Pick<DownlinkContext, 'config' | 'clock' | 'counters' | 'events' | 'onError'>;
 
 export class LastResort {
-  readonly #parts: LastResortParts;
+  readonly #context: Context;
+  readonly #outward: Outward;
+  readonly #openWork: OpenWork;
   readonly #stopping = new AbortController();
-  #sending = 0;
 
-  constructor(parts: LastResortParts) {
-    this.#parts = parts;
-  }
-
-  /** Dead letters and repeated answers on their way. */
-  get sending(): number {
-    return this.#sending;
+  constructor(context: Context, outward: Outward, openWork: OpenWork) {
+    this.#context = context;
+    this.#outward = outward;
+    this.#openWork = openWork;
   }
 
   /** Resolves when the offset is settled: done or held. Stays open where neither can be reached any more. */
@@ -55,15 +43,15 @@ export class LastResort {
     } else if (decision === 'hold') {
       this.#hold(open, error);
     } else {
-      this.#parts.counters.dropped += 1;
+      this.#context.counters.dropped += 1;
       open.tracker.done(open.record.offset);
     }
   }
 
   /** Sends a former reply again. @returns false: it could not be sent before the partition or the object ended. */
   async answerAgain(open: OpenRecord, reply: Reply): Promise<boolean> {
-    const outcome = await this.#untilDelivered(open, () => this.#parts.outward.reply(reply));
-    if (outcome !== null && !(outcome instanceof NorthwardError)) this.#parts.counters.responses += 1;
+    const outcome = await this.#untilDelivered(open, () => this.#outward.reply(reply));
+    if (outcome !== null && !(outcome instanceof NorthwardError)) this.#context.counters.responses += 1;
     return outcome !== null;
   }
 
@@ -73,11 +61,11 @@ export class LastResort {
   }
 
   async #deadLetter(open: OpenRecord, error: NorthwardError): Promise<void> {
-    const { config, clock, counters, outward, tell } = this.#parts;
+    const { config, clock, counters, events } = this.#context;
     const { record, attempts } = open;
     const { topic: deadLetterTopic } = config.deadLetter;
     const letter = deadLetterOf(record, deadLetterTopic, error, attempts, clock.now());
-    const outcome = await this.#untilDelivered(open, () => outward.send(letter));
+    const outcome = await this.#untilDelivered(open, () => this.#outward.send(letter));
     if (outcome === null) return;
     if (outcome instanceof NorthwardError) {
       this.#hold(open, outcome);
@@ -86,30 +74,29 @@ export class LastResort {
     counters.deadLettered += 1;
     open.tracker.done(record.offset);
     const { topic, partition, offset } = record;
-    tell.tell('dead-letter', () => ({ topic, partition, offset, deadLetterTopic, error, attempts }));
+    events.emit('dead-letter', () => ({ topic, partition, offset, deadLetterTopic, error, attempts }));
   }
 
   #hold({ record, partition, tracker }: OpenRecord, error: NorthwardError): void {
     if (partition.revoked) return;
     const { topic, offset } = record;
     tracker.hold(offset);
-    this.#parts.counters.held += 1;
+    this.#context.counters.held += 1;
     const { held } = tracker;
     const place = { topic, partition: partition.partition, offset };
-    this.#parts.tell.tell('offset-held', () => ({ ...place, error, held }));
+    this.#context.events.emit('offset-held', () => ({ ...place, error, held }));
   }
 
   async #untilDelivered(
     { partition }: OpenRecord,
     publish: () => ReturnType<Outward['send']>,
   ): ReturnType<typeof untilDelivered> {
-    this.#sending += 1;
+    this.#openWork.sends();
     const signals = [this.#stopping.signal, partition.gone];
-    const outcome = await untilDelivered(this.#parts.clock, signals, publish, (error) => {
-      this.#parts.onError(error);
+    const outcome = await untilDelivered(this.#context.clock, signals, publish, (error) => {
+      this.#context.onError(error);
     });
-    this.#sending -= 1;
-    if (this.#sending === 0) this.#parts.onIdle();
+    this.#openWork.sent();
     return partition.revoked ? null : outcome;
   }
 }

@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { Committer } from '../../../src/downlink/group/committer.js';
+import { DownlinkEmitter } from '../../../src/downlink/events.js';
 import { OwnedPartition } from '../../../src/downlink/group/partition.js';
+import type { NorthwardError } from '../../../src/api/errors.js';
+import { commitAnswer } from '../../../src/kafka/port/codes.js';
 import type { CommitMark, ConsumerPort } from '../../../src/kafka/port/consumer-port.js';
+import { DownlinkCounters } from '../../../src/observability/counters.js';
+import { LossLog } from '../../../src/observability/loss-log.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { routesOf, startOf } from './support.js';
+import { linesOf } from '../../support/log-lines.js';
 import { TOPIC, gatewaysOfTest, idOf, takeAll, until, type Gateway } from '../../support/downlink-gateway.js';
 
 const FORBIDDEN = 29;
+const NOT_COORDINATOR = 16;
 
 const { made } = gatewaysOfTest();
 
@@ -125,15 +132,16 @@ function setUp(sends: () => boolean) {
     },
     committed: () => Promise.resolve([]),
   };
-  const committer = new Committer({
+  const onError = (error: NorthwardError): void => {
+    if (error.code !== 'COMMIT_FAILED') throw error;
+  };
+  const events = new DownlinkEmitter(
     clock,
-    owned: () => owned,
-    port: () => port as unknown as ConsumerPort,
-    onCommitted: () => undefined,
-    onError: (error) => {
-      throw error;
-    },
-  });
+    { has: () => false, emit: () => undefined },
+    new LossLog(linesOf().logger, clock),
+  );
+  const context = { clock, counters: new DownlinkCounters(), events, onError };
+  const committer = new Committer(context, { port: port as unknown as ConsumerPort }, { all: owned });
   committer.positions(() => undefined);
   return { clock, committer, owned, sent };
 }
@@ -169,7 +177,7 @@ describe('marks that were sent and are not answered', () => {
     committer.gone();
     await clock.settle();
     expect(idle).toBe(false);
-    committer.answer('committed', sent[0]!.marks);
+    committer.answer(commitAnswer(0, 2), sent[0]!.marks);
     await clock.settle();
     expect(idle).toBe(true);
     committer.close();
@@ -180,10 +188,10 @@ describe('a partition that is tried alone', () => {
   test('given no coordinator meanwhile, then it is sent again with growing waits, not at once', async () => {
     const { clock, committer, sent } = setUp(() => true);
     await clock.advance(0);
-    committer.answer('unclear', sent[0]!.marks);
+    committer.answer(commitAnswer(FORBIDDEN, 2), sent[0]!.marks);
     for (let n = 1; n <= 4; n += 1) {
       await clock.advanceUntil(() => sent.length > n, 60_000);
-      committer.answer('failed', sent[n]!.marks);
+      committer.answer(commitAnswer(NOT_COORDINATOR, 1), sent[n]!.marks);
     }
     expect(sent.map(({ at, marks }) => [at, marks.length])).toEqual([
       [0, 2],
@@ -200,7 +208,7 @@ describe('a partition that is tried alone', () => {
     const { clock, committer, sent } = setUp(() => there);
     await clock.advance(0);
     there = false;
-    committer.answer('unclear', sent[0]!.marks);
+    committer.answer(commitAnswer(FORBIDDEN, 2), sent[0]!.marks);
     await clock.advanceUntil(() => sent.length > 3, 60_000);
     expect(sent.map(({ at }) => at)).toEqual([0, 0, 500, 1_500]);
     committer.close();

@@ -24,7 +24,7 @@ function setUp(ask: () => Promise<(number | null)[]>) {
       return ask();
     },
   };
-  const lag = new Lag({ clock, owned: () => [partition], port: () => port as unknown as ConsumerPort });
+  const lag = new Lag(clock, { port: port as unknown as ConsumerPort }, { all: [partition] });
   return { clock, partition, client, questions, lag, now: () => lag.all()[0]?.lag };
 }
 
