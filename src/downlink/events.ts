@@ -1,8 +1,8 @@
+/** The events of the downlink, and what the logger hears of each. */
 import { DeferredEvents } from '../core/deferred-events.js';
 import type { Clock } from '../core/clock.js';
-import type { DownlinkEvents, RecordPlace } from '../api/events.js';
+import type { DownlinkEvents, RecordPlace, OffsetResetReason } from '../api/events.js';
 import type { LossLog } from '../observability/loss-log.js';
-import type { OffsetResetReason } from '../api/events.js';
 
 type Name = keyof DownlinkEvents;
 type Payload<E extends Name> = DownlinkEvents[E][0];

@@ -91,7 +91,7 @@ export class DownlinkStages {
     this.#continuity.stop();
     own(this.#reader.stop(), 'Reading', this.#context);
     this.group.leave();
-    this.#committer.restart();
+    this.#committer.clientGone();
   }
 
   /** A request to commit was answered. */

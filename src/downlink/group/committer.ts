@@ -37,7 +37,7 @@ export class Committer {
   /** When the next partition that was refused is sent again. */
   #refusedDue: Timer | undefined;
   /** Requests without an answer. librdkafka answers each, however late. */
-  #out = 0;
+  #unanswered = 0;
   /** The coordinator is being asked for a sign of life. */
   #asking = false;
   #failures = 0;
@@ -68,7 +68,7 @@ export class Committer {
    * Positions were found. They are committed at once: a crash must not skip what comes before the first command.
    * @param done called when there is an answer, so that whoever waits for it meets no commit on its way
    */
-  positions(done: () => void): void {
+  commitPositions(done: () => void): void {
     this.#gate.brokerAnswered();
     this.#arm(0);
     if (this.#pending) this.#onPositions = done;
@@ -91,7 +91,7 @@ export class Committer {
   }
 
   /** Sends what there is to commit of these partitions, at once: they are about to be given away. */
-  last(partitions: readonly OwnedPartition[]): void {
+  commitLast(partitions: readonly OwnedPartition[]): void {
     // There is no time to ask: the group has just spoken, which is a sign of life as well.
     if (!this.#gate.untroubled) return;
     const moved = partitions.filter((partition) => partition.moved);
@@ -104,7 +104,7 @@ export class Committer {
     const { outcome, fromBroker } = answer;
     if (fromBroker) this.#gate.brokerAnswered();
     else this.#gate.noAnswer();
-    this.#out = Math.max(0, this.#out - 1);
+    this.#unanswered = Math.max(0, this.#unanswered - 1);
     if (outcome === 'failed' || outcome === 'refused') this.#tellFailure(answer, offsets);
     if (outcome === 'committed') this.#confirmed(offsets);
     else if (outcome === 'failed') this.#failed();
@@ -112,7 +112,7 @@ export class Committer {
     this.#arm(outcome === 'failed' ? retryMs(this.#failures) : this.#waitMs);
     if (outcome === 'failed') this.#refusedDue?.cancel();
     else this.#armRefused();
-    this.#tellWatchers();
+    this.#wakeWatchers();
     this.#onPositions?.();
     this.#onPositions = undefined;
   }
@@ -128,7 +128,7 @@ export class Committer {
    */
   async finish(deadline: Promise<unknown>): Promise<number> {
     if (this.#client.port !== null) {
-      this.#refused.hurry();
+      this.#refused.makeAllDue();
       this.#arm(0);
       await inTime(this.#context.clock, this.#idle(), deadline, FINISH_GRACE_MS);
     }
@@ -139,22 +139,22 @@ export class Committer {
   }
 
   /** A partition is no longer owned: who waits for its mark waits in vain. */
-  gone(): void {
-    this.#tellWatchers();
+  partitionGone(): void {
+    this.#wakeWatchers();
   }
 
   /** The client is gone: nothing of it is answered any more. */
-  restart(): void {
-    this.#out = 0;
+  clientGone(): void {
+    this.#unanswered = 0;
     this.#refused.clear();
-    this.#tellWatchers();
+    this.#wakeWatchers();
   }
 
   close(): void {
     this.#closed = true;
     this.#due?.cancel();
     this.#refusedDue?.cancel();
-    this.#tellWatchers();
+    this.#wakeWatchers();
   }
 
   #arm(ms: number): void {
@@ -178,20 +178,20 @@ export class Committer {
 
   #flush(): void {
     // While a request is on its way its answer comes here again.
-    if (this.#out > 0 || this.#asking) return;
+    if (this.#unanswered > 0 || this.#asking) return;
     const port = this.#client.port;
-    const next = this.#next();
+    const next = this.#nextRequest();
     const [first] = next;
     if (first === undefined) {
       this.#armRefused();
     } else if (port !== null && !this.#gate.open) {
       own(this.#askFirst(port, first), 'Asking the coordinator', this.#context);
     } else this.#send(next);
-    this.#tellWatchers();
+    this.#wakeWatchers();
   }
 
   /** The partitions of the next request. One that was refused goes alone, moved or not: only so it shows that it is granted. */
-  #next(): OwnedPartition[] {
+  #nextRequest(): OwnedPartition[] {
     const alone = this.#refused.next();
     if (alone !== undefined) return [alone];
     this.#settled = 0;
@@ -206,9 +206,9 @@ export class Committer {
     const answered = await this.#gate.ask(port, { topic, partition });
     this.#asking = false;
     if (this.#closed) return;
-    if (answered) this.#send(this.#next());
-    else this.#again();
-    this.#tellWatchers();
+    if (answered) this.#send(this.#nextRequest());
+    else this.#sendLater();
+    this.#wakeWatchers();
   }
 
   #send(partitions: readonly OwnedPartition[]): void {
@@ -221,14 +221,14 @@ export class Committer {
       leaderEpoch,
     }));
     if (this.#client.port?.commit(marks) !== true) {
-      this.#again();
+      this.#sendLater();
       return;
     }
     for (const partition of partitions) partition.sent = partition.tracker.mark;
-    this.#out += 1;
+    this.#unanswered += 1;
   }
 
-  #again(): void {
+  #sendLater(): void {
     this.#failures += 1;
     this.#arm(retryMs(this.#failures));
   }
@@ -283,13 +283,13 @@ export class Committer {
 
   /** A mark is not confirmed. */
   get #pending(): boolean {
-    if (this.#out > 0) return true;
+    if (this.#unanswered > 0) return true;
     for (const partition of this.#owned.all)
       if (partition.moved && !this.#refused.waits(partition)) return true;
     return false;
   }
 
-  #tellWatchers(): void {
+  #wakeWatchers(): void {
     const watchers = this.#watchers;
     this.#watchers = [];
     for (const watcher of watchers) watcher();

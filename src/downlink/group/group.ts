@@ -92,7 +92,7 @@ export class Group {
   revoked(partitions: readonly TopicPartition[], lost: boolean): void {
     const owned = partitions.flatMap((each) => this.#ownership.find(each) ?? []);
     // The last chance to commit.
-    if (!lost) this.#committer.last(owned);
+    if (!lost) this.#committer.commitLast(owned);
     this.#drop(owned, lost ? 'lost' : 'revoked');
     this.#port?.unassign(partitions);
   }
@@ -119,7 +119,7 @@ export class Group {
     this.#context.counters.rebalances += 1;
     this.#context.events.emit('rebalance', () => ({ type: 'assigned', partitions }));
     // Who waits for the group meets no commit on its way.
-    this.#committer.positions(() => {
+    this.#committer.commitPositions(() => {
       this.#readiness.positioned();
     });
   }
@@ -196,7 +196,7 @@ export class Group {
       this.#left.set(nameOf(partition), partition.position);
       this.#committer.forgetPositions();
       this.#dispatcher.drop(partition);
-      this.#committer.gone();
+      this.#committer.partitionGone();
     }
     if (partitions.length === 0) return;
     this.#context.counters.rebalances += 1;

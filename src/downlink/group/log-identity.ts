@@ -88,11 +88,10 @@ function reset(offset: number, reason: OffsetResetReason): Resumption {
   return { offset, reason, rereadFrom: null };
 }
 
-/** The leader epochs of what was read from a partition: a commit names that of the record before it (KIP-320). */
-
 /** Elections to remember while the mark stands still. */
 const MOST = 100;
 
+/** The leader epochs of what was read from a partition: a commit names that of the record before it (KIP-320). */
 export class EpochHistory {
   /** Where each epoch was seen first, ascending. */
   #seen: Array<{ readonly from: number; readonly epoch: number | null }>;
@@ -118,12 +117,13 @@ export class EpochHistory {
   }
 }
 
-// --- What is kept as metadata beside a committed offset: `partitions=3`, or `partitions=3 topic=<id>`. Pure.
-//
-// Version 0.1.0 reads the first form only, and takes the second for a commit without a note. It needs one note of a
-// topic to tell an added partition from one that nobody has committed yet. So partition 0 keeps the first form where there
-// are others that carry the id.
-
+/**
+ * What is kept as metadata beside a committed offset: `partitions=3`, or `partitions=3 topic=<id>`.
+ *
+ * Version 0.1.0 reads the first form only, and takes the second for a commit without a note. It needs one note of a
+ * topic to tell an added partition from one that nobody has committed yet. So partition 0 keeps the first form where there
+ * are others that carry the id.
+ */
 export interface CommitNote {
   /** How many partitions the topic had when the group saw it first; `null`: not noted. */
   readonly partitions: number | null;

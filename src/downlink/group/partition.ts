@@ -1,3 +1,4 @@
+/** A partition for the time of one assignment, and the commands that are on their way from it. */
 import type { TopicPartition } from '../../kafka/port/consumer-port.js';
 import { writeNote, EpochHistory, type LogPosition } from './log-identity.js';
 import { OffsetTracker } from '../../core/low-water-mark.js';
@@ -16,7 +17,7 @@ export interface InHand {
 }
 
 /** Commands in the host's hands. In and out without hashing: each one comes through here. */
-export class HandList {
+export class CommandsInHand {
   readonly #items: InHand[] = [];
 
   get size(): number {
@@ -89,7 +90,7 @@ export class OwnedPartition implements TopicPartition {
   waiting = 0;
   waitingBytes = 0;
   readonly lanes = new Map<string, Lane>();
-  readonly inHand = new HandList();
+  readonly inHand = new CommandsInHand();
 
   constructor(start: StartPosition, routes: TopicRoutes) {
     this.topic = start.topic;
@@ -163,8 +164,7 @@ export class OwnedPartition implements TopicPartition {
   }
 }
 
-// --- The partitions that this member owns: found by the record, for each record.
-
+/** The partitions that this member owns: found by the record, for each record. */
 export class Ownership {
   readonly #byTopic = new Map<string, Array<OwnedPartition | undefined>>();
   #all: OwnedPartition[] = [];

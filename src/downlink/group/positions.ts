@@ -1,8 +1,14 @@
 /** Where to start reading a partition (contract §2, §6). Pure. */
 import type { CommittedOffset, PartitionBounds, TopicPartition } from '../../kafka/port/consumer-port.js';
 import type { RecordPlace } from '../../api/events.js';
-import { readNote, writeNote } from './log-identity.js';
-import { resume, type LogFacts, type LogPosition, type Resumption } from './log-identity.js';
+import {
+  readNote,
+  writeNote,
+  resume,
+  type LogFacts,
+  type LogPosition,
+  type Resumption,
+} from './log-identity.js';
 
 export interface StartPosition extends RecordPlace, Resumption {
   /** What the group has committed; `null`: nothing. */

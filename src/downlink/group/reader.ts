@@ -5,17 +5,16 @@
 import { pause } from '../../core/clock.js';
 import { libraryFault } from '../../core/fault.js';
 import type { Consumed, ConsumeFailure, ConsumerPort } from '../../kafka/port/consumer-port.js';
-import type { IncomingRecord } from '../../record/incoming-record.js';
+import { type IncomingRecord, bytesOf } from '../../record/incoming-record.js';
 import type { RecordPlace } from '../../api/events.js';
 import type { DownlinkContext } from '../context.js';
 import type { Lag } from './lag.js';
 import type { OwnedPartition, Ownership } from './partition.js';
 import type { DeliveryQueue } from '../handover/queue.js';
-import { bytesOf } from '../../record/incoming-record.js';
 
 const MAX_RECORDS = 500;
 /** A full queue may stop the reading for so long; then the partitions are paused. */
-const HOLD_BREATH_MS = 1_000;
+const PAUSE_AFTER_MS = 1_000;
 const AFTER_FAILURE_MS = 200;
 /** Size of a record before any was seen, in bytes. */
 const FIRST_GUESS_BYTES = 16_384;
@@ -62,7 +61,7 @@ export class Reader {
     this.#over = new AbortController();
     this.#pausedAll = false;
     this.#alone = [];
-    this.#running = this.#goOn(port, sink, this.#over.signal);
+    this.#running = this.#keepReading(port, sink, this.#over.signal);
   }
 
   /** Resolves when the loop has ended. */
@@ -93,7 +92,7 @@ export class Reader {
   }
 
   /** The owner of the loop: a fault is told, and reading goes on. */
-  async #goOn(port: ConsumerPort, sink: ReadSink, over: AbortSignal): Promise<void> {
+  async #keepReading(port: ConsumerPort, sink: ReadSink, over: AbortSignal): Promise<void> {
     while (!over.aborted) {
       try {
         await this.#run(port, sink, over);
@@ -131,7 +130,7 @@ export class Reader {
   /** For a short time; then the partitions are paused instead. */
   async #waitForRoom(over: AbortSignal): Promise<void> {
     if (this.#pausedAll) this.#pausedAll = !this.#queue.halfEmpty;
-    else if (this.#queue.full) this.#pausedAll = !(await this.#holdBreath(over));
+    else if (this.#queue.full) this.#pausedAll = !(await this.#waitForHalf(over));
   }
 
   /** @param coming records that came and are not in the queue yet */
@@ -149,12 +148,12 @@ export class Reader {
   }
 
   /** @returns whether room was made in time. */
-  async #holdBreath(over: AbortSignal): Promise<boolean> {
+  async #waitForHalf(over: AbortSignal): Promise<boolean> {
     const done = new AbortController();
     this.#roomEnds = () => {
       done.abort();
     };
-    await pause(this.#context.clock, HOLD_BREATH_MS, over, done.signal);
+    await pause(this.#context.clock, PAUSE_AFTER_MS, over, done.signal);
     this.#roomEnds = undefined;
     return this.#queue.halfEmpty;
   }

@@ -42,7 +42,7 @@ export class RefusedMarks {
   }
 
   /** All are due at once. */
-  hurry(): void {
+  makeAllDue(): void {
     for (const state of this.#partitions.values()) state.dueAt = this.#clock.monotonic();
   }
 

@@ -1,6 +1,5 @@
 import type { Clock, Timer } from '../../core/clock.js';
-import type { Delivery } from '../group/partition.js';
-import type { OwnedPartition } from '../group/partition.js';
+import type { Delivery, OwnedPartition } from '../group/partition.js';
 
 /** Commands that wait for their next attempt. */
 export class Backoffs {

@@ -1,8 +1,7 @@
 /** A record that cannot be used → its dead letter (contract §6). Pure. */
 import type { NorthwardError } from '../../api/errors.js';
-import { carriesTimestamp } from '../../record/outgoing-record.js';
+import { carriesTimestamp, RecordHeaders, type OutgoingRecord } from '../../record/outgoing-record.js';
 import type { IncomingRecord } from '../../record/incoming-record.js';
-import { RecordHeaders, type OutgoingRecord } from '../../record/outgoing-record.js';
 import { cut } from '../../api/reason.js';
 
 /** Kafka's own limit for the length of an error text is far larger; readers want one line. */

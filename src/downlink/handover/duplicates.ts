@@ -100,14 +100,15 @@ function samePlace(a: RecordPlace, b: RecordPlace): boolean {
   return a.topic === b.topic && a.partition === b.partition && a.offset === b.offset;
 }
 
-// --- Which command of an id is being worked on: its duplicates wait for it (contract §6). Only a command whose
-// turn it is claims its id, so nothing waits in a circle.
-
 interface Claim {
   readonly owner: Delivery;
   waiting: Delivery[];
 }
 
+/**
+ * Which command of an id is being worked on: its duplicates wait for it (contract §6). Only a command whose turn it is
+ * claims its id, so nothing waits in a circle.
+ */
 export class Claims {
   readonly #claims = new Map<string, Claim>();
 

@@ -11,9 +11,8 @@ import { CommandError, NorthwardError, PublishError } from '../../api/errors.js'
 import { isError, reasonOf } from '../../api/reason.js';
 import type { Receipt } from '../../api/uplink.js';
 import { handled } from '../../core/host-call.js';
-import type { Delivery } from '../group/partition.js';
+import type { Delivery, InHand } from '../group/partition.js';
 import type { Reply } from '../../record/outward.js';
-import type { InHand } from '../group/partition.js';
 
 /** What a command tells of itself. */
 export interface CommandHandling {

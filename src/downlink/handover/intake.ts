@@ -2,14 +2,12 @@
 import type { RawRecord } from '../../api/events.js';
 import { DecodeError, type NorthwardError } from '../../api/errors.js';
 import { libraryFault, own } from '../../core/fault.js';
-import type { IncomingRecord } from '../../record/incoming-record.js';
+import { type IncomingRecord, bytesOf } from '../../record/incoming-record.js';
 import { reasonOf } from '../../api/reason.js';
 import { decodeRecord, type Decoded } from '../decode/decode.js';
-import { Delivery } from '../group/partition.js';
+import { Delivery, type OwnedPartition } from '../group/partition.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { LastResort } from './last-resort.js';
-import type { OwnedPartition } from '../group/partition.js';
-import { bytesOf } from '../../record/incoming-record.js';
 import type { DeliveryQueue } from './queue.js';
 import { onDecodeError, type FinalDecision } from './redelivery.js';
 import type { RouteTable } from '../decode/routes.js';

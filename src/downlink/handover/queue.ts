@@ -2,9 +2,8 @@
  * Commands that wait: for the host, for their turn behind an earlier one of their key, or for a back-off.
  * Bounded by number and bytes; what decides here is order only (contract §6).
  */
-import type { Delivery } from '../group/partition.js';
+import type { Delivery, OwnedPartition } from '../group/partition.js';
 import { Fifo } from '../../core/fifo.js';
-import type { OwnedPartition } from '../group/partition.js';
 
 /** What takes room in the queue. */
 export interface Waiting {

@@ -142,7 +142,7 @@ function setUp(sends: () => boolean) {
   );
   const context = { clock, counters: new DownlinkCounters(), events, onError };
   const committer = new Committer(context, { port: port as unknown as ConsumerPort }, { all: owned });
-  committer.positions(() => undefined);
+  committer.commitPositions(() => undefined);
   return { clock, committer, owned, sent };
 }
 
@@ -160,7 +160,7 @@ describe('marks that were sent and are not answered', () => {
     await clock.advance(5_000);
     expect(idle).toBe(false);
     owned.splice(0);
-    committer.restart();
+    committer.clientGone();
     await clock.settle();
     expect(idle).toBe(true);
     committer.close();
@@ -174,7 +174,7 @@ describe('marks that were sent and are not answered', () => {
       idle = true;
     });
     owned.splice(0);
-    committer.gone();
+    committer.partitionGone();
     await clock.settle();
     expect(idle).toBe(false);
     committer.answer(commitAnswer(0, 2), sent[0]!.marks);
