@@ -131,7 +131,7 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
     const requests = this.#unanswered;
     this.#unanswered = [];
     for (const marks of requests) {
-      const whole = this.commitOutcome();
+      const whole = this.commitError();
       const codes = marks.map((mark) => whole || this.refusal(mark));
       this.#store(marks.filter((_, index) => codes[index] === 0));
       // As with the real client, one error stands for the whole request.
@@ -147,7 +147,7 @@ export class MemoryConsumers implements ConsumerSource, MemoryGroup {
   }
 
   /** What the next commit is answered with: 0, or librdkafka's error code. */
-  protected commitOutcome(): number {
+  protected commitError(): number {
     return 0;
   }
 

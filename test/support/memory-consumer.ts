@@ -110,7 +110,7 @@ export class FaultyConsumers extends MemoryConsumers {
     return !this.holdCommits;
   }
 
-  protected override commitOutcome(): number {
+  protected override commitError(): number {
     const marks = this.commits[this.#answered] ?? [];
     this.#answered += 1;
     const code = this.commitErrors.shift() ?? 0;

@@ -27,9 +27,9 @@ export function troubleOf(failure: ConsumeFailure, reading: GroupReading): Consu
   };
 }
 
-/** The one that the message names, where it names one: a refused fetch does not say its topic. */
-export function topicsMeant({ message }: ConsumeFailure, topics: readonly string[]): readonly string[] {
-  const named = topics.filter((topic) => message.includes(`: ${topic}: `));
+/** The one that the failure names, where it names one: a refused fetch does not say its topic. */
+export function topicsMeant({ names }: ConsumeFailure, topics: readonly string[]): readonly string[] {
+  const named = topics.filter((topic) => names.includes(topic));
   return named.length === 1 ? named : topics;
 }
 

@@ -145,8 +145,11 @@ const CONNECTION: ReadonlySet<number> = new Set([
 /** What the client tells instead of records. */
 export function consumeFailure(code: number, message: string): ConsumeFailure {
   const ours = CONNECTION.has(code) ? null : (CONSUMING.get(code) ?? 'CONSUME_FAILED');
-  return { code: ours, message, origin: originOf(code) };
+  return { code: ours, message, names: message.match(NAMES) ?? [], origin: originOf(code) };
 }
+
+/** librdkafka sets off what it names: `Subscribed topic not available: <topic>: <reason>`. */
+const NAMES = /(?<=: )[\w.-]+(?=: )/g;
 
 /** What brokers say of the group or its coordinator, never of one partition. Negative codes are the client's own. */
 const OF_THE_GROUP: ReadonlySet<number> = new Set([

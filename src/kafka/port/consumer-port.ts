@@ -45,6 +45,8 @@ export interface ConsumeFailure {
   readonly code: ErrorCode | null;
   /** In the client's words. */
   readonly message: string;
+  /** What its text names: the topic that it is about may be among them. */
+  readonly names: readonly string[];
   /** Whose failure it is, and its number there: for texts. */
   readonly origin: string;
 }

@@ -89,7 +89,13 @@ describe('§6 what a consumer tells instead of records', () => {
   ])('%s of the native client is %s', (name, code) => {
     const number = NATIVE[name]!;
     const origin = `librdkafka ${number}`;
-    expect(consumeFailure(number, 'why')).toMatchObject({ code, message: 'why', origin });
+    expect(consumeFailure(number, 'why')).toEqual({ code, message: 'why', names: [], origin });
+  });
+
+  test('what its text names is told, the topic among it', () => {
+    const message = 'Subscribed topic not available: plant-1.down_link: Broker: Topic authorization failed';
+    const { names } = consumeFailure(RD.TOPIC_AUTHORIZATION_FAILED, message);
+    expect(names).toEqual(['plant-1.down_link', 'Broker']);
   });
 });
 
