@@ -10,6 +10,8 @@ const MAX_KEY_LENGTH = 200;
 const MAX_FIRST_KEYS = 1024;
 /** Lists with the same first key: kinds of devices that share names. */
 const MAX_LISTS = 4;
+/** Where they are more, lists hardly repeat, so that keeping each costs more than it brings: one in so many is. */
+const KEEP_ONE_IN = 16;
 /** Characters of all lists of one generation. */
 const MAX_TEXTS = 4_000_000;
 /** Larger lists are not kept, so that the cache stays small whatever the host sends. */
@@ -44,6 +46,8 @@ interface Head {
 export class PointsByKey {
   readonly #orders = new Generations<string, readonly KeptOrder[]>(MAX_FIRST_KEYS, MAX_TEXTS, lengthOf);
   readonly #heads = new Generations<string, Head>(MAX_KEYS);
+  /** Lists that came where others had taken all places. */
+  #crowded = 0;
 
   /** Reads the key of each point. */
   orderOf(points: readonly Point[]): KeyOrder {
@@ -58,6 +62,7 @@ export class PointsByKey {
 
   #add(points: readonly Point[], known: readonly KeptOrder[] = []): KeyOrder {
     const order = this.#make(points);
+    if (known.length === MAX_LISTS && ++this.#crowded % KEEP_ONE_IN !== 0) return order;
     const [first] = order.keys;
     if (first !== undefined && points.length <= MAX_POINTS && order.length <= MAX_LIST_LENGTH) {
       this.#orders.set(first, [order, ...known.slice(0, MAX_LISTS - 1)]);

@@ -184,6 +184,14 @@ describe('the order of points by key', () => {
     }
   });
 
+  it('given others have taken all places of its first key, when a list comes again and again, then it is kept in the end', () => {
+    const byKey = new PointsByKey();
+    for (let i = 0; i < 4; i += 1) byKey.orderOf(listOf('m', `k${i}`));
+    const orders = Array.from({ length: 20 }, () => byKey.orderOf(listOf('m', 'new')));
+    expect(orders[0]).not.toBe(orders[1]);
+    expect(orders[19]).toBe(orders[18]);
+  });
+
   it('given lists that are too long, or too many of them, when asked for again, then they are not kept', () => {
     const byKey = new PointsByKey();
     const long = listOf(...Array.from({ length: 1_025 }, (_, i) => `k${i}`));
