@@ -75,8 +75,12 @@ function objectsIn(value: unknown): Json[] {
 const change = fc.record({
   at: fc.nat(),
   key: fc.nat(),
-  name: fc.option(fc.oneof(fc.constantFrom(...KEYS), fc.string()), { freq: 2 }),
-  make: anything,
+  name: fc.option(fc.oneof(fc.constantFrom(...KEYS), fc.string()), { freq: 1 }),
+  make: fc.oneof(
+    { weight: 2, arbitrary: anything },
+    // What some place takes.
+    fc.constantFrom(true, 1, 'a', null).map((value) => () => value),
+  ),
 });
 
 /** Places of the valid configuration get another value or one more key. */
@@ -97,15 +101,17 @@ function set(object: object, key: string, value: unknown): void {
 }
 
 /** Refused with at least one problem, each bounded and without the secret; or taken. */
-function checkConfig(document: unknown, options: object = {}): void {
+function checkConfig(document: unknown, options: object = {}): 'taken' | 'refused' {
   try {
     parseConfig(document, options);
+    return 'taken';
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const text = `${error.message} ${JSON.stringify(error)}`;
     expect(error.problems.length).toBeGreaterThan(0);
     expect(text.includes(SECRET)).toBe(false);
     expect(error.message.length).toBeLessThan(200_000);
+    return 'refused';
   }
 }
 
@@ -116,16 +122,22 @@ describe('§2 whatever stands in a configuration, it is taken or refused', () =>
 
   it('given any value, then every problem is told and no prototype is changed', () => {
     fc.assert(
-      fc.property(anything, (make) => checkConfig(make())),
+      fc.property(anything, (make) => {
+        expect(checkConfig(make())).toBe('refused');
+      }),
       runs(150),
     );
   });
 
   it('given a valid configuration with anything in some of its places, then the same, and no secret is told', () => {
+    const counts = { taken: 0, refused: 0 };
     fc.assert(
-      fc.property(mutated, (make) => checkConfig(make())),
+      fc.property(mutated, (make) => {
+        counts[checkConfig(make())] += 1;
+      }),
       runs(250),
     );
+    expect(Math.min(counts.taken, counts.refused)).toBeGreaterThan(0);
   });
 
   it('given anything for the options, then the same', () => {
@@ -145,17 +157,21 @@ describe('§2 whatever stands in a configuration, it is taken or refused', () =>
           (makes) => () => Object.fromEntries(Object.entries(makes).map(([name, make]) => [name, make()])),
         ),
     );
+    const counts = { taken: 0, refused: 0 };
     fc.assert(
       fc.property(options, (make) => {
         const ports = { producer: () => ({}), consumer: () => ({}) } as never;
         try {
           assemble(valid(), make() as never, ports);
+          counts.taken += 1;
         } catch (error) {
           if (!(error instanceof ConfigError)) throw error;
+          counts.refused += 1;
         }
       }),
       runs(300),
     );
+    expect(Math.min(counts.taken, counts.refused)).toBeGreaterThan(5);
   });
 
   it.each(KEYS)('given the key %j everywhere, then it is a key like any other', (key) => {

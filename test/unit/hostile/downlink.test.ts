@@ -219,7 +219,10 @@ describe('§6 the whole way', () => {
       const handled = serve(gateway.northward, () => undefined);
       await until('all is committed', () => gateway.committed() === 2 * bad.length);
       expect(new Set(handled.filter((id) => id.startsWith('good-'))).size).toBe(good);
-      for (const { error } of gateway.events('decode-error')) expectTyped(error);
+      const errors = gateway.events('decode-error');
+      expect(errors.length).toBeGreaterThan(bad.length / 4);
+      for (const { error } of errors) expectTyped(error);
+      expect(gateway.events('dead-letter')).toHaveLength(enabled ? errors.length : 0);
       await gateway.northward.stop();
     },
   );
