@@ -6,7 +6,7 @@ import type { Downlink } from './downlink/downlink.js';
 import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './api/errors.js';
 import { survived } from './core/fault.js';
 import { assertPlace, readCommandsOptions, readListener, timeoutOf } from './host-arguments.js';
-import { handled } from './core/host-call.js';
+import { handled, sharedAbort } from './core/host-call.js';
 import type { Events } from './core/emitter.js';
 import type { EventName, Listener } from './api/events.js';
 import { worstOf, type ConnectionStatus } from './kafka/port/status.js';
@@ -47,10 +47,10 @@ export interface NorthwardParts {
 
 export class Northward implements KafkaNorthward {
   readonly #parts: NorthwardParts;
-  readonly #stopping = new AbortController();
+  readonly #stopping = sharedAbort();
   #starting: Promise<void> | undefined;
   /** Aborts when the present `start()` has ended. */
-  #startEnded = new AbortController();
+  #startEnded = sharedAbort();
   #stopped: Promise<StopReport> | undefined;
 
   constructor(parts: NorthwardParts) {

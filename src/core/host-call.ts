@@ -1,4 +1,5 @@
 /** Functions of the host: what they throw, or reject with later, must not reach into the library. */
+import { setMaxListeners } from 'node:events';
 import { types } from 'node:util';
 import type { Logger } from '../api/uplink.js';
 
@@ -15,6 +16,13 @@ export function callHost(call: () => unknown, failed: (error: unknown) => void):
 export function absorb(result: unknown, failed: (error: unknown) => void): void {
   // A promise of another realm (a test runner's) is one, too; and it may have a `then` of its own.
   if (types.isPromise(result)) void Promise.prototype.then.call(result, undefined, failed);
+}
+
+/** For what many may wait for at once: Node prints a warning on the host's terminal from the eleventh listener on. */
+export function sharedAbort(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 /** A promise that may be ignored. */

@@ -1,4 +1,5 @@
 /** A partition for the time of one assignment, and the commands that are on their way from it. */
+import { sharedAbort } from '../../core/host-call.js';
 import type { TopicPartition } from '../../kafka/port/consumer-port.js';
 import { writeNote, EpochHistory, type LogPosition } from './log-identity.js';
 import { OffsetTracker } from '../../core/low-water-mark.js';
@@ -80,7 +81,7 @@ export class OwnedPartition implements TopicPartition {
   committed: number | null;
   /** What was sent to be committed; not confirmed yet. */
   sent: number | null;
-  readonly #gone = new AbortController();
+  readonly #gone = sharedAbort();
   #revoked = false;
   /** The client was told not to read it. */
   paused = false;

@@ -1,4 +1,5 @@
 /** What becomes of a record that nothing else is done with: dead letter, hold or drop (contract §6). */
+import { sharedAbort } from '../../core/host-call.js';
 import { type Clock, pause } from '../../core/clock.js';
 import { NorthwardError } from '../../api/errors.js';
 import type { IncomingRecord } from '../../record/incoming-record.js';
@@ -28,7 +29,7 @@ export class LastResort {
   readonly #context: Context;
   readonly #outward: Outward;
   readonly #openWork: OpenWork;
-  readonly #stopping = new AbortController();
+  readonly #stopping = sharedAbort();
 
   constructor(context: Context, outward: Outward, openWork: OpenWork) {
     this.#context = context;

@@ -2,6 +2,7 @@
  * Keeps a client alive: opens it, watches it, and makes it again when it cannot recover by itself (a
  * fatal error, a changed secret), as `retryPolicy` says. librdkafka reconnects without our doing.
  */
+import { sharedAbort } from '../../core/host-call.js';
 import { pause, type Clock } from '../../core/clock.js';
 import { ConnectionError, type ErrorCode, type NorthwardError } from '../../api/errors.js';
 import { libraryFault, own } from '../../core/fault.js';
@@ -47,7 +48,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
   readonly #status: LinkStatus;
   readonly #hooks: SupervisorHooks<L, P>;
   readonly #monitor: ConnectionMonitor;
-  readonly #stopping = new AbortController();
+  readonly #stopping = sharedAbort();
   readonly #closing = new Set<Promise<void>>();
   readonly #secrets: SecretWatch;
   #port: P | null = null;
