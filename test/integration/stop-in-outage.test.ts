@@ -102,8 +102,9 @@ describeWithOwnKafka('§7 stop() while the broker is away', () => {
       if (how === 'freezes') await cluster.freeze(1);
       else await cluster.kill9(1);
       const ends = await Promise.all(gateways.map(stop));
-      if (how === 'freezes') await cluster.thaw(1);
-      else await cluster.restart(1);
+      // After a freeze of half a minute Kafka needs another one until it makes topics again: a new start is quicker.
+      if (how === 'freezes') await cluster.kill9(1);
+      await cluster.restart(1);
 
       for (const { name, report, end } of ends) console.log(name, JSON.stringify(report), end);
       expect(ends.filter(({ end }) => end !== 'ended with 0' && end !== 'exit(): ended with 0')).toEqual([]);
