@@ -2,7 +2,7 @@
  * The contiguous low-water mark of one partition in one assignment (contract §6). It keeps an entry only for
  * what is unfinished or held; what is finished behind those costs nothing.
  */
-export class OffsetTracker {
+export class LowWaterMark {
   /** Unfinished and held offsets; offsets only grow, so the first one is the lowest. */
   readonly #open = new Set<number>();
   readonly #held = new Set<number>();

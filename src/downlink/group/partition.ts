@@ -2,7 +2,7 @@
 import { sharedAbort } from '../../core/host-call.js';
 import type { TopicPartition } from '../../kafka/port/consumer-port.js';
 import { writeNote, EpochHistory, type LogPosition } from './log-identity.js';
-import { OffsetTracker } from '../../core/low-water-mark.js';
+import { LowWaterMark } from '../../core/low-water-mark.js';
 import type { StartPosition } from './positions.js';
 import type { TopicRoutes } from '../decode/routes.js';
 import type { CommandMeta, DownlinkEvent } from '../../api/commands.js';
@@ -64,7 +64,7 @@ export class OwnedPartition implements TopicPartition {
   readonly routes: TopicRoutes;
   /** Goes with every commit. */
   metadata: string;
-  tracker: OffsetTracker;
+  tracker: LowWaterMark;
   /** Id of the topic that is being read; `null`: not known. */
   topicId: string | null;
   /** Leader epoch of the last record; `null`: not known. */
@@ -98,7 +98,7 @@ export class OwnedPartition implements TopicPartition {
     this.partition = start.partition;
     this.routes = routes;
     this.metadata = start.metadata;
-    this.tracker = new OffsetTracker(start.offset);
+    this.tracker = new LowWaterMark(start.offset);
     this.topicId = start.topicId;
     this.leaderEpoch = start.leaderEpoch;
     this.low = start.low;
@@ -133,7 +133,7 @@ export class OwnedPartition implements TopicPartition {
 
   /** Reading goes on elsewhere. What came before keeps the tracker of its own time, and its mark does not count. */
   restart({ offset, leaderEpoch, topicId }: LogPosition): void {
-    this.tracker = new OffsetTracker(offset);
+    this.tracker = new LowWaterMark(offset);
     this.#epochs = new EpochHistory(leaderEpoch);
     this.leaderEpoch = leaderEpoch;
     this.committed = null;
@@ -199,7 +199,7 @@ export class Delivery {
   readonly event: DownlinkEvent;
   readonly partition: OwnedPartition;
   /** Of the time when it came: the partition may get another one. */
-  readonly tracker: OffsetTracker;
+  readonly tracker: LowWaterMark;
   /** What duplicates share; `null`: not looked for. */
   readonly id: string | null;
   /** Records of the same lane are handed out one after the other; `null`: no order. */

@@ -4,7 +4,7 @@ import { type Clock, pause } from '../../core/clock.js';
 import { NorthwardError } from '../../api/errors.js';
 import type { IncomingRecord } from '../../record/incoming-record.js';
 import { deadLetterOf } from './dead-letter.js';
-import type { OffsetTracker } from '../../core/low-water-mark.js';
+import type { LowWaterMark } from '../../core/low-water-mark.js';
 import type { Outward, Reply } from '../../record/outward.js';
 import type { OwnedPartition } from '../group/partition.js';
 import type { FinalDecision } from './redelivery.js';
@@ -18,7 +18,7 @@ import type { Receipt } from '../../api/uplink.js';
 export interface OpenRecord {
   readonly record: IncomingRecord;
   readonly partition: OwnedPartition;
-  readonly tracker: OffsetTracker;
+  readonly tracker: LowWaterMark;
   /** How often it was handed to the host. */
   readonly attempts: number;
 }

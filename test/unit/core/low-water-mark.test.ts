@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { OffsetTracker } from '../../../src/core/low-water-mark.js';
+import { LowWaterMark } from '../../../src/core/low-water-mark.js';
 
 describe('§6 offset mark', () => {
   test('given any order of outcomes, then the mark is the lowest unfinished or held offset', () => {
@@ -10,7 +10,7 @@ describe('§6 offset mark', () => {
     });
     fc.assert(
       fc.property(fc.array(action, { maxLength: 80 }), (actions) => {
-        const tracker = new OffsetTracker(100);
+        const tracker = new LowWaterMark(100);
         const open = new Set<number>();
         const held = new Set<number>();
         let next = 100;
