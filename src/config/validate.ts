@@ -17,7 +17,7 @@ export interface ShapeReport {
   readonly meant: ReadonlySet<string>;
 }
 
-interface Finding {
+interface ShapeProblem {
   readonly kind: 'value' | 'missing' | 'unknown' | 'not-applicable';
   readonly problem: ConfigProblem;
   /** The wrong value, to be taken out of the document so that the rest of it can still be judged. */
@@ -33,7 +33,7 @@ const MOST_PASSES = 4;
  * one that was probably meant, so that what depends on it is checked in the same run.
  */
 export function validateShape(document: object, unknownKeys: KeyPolicy): ShapeReport {
-  const findings: Finding[] = [];
+  const findings: ShapeProblem[] = [];
   for (let pass = 0; pass < MOST_PASSES; pass += 1) {
     // What only comes of an earlier finding having been taken out is no news.
     const earlier = new PathSet(findings.map(({ problem }) => problem.path));
@@ -42,7 +42,7 @@ export function validateShape(document: object, unknownKeys: KeyPolicy): ShapeRe
     for (const finding of fresh) fix(document, finding);
     if (!fresh.some(({ problem }) => problem.suggestion !== undefined)) break;
   }
-  const isWarning = ({ kind }: Finding): boolean =>
+  const isWarning = ({ kind }: ShapeProblem): boolean =>
     kind === 'not-applicable' || (kind === 'unknown' && unknownKeys === 'warn');
   const refused = findings.filter((finding) => !isWarning(finding));
   const meant = new Set(refused.flatMap((finding) => finding.meant ?? []));
@@ -50,12 +50,12 @@ export function validateShape(document: object, unknownKeys: KeyPolicy): ShapeRe
   return { problems: onePerPath(problems), warnings: onePerPath(findings.filter(isWarning)), meant };
 }
 
-function checkOnce(document: object): Finding[] {
+function checkOnce(document: object): ShapeProblem[] {
   check(document);
   return (check.errors ?? []).flatMap((error) => toFinding(error, document) ?? []);
 }
 
-function fix(document: object, finding: Finding): void {
+function fix(document: object, finding: ShapeProblem): void {
   if (finding.at === null) return;
   const meant = finding.kind === 'value' ? finding.problem.suggestion : undefined;
   if (meant === undefined) remove(document, finding.at);
@@ -63,13 +63,13 @@ function fix(document: object, finding: Finding): void {
 }
 
 /** A value of a wrong type is reported by several keywords; one of them says it all. */
-function onePerPath(findings: readonly Finding[]): ConfigProblem[] {
+function onePerPath(findings: readonly ShapeProblem[]): ConfigProblem[] {
   const byPath = new Map<string, ConfigProblem>();
   for (const { problem } of findings) if (!byPath.has(problem.path)) byPath.set(problem.path, problem);
   return [...byPath.values()];
 }
 
-function toFinding(error: ErrorObject, document: unknown): Finding | null {
+function toFinding(error: ErrorObject, document: unknown): ShapeProblem | null {
   const at = pointerSegments(error.instancePath, document);
   const schema = (error.parentSchema ?? {}) as Described;
   switch (error.keyword) {
@@ -84,7 +84,7 @@ function toFinding(error: ErrorObject, document: unknown): Finding | null {
   }
 }
 
-function wrongValue(at: readonly Segment[], schema: Described, error: ErrorObject): Finding {
+function wrongValue(at: readonly Segment[], schema: Described, error: ErrorObject): ShapeProblem {
   const expected = describeExpected(schema);
   const empty = error.keyword === 'minLength' ? 'an empty string' : undefined;
   const keys = error.keyword.endsWith('Properties') ? countKeys(error.data) : undefined;
@@ -102,7 +102,7 @@ function countKeys(value: unknown): string {
   return Object.keys(value as object).length === 0 ? 'an empty object' : 'an object with several keys';
 }
 
-function missing(at: readonly Segment[], schema: Described, key: string): Finding {
+function missing(at: readonly Segment[], schema: Described, key: string): ShapeProblem {
   const expected = describeExpected((schema.properties?.[key] ?? {}) as Described);
   return {
     kind: 'missing',
@@ -116,7 +116,12 @@ function missing(at: readonly Segment[], schema: Described, key: string): Findin
   };
 }
 
-function extraKey(at: readonly Segment[], schema: Described, key: string, data: unknown): Finding | null {
+function extraKey(
+  at: readonly Segment[],
+  schema: Described,
+  key: string,
+  data: unknown,
+): ShapeProblem | null {
   const place = [...at, key];
   const path = showPath(place);
   if (schema['x-elsewhere']?.includes(key) === true) {
