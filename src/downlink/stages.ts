@@ -51,7 +51,7 @@ export class DownlinkStages {
     const ownership = this.#ownership;
     const openWork = new OpenWork(clock);
     const queue = new DeliveryQueue(config);
-    const lag = new Lag(clock, client, ownership);
+    const lag = new Lag(context, client, ownership);
     const committer = new Committer(context, client, ownership, commitWaitMs);
     const reader = new Reader(context, ownership, queue, lag);
     const lastResort = new LastResort(context, outward, openWork);

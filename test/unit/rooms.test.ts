@@ -95,6 +95,14 @@ describe('the rooms of src', () => {
     expect(touching).not.toEqual([]);
   });
 
+  it('only create.ts and the embedded broker make clients: everything else takes the ports', () => {
+    const makers = files.filter(
+      (file) =>
+        !file.startsWith('kafka/client/') && imports.get(file)!.some((to) => to.startsWith('kafka/client/')),
+    );
+    expect(makers.toSorted()).toEqual(['create.ts', 'testing/embedded-broker.ts']);
+  });
+
   it("librdkafka's numbers are known in kafka/ and to the doubles only", () => {
     // What codes.ts has besides is about our own codes.
     const forAll = new Set(['isTopicFault', 'needsPerson']);

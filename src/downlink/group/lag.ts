@@ -2,10 +2,11 @@
  * How far behind each partition is. What the client knows of a partition's end comes with the records it fetches, so of
  * a partition that is paused it stands still, just when the lag matters: the brokers are asked about those.
  */
-import type { Clock, Timer } from '../../core/clock.js';
+import type { Timer } from '../../core/clock.js';
+import { own } from '../../core/fault.js';
 import type { PartitionLag } from '../../api/metrics.js';
 import type { TopicPartition } from '../../kafka/port/consumer-port.js';
-import type { CurrentClient } from '../context.js';
+import type { CurrentClient, DownlinkContext } from '../context.js';
 import type { OwnedPartition, Ownership } from './partition.js';
 
 /** From one answer to the next question. */
@@ -18,8 +19,10 @@ interface AskedEnd {
   readonly known: number | null;
 }
 
+type Context = Pick<DownlinkContext, 'clock' | 'onError'>;
+
 export class Lag {
-  readonly #clock: Clock;
+  readonly #context: Context;
   readonly #client: CurrentClient;
   readonly #owned: Pick<Ownership, 'all'>;
   readonly #asked = new Map<OwnedPartition, AskedEnd>();
@@ -27,8 +30,8 @@ export class Lag {
   #asking = false;
   #closed = false;
 
-  constructor(clock: Clock, client: CurrentClient, owned: Pick<Ownership, 'all'>) {
-    this.#clock = clock;
+  constructor(context: Context, client: CurrentClient, owned: Pick<Ownership, 'all'>) {
+    this.#context = context;
     this.#client = client;
     this.#owned = owned;
   }
@@ -68,27 +71,32 @@ export class Lag {
 
   #askIn(ms: number): void {
     if (this.#closed) return;
-    this.#timer = this.#clock.after(ms, () => {
+    this.#timer = this.#context.clock.after(ms, () => {
       this.#timer = undefined;
-      void this.#ask();
+      this.#askPaused();
     });
   }
 
-  async #ask(): Promise<void> {
-    const owned = this.#owned.all;
+  #askPaused(): void {
     for (const partition of this.#asked.keys()) if (partition.revoked) this.#asked.delete(partition);
-    const partitions = owned.filter(({ paused }) => paused);
+    const partitions = this.#owned.all.filter(({ paused }) => paused);
     if (partitions.length === 0) return;
     this.#asking = true;
+    const asked = this.#ask(partitions).finally(() => {
+      this.#asking = false;
+      this.#askIn(EVERY_MS);
+    });
+    own(asked, 'Asking for the ends of partitions', this.#context);
+  }
+
+  async #ask(partitions: readonly OwnedPartition[]): Promise<void> {
     // Without an answer the last one stands; that brokers are away is told by the connection.
     const ends = await this.#client.port?.ends(partitions.map(placeOf), ASK_MS).catch(() => null);
-    this.#asking = false;
     for (const [index, partition] of partitions.entries()) {
       const end = ends?.[index] ?? null;
       if (end !== null && !partition.revoked)
         this.#asked.set(partition, { end, known: this.#knownEnd(partition) });
     }
-    this.#askIn(EVERY_MS);
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { NorthwardError } from '../../../src/api/errors.js';
 import { Lag } from '../../../src/downlink/group/lag.js';
 import { OwnedPartition } from '../../../src/downlink/group/partition.js';
 import type { ConsumerPort, PartitionBounds, TopicPartition } from '../../../src/kafka/port/consumer-port.js';
@@ -24,11 +25,29 @@ function setUp(ask: () => Promise<(number | null)[]>) {
       return ask();
     },
   };
-  const lag = new Lag(clock, { port: port as unknown as ConsumerPort }, { all: [partition] });
-  return { clock, partition, client, questions, lag, now: () => lag.all()[0]?.lag };
+  const told: string[] = [];
+  const context = { clock, onError: ({ code }: NorthwardError) => told.push(code) };
+  const lag = new Lag(context, { port: port as unknown as ConsumerPort }, { all: [partition] });
+  return { clock, partition, client, questions, told, lag, now: () => lag.all()[0]?.lag };
 }
 
 describe('the lag of a partition', () => {
+  test('given a question that throws, then it is told, nothing is left unhandled, and it is asked again', async () => {
+    let throws = true;
+    const { clock, partition, now, questions, told, lag } = setUp(() => {
+      if (throws) throw new Error('not a promise');
+      return Promise.resolve([500]);
+    });
+    partition.paused = true;
+    lag.paused();
+    await clock.advance(0);
+    expect([questions.length, told]).toEqual([1, ['LIBRARY_FAULT']]);
+    throws = false;
+    await clock.advance(5_000);
+    expect([questions.length, now()]).toEqual([2, 490]);
+    lag.close();
+  });
+
   test('given that it is read, then it is what the client knows, and nobody is asked', () => {
     const { clock, now, questions } = setUp(() => Promise.resolve([500]));
     expect([now(), questions.length, clock.nextDue]).toEqual([10, 0, null]);
