@@ -26,6 +26,8 @@ const { values } = readCommandLine({
 const secured = values.secured ? await startSecuredKafka() : undefined;
 const nodes = values.nodes === '3' ? 3 : 1;
 const cluster = secured?.cluster ?? (await startCluster({ nodes, autoCreateTopics: values['auto-create'] }));
+// Before the first line is printed: whoever reads it may send a signal at once.
+const ends = [once(process, 'SIGINT'), once(process, 'SIGTERM')];
 console.log(`bootstrap: ${cluster.bootstrapServers}`);
 for (const id of cluster.nodeIds) {
   console.log(`node ${id}: pid ${cluster.node(id).pid}, log ${cluster.node(id).logFile}`);
@@ -37,7 +39,6 @@ console.log('Ctrl-C stops it and removes its data.');
 
 // The signals alone would not keep this process alive.
 const keepAlive = setInterval(() => {}, 60_000);
-const ends = [once(process, 'SIGINT'), once(process, 'SIGTERM')];
 await Promise.race(background ? ends : [...ends, untilQuit()]);
 clearInterval(keepAlive);
 await (secured ?? cluster).stop();
