@@ -16,6 +16,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'kafka/client/': ['api/', 'core/', 'record/', 'config/', 'kafka/port/', 'kafka/watch/'],
   'kafka/watch/': ['api/', 'core/', 'config/', 'kafka/port/'],
   'observability/': ['api/', 'core/', 'kafka/port/'],
+  'store/': ['api/', 'core/', 'record/'],
   'uplink/': [
     'api/',
     'core/',
@@ -25,6 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'kafka/port/',
     'kafka/watch/',
     'observability/',
+    'store/port.ts',
   ],
   'downlink/': [
     'api/',

@@ -1,0 +1,53 @@
+/** What hosts see of the store on disk. */
+import type { UplinkKind } from './uplink.js';
+
+/** Why what was accepted will not arrive. */
+export type LossCause = 'expired' | 'evicted' | 'disk_full' | 'corrupt' | 'unknown_version' | 'refused';
+
+/** A line of the ledger: what was accepted, not handed back to its caller by an error, and will not arrive. */
+export interface LossEntry {
+  readonly cause: LossCause;
+  readonly lane: string;
+  /** `unknown`: the place on disk is damaged, so that nothing tells what it held. */
+  readonly kind: UplinkKind | 'dead_letter' | 'data_gap' | 'unknown';
+  /** `2026-05-31`, UTC, of the loss; `null`: everything older than 31 days, summed. */
+  readonly day: string | null;
+  readonly count: number;
+  /** The count is the least that it can be. */
+  readonly atLeast: boolean;
+  readonly bytes: number;
+  /** Timestamps of the first and the last one, Unix ms; `null`: not known. */
+  readonly firstMs: number | null;
+  readonly lastMs: number | null;
+}
+
+/** One lane of the store in `metrics()`. */
+export interface StoreLaneMetrics {
+  readonly lane: string;
+  /** On disk and not done. */
+  readonly messages: number;
+  readonly bytes: number;
+  /** Of these, waiting for a topic that is missing. */
+  readonly parked: number;
+  /** Age of the oldest one; `null`: it is empty. */
+  readonly oldestMs: number | null;
+  /** Since the start. */
+  readonly written: number;
+  readonly replayed: number;
+  readonly lost: number;
+}
+
+/** The store in `metrics()`. */
+export interface StoreMetrics {
+  readonly state: 'working' | 'degraded' | 'closed';
+  readonly lanes: readonly StoreLaneMetrics[];
+  /** Written to the device since the start, as far as the store can tell. */
+  readonly bytesWritten: number;
+  readonly commits: number;
+  /** Of the last sync, ms; `null`: none yet. */
+  readonly syncMs: number | null;
+  /** On the file system; `null`: not known yet. */
+  readonly freeBytes: number | null;
+  /** Until a bound is reached at the rate of the last minute, ms; `null`: it does not grow. */
+  readonly fullInMs: number | null;
+}
