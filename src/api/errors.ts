@@ -65,6 +65,25 @@ const CONNECTION_ERRORS = {
   ),
 } as const satisfies Record<string, ErrorSpec>;
 
+/** Those of the store on disk. */
+const STORE_ERRORS = {
+  STORE_FULL: spec(
+    true,
+    'The store on disk is full, and nothing in this lane may be dropped for a newer message.',
+    'Check the connection: the store empties itself once the brokers answer. Or raise uplink.store.maxBytes, or that of the lane, or set uplink.store.whenFull to `drop_oldest`.',
+  ),
+  STORE_DEGRADED: spec(
+    true,
+    'The store on disk cannot be used, so that messages are kept in memory only.',
+    'Check the folder uplink.store.path: free space, rights, the disk itself. It is tried again every few seconds, without a restart.',
+  ),
+  STORE_EVICTED: spec(
+    false,
+    'The message waited in the store on disk, and was removed because a bound was reached.',
+    'Raise uplink.store.maxBytes or maxAgeMs, or publish less; losses() has the numbers.',
+  ),
+} as const satisfies Record<string, ErrorSpec>;
+
 /** Those about records from Kafka and the commands in them. */
 const DOWNLINK_ERRORS = {
   BODY_EMPTY: spec(
@@ -269,6 +288,7 @@ export const ERROR_TABLE = {
     'Whether the message arrived is not known: the producer or the object ended before the report came, or the report says too little.',
     'Publishing it again may double it.',
   ),
+  ...STORE_ERRORS,
   ...CONNECTION_ERRORS,
   PRODUCER_FATAL: spec(
     true,
