@@ -18,8 +18,11 @@ const NAMED = new Map([
   ['uplink', 'UplinkConfig'],
   ['uplink.producer', 'ProducerConfig'],
   ['uplink.producer.properties', 'Properties'],
+  ['uplink.store', 'StoreConfig'],
+  ['uplink.store.lanes.*', 'LaneConfig'],
   ['uplink.telemetry', 'MappingConfig'],
   ['uplink.telemetry.payload', 'UplinkPayloadConfig'],
+  ['uplink.dataGap', 'DataGapConfig'],
   ['downlink', 'DownlinkConfig'],
   ['downlink.writePoint', 'RouteConfig'],
   ['downlink.writePoint.payload', 'DownlinkPayloadConfig'],
@@ -73,7 +76,7 @@ function namesOf(root) {
 function find(node, [name, ...rest]) {
   if (node === undefined || name === undefined) return node;
   for (const branch of [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])]) {
-    const found = branch.properties?.[name];
+    const found = name === '*' ? Object.values(branch.patternProperties ?? {})[0] : branch.properties?.[name];
     if (found !== undefined) return find(found, rest);
   }
   return undefined;
@@ -125,7 +128,7 @@ function typeOf(node, names, itself = false) {
   if (node.properties !== undefined) return objectOf(node, node.properties, names);
   const [value] = Object.values(node.patternProperties ?? {});
   if (value !== undefined) return `{ readonly [name: string]: ${typeOf(value, names)} }`;
-  if (node.items !== undefined) return `readonly ${typeOf(node.items, names)}[]`;
+  if (node.items !== undefined) return `readonly (${typeOf(node.items, names)})[]`;
   return node.type === 'integer' ? 'number' : String(node.type);
 }
 

@@ -155,6 +155,11 @@ export interface UplinkConfig {
   /** The answer to a write point. */
   readonly writePointResponse?: MappingConfig;
   /**
+   * The store lost messages: what, how many and why. It is sent by the library, after what came before
+   * the gap.
+   */
+  readonly dataGap?: DataGapConfig;
+  /**
    * Headers of each record: true (all), false (none), a list of names, or an object with "include" and
    * "static". Fewer headers are faster. Default: true.
    */
@@ -198,6 +203,11 @@ export interface UplinkConfig {
    * maybeDuplicate); fail: those messages are rejected as unknown. Default: "resend".
    */
   readonly onFatal?: 'resend' | 'fail';
+  /**
+   * Keeps on disk what Kafka does not take at the moment, over outages, restarts and power cuts. null:
+   * nothing is kept on disk.
+   */
+  readonly store?: StoreConfig | null;
 }
 
 /** Settings of the producer. */
@@ -252,6 +262,87 @@ export interface ProducerConfig {
 /** Properties of librdkafka, handed through as they are. */
 export type Properties = { readonly [name: string]: string | number | boolean };
 
+/** A store on disk for what Kafka does not take at the moment. */
+export interface StoreConfig {
+  /**
+   * Parent folder. The application has its own in it, app-{app.id}, which is made when it is missing. A
+   * relative path is taken from the working directory, with a warning.
+   */
+  readonly path: string;
+  /**
+   * A message without a report from Kafka after this time goes to disk, in milliseconds. 0: every message
+   * is on disk before it is sent. Range: 0 to 2147483647. Default: 1000.
+   */
+  readonly storeAfterMs?: number;
+  /**
+   * Shortest time between the starts of two commits of a lane, in milliseconds; 20 for critical. Longer
+   * wears the disk less. Range: 1 to 600000. Default: 200.
+   */
+  readonly commitIntervalMs?: number;
+  /** Most bytes on disk, all lanes together. Range: 1048576 to 9007199254740991. Default: 1073741824. */
+  readonly maxBytes?: number;
+  /**
+   * How long a message is worth keeping, in milliseconds; then it is lost as expired. Range: 1 to
+   * 9007199254740991. Default: 604800000.
+   */
+  readonly maxAgeMs?: number;
+  /** Free space that the disk keeps for others. Range: 0 to 9007199254740991. Default: 268435456. */
+  readonly minFreeBytes?: number;
+  /**
+   * drop_oldest: the oldest messages of the least important lane are lost, and counted; reject_new: a new
+   * message is refused with STORE_FULL. The lane critical always refuses. Default: "drop_oldest".
+   */
+  readonly whenFull?: 'drop_oldest' | 'reject_new';
+  /**
+   * Queues on disk by name, laid over the three that are always there: critical (alarms, responses, dead
+   * letters), state (online, offline, attributes), telemetry. Further ones come after these; the last one
+   * is the least important.
+   */
+  readonly lanes?: { readonly [name: string]: LaneConfig };
+  /** How what waits on disk is sent when Kafka is back. */
+  readonly replay?: {
+    /**
+     * per_key: live messages with a key wait on disk behind the backlog of their lane, so that order per
+     * key holds; live_first: they do not wait, and what is sent from disk has the header replayed. Default:
+     * "per_key".
+     */
+    readonly order?: 'per_key' | 'live_first';
+    /**
+     * Most of the messages on their way that may come from disk while live ones wait, as a part of 1. When
+     * none wait, all of it. Range: 0.01 to 1. Default: 0.25.
+     */
+    readonly share?: number;
+  };
+  /** Deflate what is written: less wear, more work. Default: false. */
+  readonly compress?: boolean;
+  /** Take a network file system (NFS, SMB) too. What it says is on disk may not be. Default: false. */
+  readonly allowNetworkFs?: boolean;
+}
+
+/** A queue on disk, with bounds of its own. */
+export interface LaneConfig {
+  /**
+   * Kinds that this lane takes. What no lane names stays where it is by default; a kind in two lanes is
+   * an error.
+   */
+  readonly kinds?: readonly (
+    | 'telemetry'
+    | 'attributes'
+    | 'device_connected'
+    | 'device_disconnected'
+    | 'alarm'
+    | 'rpc_response'
+    | 'write_point_response'
+    | 'dead_letter'
+  )[];
+  /** As uplink.store.storeAfterMs, for this lane. null: as there; 0 for critical. */
+  readonly storeAfterMs?: number | null;
+  /** Most bytes of this lane on disk. null: no bound of its own but uplink.store.maxBytes. */
+  readonly maxBytes?: number | null;
+  /** How long a message of this lane is worth keeping, in milliseconds. null: as uplink.store.maxAgeMs. */
+  readonly maxAgeMs?: number | null;
+}
+
 /** The slot of one kind of uplink event. */
 export interface MappingConfig {
   /** Whether events of this kind are sent. Default: false. */
@@ -288,6 +379,31 @@ export type UplinkPayloadConfig =
       /** Output path → JMESPath expression. A path is split at its dots. At least one rule is needed. */
       readonly config: { readonly [name: string]: string };
     };
+
+/**
+ * The store lost messages: what, how many and why. It is sent by the library, after what came before
+ * the gap.
+ */
+export interface DataGapConfig {
+  /** Whether events of this kind are sent. Default: false. */
+  readonly enabled?: boolean;
+  /** Handlebars template of the topic. Default: "ng.uplink.{{event_kind}}". */
+  readonly topic?: string;
+  /** Handlebars template of the record key. Blank, or rendered blank: no key. Default: "{{lane}}". */
+  readonly key?: string;
+  /** How the record value is built. */
+  readonly payload?:
+    | {
+        /** How the record value is built from the event, or the event from it. */
+        readonly mode: 'envelope_json';
+      }
+    | {
+        /** How the record value is built from the event, or the event from it. */
+        readonly mode: 'mapped_json';
+        /** Output path → JMESPath expression. A path is split at its dots. At least one rule is needed. */
+        readonly config: { readonly [name: string]: string };
+      };
+}
 
 /** Kafka to gateway. */
 export interface DownlinkConfig {

@@ -32,6 +32,18 @@ export const UPLINK_KINDS: readonly UplinkKind[] = [
   ...new Set([...POINT_KINDS, ...(Object.keys(UPLINK_SLOT_OF) as UplinkKind[])]),
 ];
 
+/** Kinds that have a mapping under `uplink`: those of hosts, and the one by which the store tells of gaps. */
+export type MappedKind = UplinkKind | 'data_gap';
+
+/** The slot of each kind that has a mapping. */
+export const MAPPING_OF = { ...UPLINK_SLOT_OF, data_gap: 'dataGap' } as const satisfies Record<
+  MappedKind,
+  string
+>;
+
+/** What a store keeps, and a host may give a lane of its own: events, and the dead letters of the downlink. */
+export const STORED_KINDS: readonly (UplinkKind | 'dead_letter')[] = [...UPLINK_KINDS, 'dead_letter'];
+
 export function isUplinkKind(kind: unknown): kind is UplinkKind {
   return typeof kind === 'string' && Object.hasOwn(UPLINK_SLOT_OF, kind);
 }

@@ -19,7 +19,9 @@ function complete(node: SchemaNode, given: unknown): unknown {
   if (node.anyOf !== undefined) return completeAlternative(node.anyOf, value);
   if (node.const !== undefined) return node.const;
   if (node.properties !== undefined) return completeObject(node.properties, isObject(value) ? value : {});
-  if (node.patternProperties !== undefined) return isObject(value) ? withoutPrototype(value) : {};
+  if (node.patternProperties !== undefined) {
+    return isObject(value) ? completeMap(Object.values(node.patternProperties), value) : {};
+  }
   return value ?? (node.type === 'string' ? '' : null);
 }
 
@@ -50,6 +52,12 @@ function completeObject(
   );
 }
 
-function withoutPrototype(map: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.assign(Object.create(null) as Record<string, unknown>, map);
+function completeMap(
+  [node]: readonly SchemaNode[],
+  value: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const map = Object.assign(Object.create(null) as Record<string, unknown>, value);
+  if (node?.properties === undefined) return map;
+  for (const name of Object.keys(map)) map[name] = complete(node, map[name]);
+  return map;
 }

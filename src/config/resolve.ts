@@ -11,6 +11,7 @@ import type {
   ResolvedSecurity,
 } from './resolved-config.js';
 import { DEFAULT_APP_NAME, DEFAULT_DEAD_LETTER_TOPIC } from './names.js';
+import { resolveStore } from './resolve-store.js';
 import type { NorthwardConfig } from '../api/config.js';
 
 export type * from './resolved-config.js';
@@ -31,7 +32,11 @@ export function resolveConfig(checked: unknown): ResolvedConfig {
       security: resolveSecurity(connection.security),
       properties: connection.properties,
     },
-    uplink: { ...uplink, headers: resolveHeaders(uplink.headers) },
+    uplink: {
+      ...uplink,
+      headers: resolveHeaders(uplink.headers),
+      store: uplink.store === null ? null : resolveStore(uplink.store, app.id),
+    },
     downlink: resolveDownlink(downlink, app.id),
     retryPolicy,
   };

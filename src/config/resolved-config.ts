@@ -2,6 +2,7 @@
 import type { DownlinkSlot, UplinkSlot } from '../api/kinds.js';
 import type { AppInfo } from '../api/uplink.js';
 import type { NorthwardConfig } from '../api/config.js';
+import type { OutgoingKind } from '../record/outgoing-record.js';
 
 /** Every field present, all the way down. */
 export type Complete<T> = T extends readonly unknown[]
@@ -84,14 +85,49 @@ export interface ResolvedHeaders {
 export type ResolvedProducer = Complete<NonNullable<Uplink['producer']>>;
 export type ResolvedQueue = Complete<NonNullable<Uplink['queue']>>;
 
+/** A lane of the store. */
+export interface ResolvedLane {
+  readonly name: string;
+  /** Every kind is in exactly one lane. */
+  readonly kinds: ReadonlySet<OutgoingKind>;
+  /** 0: a record is synced before a client gets it. */
+  readonly storeAfterMs: number;
+  readonly commitIntervalMs: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  /** `false`: it never loses records to its size. */
+  readonly evictable: boolean;
+}
+
+type Store = Complete<NonNullable<Uplink['store']>>;
+
+export interface ResolvedStore {
+  /** The parent folder, absolute. */
+  readonly path: string;
+  /** The folder of this application in it, absolute. */
+  readonly folder: string;
+  readonly maxBytes: number;
+  readonly minFreeBytes: number;
+  readonly whenFull: Store['whenFull'];
+  readonly compress: boolean;
+  readonly allowNetworkFs: boolean;
+  readonly replay: Store['replay'];
+  /** By importance, the most important first. */
+  readonly lanes: readonly ResolvedLane[];
+}
+
 export interface ResolvedUplink extends Readonly<Record<UplinkSlot, ResolvedMapping>> {
   readonly enabled: boolean;
+  /** Of what the store lost. */
+  readonly dataGap: ResolvedMapping;
   readonly producer: ResolvedProducer;
   readonly headers: ResolvedHeaders;
   readonly topicPolicy: NonNullable<Uplink['topicPolicy']>;
   readonly dataTypeFormat: NonNullable<Uplink['dataTypeFormat']>;
   readonly queue: ResolvedQueue;
   readonly onFatal: NonNullable<Uplink['onFatal']>;
+  /** `null`: nothing is kept on disk. */
+  readonly store: ResolvedStore | null;
 }
 
 /** `then` is `null` where it follows from the dead letter and the route's failurePolicy. */

@@ -2,10 +2,11 @@
  * A record on its way to Kafka, whoever made it: an event of the host, a reply, a dead letter. It is plain data, so that
  * every stage between mapping and client can hold it, write it down and hand it on.
  */
-import type { Id, UplinkKind } from '../api/uplink.js';
+import type { MappedKind } from '../api/kinds.js';
+import type { Id } from '../api/uplink.js';
 
 /** What a record is about; Kafka does not hear of it. */
-export type OutgoingKind = UplinkKind | 'dead_letter';
+export type OutgoingKind = MappedKind | 'dead_letter';
 
 export interface OutgoingRecord {
   readonly topic: string;

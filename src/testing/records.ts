@@ -4,7 +4,7 @@ import type { ResolvedConfig } from '../config/resolve.js';
 import { DEAD_LETTER_HEADERS } from '../downlink/handover/dead-letter.js';
 import type { ErrorCode } from '../api/errors.js';
 import { parseExactJson } from '../language/json/exact-json.js';
-import { UPLINK_SLOT_OF, type UplinkKind } from '../api/kinds.js';
+import { MAPPING_OF, type MappedKind, type UplinkKind } from '../api/kinds.js';
 import { headersOf, headerTexts } from '../record/outgoing-record.js';
 import type { Handed } from './memory-producer.js';
 
@@ -33,7 +33,7 @@ export interface MemoryRecord {
 
 /** A published event. */
 export interface PublishedRecord extends MemoryRecord {
-  readonly kind: UplinkKind;
+  readonly kind: UplinkKind | 'data_gap';
   /** The body, parsed; integers beyond 2^53 are bigints. */
   readonly body: unknown;
   /** What the event says: `payload.data` of an `envelope_json` body; in the other modes the whole body. */
@@ -74,9 +74,9 @@ export class Records {
     if (list.length > this.#keep) list.shift();
   }
 
-  #published(record: MemoryRecord, kind: UplinkKind): PublishedRecord {
+  #published(record: MemoryRecord, kind: MappedKind): PublishedRecord {
     const body = record.raw.value === null ? null : parseExactJson(record.raw.value);
-    const { mode } = this.#config.uplink[UPLINK_SLOT_OF[kind]].payload;
+    const { mode } = this.#config.uplink[MAPPING_OF[kind]].payload;
     const data = mode === 'envelope_json' ? (body as { payload: { data: unknown } }).payload.data : body;
     return { kind, ...record, body, data };
   }

@@ -66,6 +66,11 @@ export function optionalChoice(title: string, description: string, values: reado
   return orNull(title, description, { type: 'string', enum: values });
 }
 
+/** A list of values to choose from; it may be empty. */
+export function choices(title: string, description: string, values: readonly string[]): Schema {
+  return { title, description, default: [], type: 'array', items: { type: 'string', enum: values } };
+}
+
 /** A value that may be `null` or left out, which is the same. */
 export function orNull(title: string, description: string, value: Schema): Schema {
   return { title, description, default: null, anyOf: [value, NULL] };
@@ -100,6 +105,11 @@ export function properties(title: string, description: string): Schema {
 /** A map of strings. */
 export function texts(title: string, description: string): Schema {
   return { ...map(title, description, ANY_TEXT), default: {} };
+}
+
+/** A map of objects; it may be empty. */
+export function objects(title: string, description: string, value: Schema): Schema {
+  return { ...map(title, description, value), default: {} };
 }
 
 /** A map of any keys that must be there. */

@@ -22,6 +22,11 @@ const envelopeJson = variant('Envelope', 'A JSON envelope with schema_version, e
   mode: tag('Mode', MODE, 'envelope_json'),
 });
 
+const mappedJson = variant('Mapped', 'A JSON object built by JMESPath expressions.', {
+  mode: tag('Mode', MODE, 'mapped_json'),
+  config: rules,
+});
+
 const includeMeta = flag(
   'With data types',
   'Add the data type of each point where the host knows it.',
@@ -41,32 +46,38 @@ const uplinkPayload = tagged(
       mode: tag('Mode', MODE, 'timeseries_rows'),
       includeMeta,
     }),
-    variant('Mapped', 'A JSON object built by JMESPath expressions.', {
-      mode: tag('Mode', MODE, 'mapped_json'),
-      config: rules,
-    }),
+    mappedJson,
   ],
   { mode: 'envelope_json' },
 );
 
-const mappingFields = {
-  enabled: flag('Enabled', 'Whether events of this kind are sent.', false),
-  topic: text(
-    'Topic template',
-    'Handlebars template of the topic.',
-    'ng.uplink.{{event_kind}}.{{device_name}}',
-  ),
-  key: text(
-    'Key template',
-    'Handlebars template of the record key. Blank, or rendered blank: no key.',
-    '{{device_id}}',
-  ),
-  payload: uplinkPayload,
-};
+const gapPayload = tagged('Payload', 'How the record value is built.', [envelopeJson, mappedJson], {
+  mode: 'envelope_json',
+});
+
+function mappingFields(topic: string, key: string, payload: Schema): Readonly<Record<string, Schema>> {
+  return {
+    enabled: flag('Enabled', 'Whether events of this kind are sent.', false),
+    topic: text('Topic template', 'Handlebars template of the topic.', topic),
+    key: text(
+      'Key template',
+      'Handlebars template of the record key. Blank, or rendered blank: no key.',
+      key,
+    ),
+    payload,
+  };
+}
+
+const eventFields = mappingFields('ng.uplink.{{event_kind}}.{{device_name}}', '{{device_id}}', uplinkPayload);
 
 /** The slot of one uplink event kind. */
 export function mapping(title: string, description: string): Schema {
-  return section(title, description, mappingFields);
+  return section(title, description, eventFields);
+}
+
+/** The slot of the kind that is about no device. */
+export function gapMapping(title: string, description: string): Schema {
+  return section(title, description, mappingFields('ng.uplink.{{event_kind}}', '{{lane}}', gapPayload));
 }
 
 const FILTER_MODE = 'Which records this route takes.';

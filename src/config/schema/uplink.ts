@@ -1,5 +1,6 @@
 import { ANY_TEXT, choice, flag, integer, object, properties, section, texts, type Schema } from './kit.js';
-import { mapping } from './mapping.js';
+import { gapMapping, mapping } from './mapping.js';
+import { store } from './store.js';
 
 const INT32_MAX = 2_147_483_647;
 
@@ -123,6 +124,10 @@ export const uplink = section('Uplink', 'Gateway to Kafka.', {
   alarm: mapping('Alarm', 'An alarm of a device was raised or cleared.'),
   rpcResponse: mapping('RPC response', 'The answer to a command.'),
   writePointResponse: mapping('Write-point response', 'The answer to a write point.'),
+  dataGap: gapMapping(
+    'Data gap',
+    'The store lost messages: what, how many and why. It is sent by the library, after what came before the gap.',
+  ),
   headers,
   topicPolicy: choice(
     'Topic policy',
@@ -143,4 +148,5 @@ export const uplink = section('Uplink', 'Gateway to Kafka.', {
     ['resend', 'fail'],
     'resend',
   ),
+  store,
 });

@@ -32,9 +32,15 @@ export function validationSchema(node: SchemaNode, hidden = false): Schema {
   for (const keyword of COPIED) if (node[keyword] !== undefined) schema[keyword] = node[keyword];
   if (node.items !== undefined) schema['items'] = validationSchema(node.items, secret);
   if (node.properties !== undefined) schema['properties'] = each(node.properties, secret);
-  // The values of a map are pass-through properties and headers: they may be secrets.
-  if (node.patternProperties !== undefined) schema['patternProperties'] = each(node.patternProperties, true);
+  if (node.patternProperties !== undefined) {
+    schema['patternProperties'] = each(node.patternProperties, secret || mayHoldSecrets(node));
+  }
   return schema;
+}
+
+/** The plain values of a map are pass-through properties and headers: anything may stand there. */
+function mayHoldSecrets({ patternProperties = {} }: SchemaNode): boolean {
+  return Object.values(patternProperties).some(({ properties }) => properties === undefined);
 }
 
 function each(nodes: Readonly<Record<string, SchemaNode>>, secret: boolean): Schema {

@@ -46,8 +46,8 @@ export class Outcomes {
   failed(pending: Pending, error: NorthwardError): void {
     this.#counters.failed(error.code);
     pending.owner.failed(pending, error);
-    // The downlink looks after its dead letters itself.
-    if (pending.kind === 'dead_letter') return;
+    // The downlink looks after its dead letters itself, and the store after its gaps.
+    if (pending.kind === 'dead_letter' || pending.kind === 'data_gap') return;
     this.#noteLost(pending.kind, error);
     this.#undelivered.add(pending, pending.kind, error);
   }

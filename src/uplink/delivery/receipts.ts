@@ -26,8 +26,9 @@ export function errorFor(
 ): DeliveryError {
   const { kind } = pending;
   const topic = pending.topic === '' ? undefined : pending.topic;
-  if (kind === 'dead_letter') {
-    return new DeliveryError(code, `dead letter to topic ${topic ?? '?'}: ${detail}`, { topic, cause, hint });
+  if (kind === 'dead_letter' || kind === 'data_gap') {
+    const name = kind.replace('_', ' ');
+    return new DeliveryError(code, `${name} to topic ${topic ?? '?'}: ${detail}`, { topic, cause, hint });
   }
   const device = pending.deviceName === '' ? String(pending.deviceId) : pending.deviceName;
   const deviceId = pending.deviceId ?? undefined;

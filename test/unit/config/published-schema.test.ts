@@ -114,13 +114,14 @@ function fittingValueOf(node: SchemaNode): fc.Arbitrary<unknown> {
   if (node.anyOf !== undefined) return fc.oneof(...node.anyOf.map(valueOf));
   if (node.const !== undefined) return fc.constant(node.const);
   if (node.enum !== undefined) return fc.constantFrom(...node.enum);
-  const { minimum = 0, minLength = 0 } = node;
+  const { minimum = 0, maximum = minimum + 100, minLength = 0 } = node;
   switch (node.type) {
     case 'boolean':
       return fc.boolean();
     case 'integer':
+      return fc.integer({ min: minimum, max: Math.min(maximum, minimum + 100) });
     case 'number':
-      return fc.integer({ min: minimum, max: minimum + 100 });
+      return fc.double({ min: minimum, max: maximum, noNaN: true });
     case 'string':
       return fc.constantFrom('x', 'y', ...(minLength === 0 ? [''] : []));
     case 'null':

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DOWNLINK_SLOTS, UPLINK_KINDS, UPLINK_SLOTS } from '../../../src/api/kinds.js';
+import { DOWNLINK_SLOTS, MAPPING_OF, UPLINK_KINDS } from '../../../src/api/kinds.js';
 import type { UplinkKind } from '../../../src/api/uplink.js';
 import { downlink } from '../../../src/config/schema/downlink.js';
 import { uplink } from '../../../src/config/schema/uplink.js';
@@ -17,7 +17,7 @@ const slotsIn = (section: unknown): string[] =>
 
 describe('the list of kinds', () => {
   it('is in step with the schema of the configuration, in its order', () => {
-    expect(slotsIn(uplink)).toEqual(UPLINK_SLOTS);
+    expect(slotsIn(uplink)).toEqual(Object.values(MAPPING_OF));
     expect(slotsIn(downlink)).toEqual(DOWNLINK_SLOTS);
   });
 
