@@ -1,5 +1,6 @@
 /** What the host hands over with a call: read without trust, as it may be anything. */
 import type { CommandsOptions } from './api/commands.js';
+import type { PublishOptions } from './api/uplink.js';
 import { describeValue } from './config/describe.js';
 import { nearest } from './config/describe.js';
 import { NorthwardError } from './api/errors.js';
@@ -29,6 +30,22 @@ export function readCommandsOptions(given: unknown): CommandsOptions {
     throw invalid('commands()', 'options.manualAck', 'true or false', manualAck);
   }
   return { signal, manualAck };
+}
+
+/** Whether a publish asks for `until: 'stored'`. @throws NorthwardError `ARGUMENT_INVALID`, which names the option. */
+export function readUntilStored(given: PublishOptions | null | undefined): boolean {
+  if (given === undefined) return false;
+  if (typeof given !== 'object' || given === null) throw invalid('publishing', 'options', 'an object', given);
+  let until: unknown;
+  try {
+    ({ until } = given);
+  } catch {
+    throw new NorthwardError('ARGUMENT_INVALID', 'publishing: options.until: a getter that throws');
+  }
+  if (until !== undefined && until !== 'delivered' && until !== 'stored') {
+    throw invalid('publishing', 'options.until', '"delivered" or "stored"', until);
+  }
+  return until === 'stored';
 }
 
 /** @throws NorthwardError `ARGUMENT_INVALID`, with the nearest name of an event. */

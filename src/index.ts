@@ -31,10 +31,12 @@ export type {
   CommandNotice,
   DeadLetterEvent,
   DecodeErrorEvent,
+  DeliveredEvent,
   DownlinkEvents,
   DroppedNotice,
   DuplicateNotice,
   LastDecision,
+  LostEvent,
   OffsetHeldEvent,
   OffsetResetEvent,
   PartitionPausedEvent,
@@ -57,6 +59,7 @@ export {
 export type { EventName, Listener, NorthwardEvents, StateEvent, Undelivered } from './api/events.js';
 export type { ConnectionState, StateChange } from './api/events.js';
 export type { HistogramSnapshot, Metrics, SideState, UplinkMetrics } from './api/metrics.js';
+export type { LossCause, LossEntry, StoreLaneMetrics, StoreMetrics } from './api/store.js';
 export type {
   AlarmData,
   AlarmSeverity,
@@ -73,10 +76,12 @@ export type {
   PointMetaLookup,
   PointMetaSource,
   PointValue,
+  PublishOptions,
   Receipt,
   RecordPreview,
   RpcResponseData,
   SkippedReceipt,
+  StoredReceipt,
   TargetType,
   TelemetryData,
   Timestamp,

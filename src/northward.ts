@@ -5,7 +5,13 @@ import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '
 import type { Downlink } from './downlink/downlink.js';
 import { ConnectionError, LifecycleError, type ConfigProblem, type NorthwardError } from './api/errors.js';
 import { survived } from './core/fault.js';
-import { assertPlace, readCommandsOptions, readListener, timeoutOf } from './host-arguments.js';
+import {
+  assertPlace,
+  readCommandsOptions,
+  readListener,
+  readUntilStored,
+  timeoutOf,
+} from './host-arguments.js';
 import { handled, sharedAbort } from './core/host-call.js';
 import type { Events } from './core/emitter.js';
 import type { EventName, Listener } from './api/events.js';
@@ -13,7 +19,8 @@ import { worstOf, type ConnectionStatus } from './kafka/port/status.js';
 import { type ConnectionState } from './api/events.js';
 import type { LossLog } from './observability/loss-log.js';
 import type { Metrics, SideState } from './api/metrics.js';
-import type { Receipt, UplinkEvent, UplinkKind, UplinkPreview } from './api/uplink.js';
+import type { LossEntry } from './api/store.js';
+import type { PublishOptions, Receipt, UplinkEvent, UplinkKind, UplinkPreview } from './api/uplink.js';
 import type { UplinkDataByKind } from './api/uplink.js';
 import type { Reporter } from './observability/reporter.js';
 import { copyEvents } from './uplink/batch.js';
@@ -27,7 +34,7 @@ const STOP_TIMEOUT_MS = 10_000;
 
 /** Of a side whose stop failed. */
 const NOT_READ = { commands: 0, uncommitted: 0, closed: false };
-const NOT_SENT = { timedOut: true, closed: false };
+const NOT_SENT = { timedOut: true, closed: false, stored: 0 };
 
 export type { CreateOptions };
 
@@ -113,43 +120,48 @@ export class Northward implements KafkaNorthward {
     }
   }
 
-  publishTelemetry(data: UplinkDataByKind['telemetry']): Promise<Receipt> {
-    return this.#publish('telemetry', data);
+  publishTelemetry(data: UplinkDataByKind['telemetry'], options?: PublishOptions): Promise<Receipt> {
+    return this.#publish('telemetry', data, options);
   }
-  publishAttributes(data: UplinkDataByKind['attributes']): Promise<Receipt> {
-    return this.#publish('attributes', data);
+  publishAttributes(data: UplinkDataByKind['attributes'], options?: PublishOptions): Promise<Receipt> {
+    return this.#publish('attributes', data, options);
   }
-  publishOnline(data: UplinkDataByKind['device_connected']): Promise<Receipt> {
-    return this.#publish('device_connected', data);
+  publishOnline(data: UplinkDataByKind['device_connected'], options?: PublishOptions): Promise<Receipt> {
+    return this.#publish('device_connected', data, options);
   }
-  publishOffline(data: UplinkDataByKind['device_disconnected']): Promise<Receipt> {
-    return this.#publish('device_disconnected', data);
+  publishOffline(data: UplinkDataByKind['device_disconnected'], options?: PublishOptions): Promise<Receipt> {
+    return this.#publish('device_disconnected', data, options);
   }
-  publishAlarm(data: UplinkDataByKind['alarm']): Promise<Receipt> {
-    return this.#publish('alarm', data);
+  publishAlarm(data: UplinkDataByKind['alarm'], options?: PublishOptions): Promise<Receipt> {
+    return this.#publish('alarm', data, options);
   }
-  publishRpcResponse(data: UplinkDataByKind['rpc_response']): Promise<Receipt> {
-    return this.#publish('rpc_response', data);
+  publishRpcResponse(data: UplinkDataByKind['rpc_response'], options?: PublishOptions): Promise<Receipt> {
+    return this.#publish('rpc_response', data, options);
   }
-  publishWritePointResponse(data: UplinkDataByKind['write_point_response']): Promise<Receipt> {
-    return this.#publish('write_point_response', data);
+  publishWritePointResponse(
+    data: UplinkDataByKind['write_point_response'],
+    options?: PublishOptions,
+  ): Promise<Receipt> {
+    return this.#publish('write_point_response', data, options);
   }
 
-  publish(event: UplinkEvent): Promise<Receipt> {
-    return this.#publish(kindOf(event), event);
+  publish(event: UplinkEvent, options?: PublishOptions): Promise<Receipt> {
+    return this.#publish(kindOf(event), event, options);
   }
 
-  publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]> {
+  publishBatch(events: readonly UplinkEvent[], options?: PublishOptions): Promise<Outcome[]> {
     const refusal = this.#publishRefusal('publishBatch()');
     let copy: UplinkEvent[];
+    let untilStored: boolean;
     try {
+      untilStored = readUntilStored(options);
       copy = copyEvents(events);
     } catch (error) {
       const reason = refusal ?? (error as NorthwardError);
       this.#parts.losses.note('lost', 'batch', { error: reason });
       return handled(Promise.reject(reason));
     }
-    if (refusal === null) return this.#parts.uplink.pipeline.publishBatch(copy);
+    if (refusal === null) return this.#parts.uplink.pipeline.publishBatch(copy, untilStored);
     for (const event of copy) this.#parts.uplink.refused(kindOf(event), event, refusal);
     return handled(Promise.reject(refusal));
   }
@@ -190,7 +202,17 @@ export class Northward implements KafkaNorthward {
   metrics(): Metrics {
     const { uplink, downlink } = this.#parts;
     const { state, states } = this;
-    return { state, states, uplink: uplink.metrics(), downlink: downlink.metrics() };
+    return {
+      state,
+      states,
+      uplink: uplink.metrics(),
+      downlink: downlink.metrics(),
+      store: uplink.storeMetrics,
+    };
+  }
+
+  losses(): readonly LossEntry[] {
+    return this.#parts.uplink.losses;
   }
 
   on<E extends EventName>(event: E, listener: Listener<E>): this {
@@ -248,6 +270,7 @@ export class Northward implements KafkaNorthward {
     reporter.close();
     return {
       flushed: uplink.ended.success - before.success,
+      stored: sent.stored,
       undelivered: uplink.ended.fail - before.fail,
       unfinishedCommands: read.commands,
       uncommittedPartitions: read.uncommitted,
@@ -260,9 +283,15 @@ export class Northward implements KafkaNorthward {
     };
   }
 
-  #publish(kind: UplinkKind, data: unknown): Promise<Receipt> {
-    const refusal = this.#publishRefusal('publishing');
-    if (refusal === null) return this.#parts.uplink.pipeline.publish(kind, data);
+  #publish(kind: UplinkKind, data: unknown, options: PublishOptions | undefined): Promise<Receipt> {
+    let refusal = this.#publishRefusal('publishing');
+    if (refusal === null) {
+      try {
+        return this.#parts.uplink.pipeline.publish(kind, data, readUntilStored(options));
+      } catch (error) {
+        refusal = error as NorthwardError;
+      }
+    }
     this.#parts.uplink.refused(kind, data, refusal);
     return handled(Promise.reject(refusal));
   }

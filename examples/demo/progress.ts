@@ -31,8 +31,8 @@ export class Progress {
     row.published += 1;
     try {
       const receipt = await publish();
-      if (receipt.status === 'skipped') {
-        // The configuration does not want this kind: no fault, but nothing was published either.
+      if (receipt.status !== 'delivered') {
+        // The configuration does not want this kind: no fault, but nothing was published either. There is no store here.
         row.published -= 1;
         this.skipped += 1;
         return undefined;

@@ -1,7 +1,8 @@
 /** What the downlink tells as events. */
 import type { CommandMeta, DownlinkEvent } from './commands.js';
 import type { NorthwardError } from './errors.js';
-import type { Id, UplinkKind } from './uplink.js';
+import type { LossCause } from './store.js';
+import type { DeliveredReceipt, Id, UplinkKind } from './uplink.js';
 
 /** A place in a topic. */
 export interface RecordPlace {
@@ -136,6 +137,27 @@ export interface Undelivered {
   } | null;
 }
 
+/** A message whose promise ended with `stored`, or one of a former life of the store, has arrived. */
+export interface DeliveredEvent {
+  /** As its receipt `stored` has it. */
+  readonly id: string;
+  readonly lane: string;
+  readonly receipt: DeliveredReceipt;
+  /** It was accepted before the last start. */
+  readonly former?: true;
+}
+
+/** Messages that were stored will not arrive. */
+export interface LostEvent {
+  /** At most 1,000 of them; none where nothing tells which they were. */
+  readonly ids: readonly string[];
+  readonly count: number;
+  readonly cause: LossCause;
+  readonly lane: string;
+  /** They were accepted before the last start. */
+  readonly former?: true;
+}
+
 /** A side changed its state; `overall` is the worse of the enabled sides. */
 export interface StateEvent extends StateChange {
   readonly side: 'uplink' | 'downlink';
@@ -150,6 +172,10 @@ export interface NorthwardEvents extends DownlinkEvents {
   error: [error: NorthwardError];
   /** A publish that ended with an error, whether or not anybody looks at its promise. */
   undelivered: [message: Undelivered];
+  /** What was stored has arrived, after its promise had ended with `stored`, or after a restart. */
+  delivered: [event: DeliveredEvent];
+  /** What was stored will not arrive: a bound, the disk, or Kafka refused it. `losses()` counts them all. */
+  lost: [event: LostEvent];
 }
 
 /** Name of an event, as `on()` takes it. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from './errors.js';
 import type { ConnectionState } from './events.js';
+import type { StoreMetrics } from './store.js';
 
 /** Cumulative, as Prometheus takes it: `count` of all observations ≤ `le`. */
 export interface HistogramSnapshot {
@@ -16,7 +17,7 @@ export interface UplinkMetrics {
   readonly skipped: number;
   /** Messages that ended with an error, by cause. */
   readonly failedByCode: Readonly<Partial<Record<ErrorCode, number>>>;
-  /** From acceptance to the delivery report. */
+  /** From acceptance to the delivery report. What the store sent again is not in it. */
   readonly latency: HistogramSnapshot;
   readonly queue: {
     /** Accepted and not yet ended. */
@@ -39,6 +40,8 @@ export interface Metrics {
   readonly states: { readonly uplink: SideState; readonly downlink: SideState };
   readonly uplink: UplinkMetrics;
   readonly downlink: DownlinkMetrics;
+  /** `null`: no `uplink.store` is configured. */
+  readonly store: StoreMetrics | null;
 }
 
 /** State of the uplink or the downlink; `disabled` where the configuration switches it off. */

@@ -5,6 +5,7 @@ import type { ConfigProblem } from './errors.js';
 import type { EventName, Listener } from './events.js';
 import type { ConnectionState } from './events.js';
 import type { Metrics, SideState } from './metrics.js';
+import type { LossEntry } from './store.js';
 import type {
   AlarmData,
   AppInfo,
@@ -12,6 +13,7 @@ import type {
   DeviceStateData,
   Logger,
   PointMetaSource,
+  PublishOptions,
   Receipt,
   RpcResponseData,
   TelemetryData,
@@ -41,6 +43,8 @@ export interface CreateOptions {
 export interface StopReport {
   /** Messages acknowledged after `stop()` was called. */
   readonly flushed: number;
+  /** Messages without an acknowledgement that are on disk, synced, and go out after the next start; 0 without a store. */
+  readonly stored: number;
   /** Messages that ended with an error after `stop()` was called; each was told to its caller. */
   readonly undelivered: number;
   /** Commands that were still in the host's hands when the time-out came; they come again. */
@@ -69,7 +73,9 @@ export interface PingResult {
  * One northward application. Made by `createKafkaNorthward`; lives once: start, work, stop.
  *
  * Every `publish…` call resolves to a receipt when a broker acknowledged the record (or to
- * `{ status: 'skipped' }` where the configuration says so) and rejects with a typed error otherwise. The
+ * `{ status: 'skipped' }` where the configuration says so) and rejects with a typed error otherwise. With
+ * `uplink.store` it also resolves, to `{ status: 'stored' }`, when it is on disk and no acknowledgement came in time: then an
+ * event `delivered` or `lost` tells the end. The
  * promise may be ignored: no unhandled rejection follows, and an `undelivered` event tells the failure.
  */
 export interface KafkaNorthward extends AsyncDisposable {
@@ -97,21 +103,21 @@ export interface KafkaNorthward extends AsyncDisposable {
    */
   ready(options?: { readonly timeoutMs?: number }): Promise<void>;
 
-  publishTelemetry(data: TelemetryData): Promise<Receipt>;
-  publishAttributes(data: AttributesData): Promise<Receipt>;
-  publishOnline(data: DeviceStateData): Promise<Receipt>;
-  publishOffline(data: DeviceStateData): Promise<Receipt>;
-  publishAlarm(data: AlarmData): Promise<Receipt>;
-  publishRpcResponse(data: RpcResponseData): Promise<Receipt>;
-  publishWritePointResponse(data: WritePointResponseData): Promise<Receipt>;
+  publishTelemetry(data: TelemetryData, options?: PublishOptions): Promise<Receipt>;
+  publishAttributes(data: AttributesData, options?: PublishOptions): Promise<Receipt>;
+  publishOnline(data: DeviceStateData, options?: PublishOptions): Promise<Receipt>;
+  publishOffline(data: DeviceStateData, options?: PublishOptions): Promise<Receipt>;
+  publishAlarm(data: AlarmData, options?: PublishOptions): Promise<Receipt>;
+  publishRpcResponse(data: RpcResponseData, options?: PublishOptions): Promise<Receipt>;
+  publishWritePointResponse(data: WritePointResponseData, options?: PublishOptions): Promise<Receipt>;
   /** The same by the kind on the wire. */
-  publish(event: UplinkEvent): Promise<Receipt>;
+  publish(event: UplinkEvent, options?: PublishOptions): Promise<Receipt>;
   /**
    * Many events with one promise. Never rejects for one event: the outcome of each stands at its place.
    * A large batch is taken in over several turns of the event loop, and later calls line up behind it: do not
    * change the events before the promise resolves.
    */
-  publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]>;
+  publishBatch(events: readonly UplinkEvent[], options?: PublishOptions): Promise<Outcome[]>;
 
   /**
    * What would be sent for an event: needs no `start()`, no broker, and has no side effect.
@@ -143,6 +149,11 @@ export interface KafkaNorthward extends AsyncDisposable {
   ping(options?: { readonly timeoutMs?: number }): Promise<PingResult>;
   /** Counts, states and queues at this moment; no I/O. */
   metrics(): Metrics;
+  /**
+   * What was accepted, was not handed back by an error, and will not arrive: counted by cause, lane, kind and day, over all
+   * lives of the store on disk. Empty without one; no I/O.
+   */
+  losses(): readonly LossEntry[];
 
   /** Adds a listener. What it throws is logged, and does no harm. */
   on<E extends EventName>(event: E, listener: Listener<E>): this;

@@ -156,8 +156,27 @@ export interface DeliveredReceipt {
   readonly offset: number | null;
   /** Timestamp of the record, Unix ms. */
   readonly timestampMs: number;
-  /** Sent again after a fatal producer error: the record may stand in the topic twice. */
+  /** Sent again, after a fatal producer error or by the store on disk: the record may stand in the topic twice. */
   readonly maybeDuplicate?: true;
+}
+
+/** It is on disk, synced, and will be sent: its end comes as one event, `delivered` or `lost`, with this id. */
+export interface StoredReceipt {
+  readonly status: 'stored';
+  /** `<store>-<life>-<sequence>`: names the message for ever. */
+  readonly id: string;
+  /** The lane of `uplink.store` that has it. */
+  readonly lane: string;
+}
+
+/** What every publish takes beside the event. */
+export interface PublishOptions {
+  /**
+   * What the promise waits for. `delivered` (default): the broker's acknowledgement; with `uplink.store`, where none came within
+   * `messageTimeoutMs`, that it is on disk. `stored`: the first of the two, whatever the time; without a store that
+   * works the publish is refused with `STORE_DEGRADED`.
+   */
+  readonly until?: 'delivered' | 'stored' | undefined;
 }
 
 /** Nothing was sent, because the configuration says so. */
@@ -166,8 +185,8 @@ export interface SkippedReceipt {
   readonly reason: 'uplink_disabled' | 'mapping_disabled';
 }
 
-/** How a publish ended well: delivered, or skipped because the configuration does not want it. */
-export type Receipt = DeliveredReceipt | SkippedReceipt;
+/** How a publish ended well: delivered, kept on disk for later, or skipped because the configuration does not want it. */
+export type Receipt = DeliveredReceipt | StoredReceipt | SkippedReceipt;
 
 /** What would be sent for an event. */
 export interface RecordPreview {

@@ -9,6 +9,8 @@ const NAMES: Readonly<Record<keyof NorthwardEvents, true>> = {
   state: true,
   error: true,
   undelivered: true,
+  delivered: true,
+  lost: true,
   'command-ignored': true,
   'decode-error': true,
   'command-expired': true,

@@ -5,7 +5,8 @@ import type { ConfigProblem } from '../api/errors.js';
 import type { EventName, Listener } from '../api/events.js';
 import type { ConnectionState } from '../api/events.js';
 import type { Metrics, SideState } from '../api/metrics.js';
-import type { Receipt, UplinkDataByKind, UplinkEvent, UplinkPreview } from '../api/uplink.js';
+import type { PublishOptions, Receipt, UplinkDataByKind, UplinkEvent, UplinkPreview } from '../api/uplink.js';
+import type { LossEntry } from '../api/store.js';
 import type { Outcome } from '../api/uplink.js';
 
 export abstract class Delegate implements KafkaNorthward {
@@ -33,6 +34,9 @@ export abstract class Delegate implements KafkaNorthward {
   metrics(): Metrics {
     return this.real.metrics();
   }
+  losses(): readonly LossEntry[] {
+    return this.real.losses();
+  }
   stop(options?: { readonly timeoutMs?: number }): Promise<StopReport> {
     return this.real.stop(options);
   }
@@ -40,32 +44,35 @@ export abstract class Delegate implements KafkaNorthward {
     await this.stop();
   }
 
-  publishTelemetry(data: UplinkDataByKind['telemetry']): Promise<Receipt> {
-    return this.real.publishTelemetry(data);
+  publishTelemetry(data: UplinkDataByKind['telemetry'], options?: PublishOptions): Promise<Receipt> {
+    return this.real.publishTelemetry(data, options);
   }
-  publishAttributes(data: UplinkDataByKind['attributes']): Promise<Receipt> {
-    return this.real.publishAttributes(data);
+  publishAttributes(data: UplinkDataByKind['attributes'], options?: PublishOptions): Promise<Receipt> {
+    return this.real.publishAttributes(data, options);
   }
-  publishOnline(data: UplinkDataByKind['device_connected']): Promise<Receipt> {
-    return this.real.publishOnline(data);
+  publishOnline(data: UplinkDataByKind['device_connected'], options?: PublishOptions): Promise<Receipt> {
+    return this.real.publishOnline(data, options);
   }
-  publishOffline(data: UplinkDataByKind['device_disconnected']): Promise<Receipt> {
-    return this.real.publishOffline(data);
+  publishOffline(data: UplinkDataByKind['device_disconnected'], options?: PublishOptions): Promise<Receipt> {
+    return this.real.publishOffline(data, options);
   }
-  publishAlarm(data: UplinkDataByKind['alarm']): Promise<Receipt> {
-    return this.real.publishAlarm(data);
+  publishAlarm(data: UplinkDataByKind['alarm'], options?: PublishOptions): Promise<Receipt> {
+    return this.real.publishAlarm(data, options);
   }
-  publishRpcResponse(data: UplinkDataByKind['rpc_response']): Promise<Receipt> {
-    return this.real.publishRpcResponse(data);
+  publishRpcResponse(data: UplinkDataByKind['rpc_response'], options?: PublishOptions): Promise<Receipt> {
+    return this.real.publishRpcResponse(data, options);
   }
-  publishWritePointResponse(data: UplinkDataByKind['write_point_response']): Promise<Receipt> {
-    return this.real.publishWritePointResponse(data);
+  publishWritePointResponse(
+    data: UplinkDataByKind['write_point_response'],
+    options?: PublishOptions,
+  ): Promise<Receipt> {
+    return this.real.publishWritePointResponse(data, options);
   }
-  publish(event: UplinkEvent): Promise<Receipt> {
-    return this.real.publish(event);
+  publish(event: UplinkEvent, options?: PublishOptions): Promise<Receipt> {
+    return this.real.publish(event, options);
   }
-  publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]> {
-    return this.real.publishBatch(events);
+  publishBatch(events: readonly UplinkEvent[], options?: PublishOptions): Promise<Outcome[]> {
+    return this.real.publishBatch(events, options);
   }
   previewUplink(event: UplinkEvent): UplinkPreview {
     return this.real.previewUplink(event);

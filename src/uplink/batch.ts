@@ -21,11 +21,13 @@ export function copyEvents(events: unknown): UplinkEvent[] {
 }
 
 export class BatchOutcomes implements Owner {
+  readonly untilStored: boolean;
   readonly #outcomes: Outcome[];
   readonly #resolve: (outcomes: Outcome[]) => void;
   #missing: number;
 
-  constructor(size: number, resolve: (outcomes: Outcome[]) => void) {
+  constructor(size: number, untilStored: boolean, resolve: (outcomes: Outcome[]) => void) {
+    this.untilStored = untilStored;
     this.#outcomes = new Array<Outcome>(size);
     this.#missing = size;
     this.#resolve = resolve;

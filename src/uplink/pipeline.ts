@@ -47,20 +47,21 @@ export class UplinkPipeline {
     return new PublishError('QUEUE_FULL', message);
   }
 
-  publish(kind: UplinkKind, data: unknown): Promise<Receipt> {
-    if (this.#mustWait) return this.#behindBatch(() => this.publish(kind, data));
+  publish(kind: UplinkKind, data: unknown, untilStored = false): Promise<Receipt> {
+    if (this.#mustWait) return this.#behindBatch(() => this.publish(kind, data, untilStored));
     const pending = this.#outbox.take();
+    pending.untilStored = untilStored;
     const promise = promiseOf(pending);
     this.#admit(kind, data, pending);
     return promise;
   }
 
   /** `events`: a copy that nobody else has. */
-  publishBatch(events: readonly UplinkEvent[]): Promise<Outcome[]> {
-    if (this.#mustWait) return this.#behindBatch(() => this.publishBatch(events));
+  publishBatch(events: readonly UplinkEvent[], untilStored = false): Promise<Outcome[]> {
+    if (this.#mustWait) return this.#behindBatch(() => this.publishBatch(events, untilStored));
     if (events.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
-      this.#slice(events, 0, new BatchOutcomes(events.length, resolve));
+      this.#slice(events, 0, new BatchOutcomes(events.length, untilStored, resolve));
     });
   }
 
@@ -76,6 +77,7 @@ export class UplinkPipeline {
       const pending = this.#outbox.take();
       pending.owner = outcomes;
       pending.index = index;
+      pending.untilStored = outcomes.untilStored;
       this.#admit(kindOf(event), event, pending);
     }
     if (to === events.length) return;

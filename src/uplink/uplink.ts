@@ -9,6 +9,7 @@ import { Supervisor, type ClientReports } from '../kafka/watch/supervisor.js';
 import type { LossLog } from '../observability/loss-log.js';
 import { UplinkCounters } from '../observability/counters.js';
 import { type UplinkMetrics } from '../api/metrics.js';
+import type { LossEntry, StoreMetrics } from '../api/store.js';
 import type { UplinkKind } from '../api/uplink.js';
 import type { UplinkMapper } from './encode/mapper.js';
 import { Outbox } from './delivery/outbox.js';
@@ -80,7 +81,7 @@ export class Uplink {
   }
 
   /** Waits for outcomes until `deadline` resolves, then ends the rest. */
-  async stop(deadline: Promise<'timeout'>): Promise<{ timedOut: boolean; closed: boolean }> {
+  async stop(deadline: Promise<'timeout'>): Promise<{ timedOut: boolean; closed: boolean; stored: number }> {
     const drained = this.pipeline.takenIn().then(() => this.#outbox.idle());
     const timedOut = (await Promise.race([drained, deadline])) === 'timeout';
     if (timedOut) {
@@ -93,7 +94,7 @@ export class Uplink {
     const closed = await inTime(this.#clock, closing, deadline, CLOSE_GRACE_MS);
     this.#supervisor.silence();
     await this.#undelivered.told();
-    return { timedOut, closed };
+    return { timedOut, closed, stored: 0 };
   }
 
   /** A publish at the wrong time of the object's life. */
@@ -114,6 +115,14 @@ export class Uplink {
       reconnects: this.#supervisor.reconnects,
       topics: this.mapper.distinctTopics,
     };
+  }
+
+  get storeMetrics(): StoreMetrics | null {
+    return null;
+  }
+
+  get losses(): readonly LossEntry[] {
+    return [];
   }
 
   #link(status: ConnectionStatus, reports: ClientReports): ProducerLink {

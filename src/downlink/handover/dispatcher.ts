@@ -169,7 +169,7 @@ export class Dispatcher implements CommandHandling {
 
   async publish(reply: Reply): ReturnType<Outward['reply']> {
     const receipt = await this.#outward.reply(reply);
-    if (receipt.status === 'delivered') this.#context.counters.responses += 1;
+    if (receipt.status !== 'skipped') this.#context.counters.responses += 1;
     return receipt;
   }
 

@@ -160,7 +160,7 @@ export class HostCommand implements InHand {
     const publishing = this.#handling.publish(reply);
     const sending = publishing.then(
       ({ status }) => {
-        if (status === 'delivered') this.#delivery.answer = reply;
+        if (status !== 'skipped') this.#delivery.answer = reply;
         return null;
       },
       (error: NorthwardError) => {

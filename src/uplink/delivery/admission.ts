@@ -24,6 +24,7 @@ export class Admission {
   /** Why the message is refused; `null`: it may enter when there is room. */
   refusal(pending: Pending, queue: TopicQueue): NorthwardError | null {
     if (this.#closed !== null) return this.#closed(pending);
+    if (pending.untilStored) return notConfigured(pending);
     if (pending.bytes > this.#maxBytes) {
       return errorFor(pending, 'MESSAGE_TOO_LARGE', `${pending.bytes} bytes, the limit is ${this.#maxBytes}`);
     }
@@ -44,6 +45,17 @@ export class Admission {
   close(errorOf: ErrorOf): void {
     this.#closed = errorOf;
   }
+}
+
+function notConfigured(pending: Pending): NorthwardError {
+  const hint = "Configure uplink.store, or publish without until: 'stored'.";
+  return errorFor(
+    pending,
+    'STORE_DEGRADED',
+    "until: 'stored' needs uplink.store, which is not configured",
+    undefined,
+    hint,
+  );
 }
 
 /** Sent, it would be stored with another time than its receipt says. */

@@ -18,6 +18,8 @@ export interface Owner {
   /** It arrived, or was not to be sent. */
   delivered(message: OwnerSlots, receipt: Receipt): void;
   failed(message: OwnerSlots, error: NorthwardError): void;
+  /** Of a store: asked before a failure counts. `true`: it is none; the message is in the owner's hands again, and goes on. */
+  keeps?(message: OwnerSlots, error: NorthwardError): boolean;
 }
 
 /** The caller of a publish. */

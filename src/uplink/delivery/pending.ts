@@ -54,6 +54,8 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   resolve: OwnerSlots['resolve'] = null;
   reject: OwnerSlots['reject'] = null;
   index = 0;
+  /** Its owner waits for the disk at most. */
+  untilStored = false;
   /** Next in its queue. */
   next: Pending | null = null;
   /** Neighbours among all that wait, oldest first. */
@@ -86,6 +88,7 @@ export class Pending implements OutgoingRecord, OwnerSlots {
     this.reject = null;
     this.next = null;
     this.resent = false;
+    this.untilStored = false;
   }
 }
 

@@ -257,6 +257,8 @@ const OF_EVENTS: Readonly<Record<EventName, readonly Name[] | null>> = {
   state: ['failed'],
   error: ['error'],
   undelivered: ['lost', 'maybeLost'],
+  delivered: null,
+  lost: null,
   'command-ignored': ['ignored'],
   'decode-error': ['undecodable', 'undecodableDropped'],
   'command-expired': ['expired'],

@@ -173,7 +173,7 @@ describe('§3–§5 whatever a host hands over, it is a legal record or a typed 
 
 describe('§7.2 whatever a host publishes, every call has its outcome', () => {
   it('given hostile events one by one and in batches, when published, then each ends, and the queue is empty', async () => {
-    const counts = { delivered: 0, failed: 0, skipped: 0 };
+    const counts = { delivered: 0, stored: 0, failed: 0, skipped: 0 };
     await fc.assert(
       fc.asyncProperty(fc.array(events, { minLength: 1, maxLength: 20 }), async (makes) => {
         const { northward, producers } = memoryNorthward({
