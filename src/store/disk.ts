@@ -6,7 +6,7 @@ export interface DiskFile {
   read(into: Uint8Array, position: number): Promise<number>;
   /** Writes all of it, or rejects: then part of it may be there. */
   write(bytes: Uint8Array, position: number): Promise<void>;
-  /** What was written survives a power cut from now on. */
+  /** What was written survives a power cut from now on. Rejects with ENOENT when the file has no name any more. */
   datasync(): Promise<void>;
   truncate(length: number): Promise<void>;
   size(): Promise<number>;
@@ -29,7 +29,7 @@ export interface FolderLock {
 }
 
 export interface Disk {
-  /** With its parents, 0700. Fine when it is there. */
+  /** With its parents, 0700; their names survive a power cut. Fine when it is there. */
   makeFolder(path: string): Promise<void>;
   /** Names, unordered; [] when there is no such folder. */
   list(path: string): Promise<string[]>;
@@ -37,6 +37,7 @@ export interface Disk {
   open(path: string, mode: 'read' | 'write' | 'create'): Promise<DiskFile>;
   /** Fine when it is not there. */
   remove(path: string): Promise<void>;
+  /** What is at `to` is replaced, in one step. */
   rename(from: string, to: string): Promise<void>;
   /** Names in it survive a power cut from now on. */
   syncFolder(path: string): Promise<void>;

@@ -164,6 +164,7 @@ async function make(disk: Disk, at: string, slotBytes: number): Promise<DiskFile
     return file;
   } catch (error) {
     await file.close();
+    await disk.remove(at).catch(() => undefined);
     throw error;
   }
 }
