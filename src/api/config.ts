@@ -160,17 +160,22 @@ export interface UplinkConfig {
    */
   readonly dataGap?: DataGapConfig;
   /**
-   * Headers of each record: true (all), false (none), a list of names, or an object with "include" and
-   * "static". Fewer headers are faster. Default: true.
+   * Headers of each record: true (all but message_id), false (none), a list of names, or an object with
+   * "include", "static" and "messageId". Fewer headers are faster. Default: true.
    */
   readonly headers?:
     | boolean
     | readonly string[]
     | {
-        /** true: all, false: none, or the names of those wanted. Default: true. */
+        /** true: all but message_id, false: none, or the names of those wanted. Default: true. */
         readonly include?: boolean | readonly string[];
         /** Further headers with fixed values, added to every record. */
         readonly static?: { readonly [name: string]: string };
+        /**
+         * Add message_id, which only a store gives: by it readers drop what arrives twice. The same as its name
+         * in the list. Default: false.
+         */
+        readonly messageId?: boolean;
       };
   /**
    * What becomes of characters that Kafka does not allow in a topic name: sanitize replaces them by _,

@@ -1,4 +1,5 @@
 import type { UplinkSlot } from '../api/kinds.js';
+import { MESSAGE_ID_HEADER } from '../record/outgoing-record.js';
 import type { ResolvedConfig } from './resolved-config.js';
 
 /** Names that stand in for what a configuration leaves blank. */
@@ -23,16 +24,31 @@ export const HEADER_NAMES: readonly string[] = [
   'request_id',
 ];
 
+/** Every header that may be asked for by its name; the last only where there is a store. */
+export const WANTED_HEADER_NAMES: readonly string[] = [...HEADER_NAMES, MESSAGE_ID_HEADER];
+
+const TIME_NAMES = ['yyyy', 'MM', 'dd', 'HH'];
+
 /** Every variable that a template may find (contract §4): the headers, and some more. */
 export const VARIABLE_NAMES: readonly string[] = [
   ...HEADER_NAMES,
   'point_id',
   'alarm_type',
   'severity',
-  'yyyy',
-  'MM',
-  'dd',
-  'HH',
+  ...TIME_NAMES,
+];
+
+/** Every variable that a template of `uplink.dataGap` may find: it is about no device. */
+export const GAP_VARIABLE_NAMES: readonly string[] = [
+  'app_id',
+  'app_name',
+  'plugin_type',
+  'event_kind',
+  'ts_ms',
+  'lane',
+  'kind',
+  'cause',
+  ...TIME_NAMES,
 ];
 
 /** Whether commands of an enabled route are answered by this mapping: then it is used whatever `uplink.enabled` says. */

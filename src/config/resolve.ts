@@ -11,12 +11,16 @@ import type {
   ResolvedSecurity,
 } from './resolved-config.js';
 import { DEFAULT_APP_NAME, DEFAULT_DEAD_LETTER_TOPIC } from './names.js';
+import { MESSAGE_ID_HEADER } from '../record/outgoing-record.js';
 import { resolveStore } from './resolve-store.js';
 import type { NorthwardConfig } from '../api/config.js';
 
 export type * from './resolved-config.js';
 
 type Document = Complete<NorthwardConfig>;
+
+/** Where the headers are a list, or a yes or no. */
+const NO_EXTRAS = { static: {}, messageId: false };
 
 /**
  * Resolves a document whose shape was checked. A document that had problems resolves as well, so that the
@@ -65,13 +69,11 @@ function resolveSasl(sasl: SaslDocument): ResolvedSecurity['sasl'] {
 }
 
 function resolveHeaders(headers: Document['uplink']['headers']): ResolvedHeaders {
-  if (typeof headers === 'boolean') return { include: headers || [], static: {} };
-  if ('include' in headers) return { include: included(headers.include), static: headers.static };
-  return { include: headers, static: {} };
-}
-
-function included(include: boolean | readonly string[]): true | readonly string[] {
-  return typeof include === 'boolean' ? include || [] : include;
+  const isObject = typeof headers === 'object' && 'include' in headers;
+  const chosen = isObject ? headers : { ...NO_EXTRAS, include: headers };
+  const include = typeof chosen.include === 'boolean' ? chosen.include || [] : chosen.include;
+  const messageId = chosen.messageId || (include !== true && include.includes(MESSAGE_ID_HEADER));
+  return { include, static: chosen.static, messageId };
 }
 
 function resolveDownlink(downlink: Document['downlink'], appId: number): ResolvedDownlink {

@@ -77,8 +77,10 @@ export interface ResolvedRoute {
 }
 
 export interface ResolvedHeaders {
-  /** `true`: all; else the names of those wanted, `[]` for none. */
+  /** `true`: all but `message_id`; else the names of those wanted, `[]` for none. */
   readonly include: true | readonly string[];
+  /** Whether `message_id` is asked for. */
+  readonly messageId: boolean;
   readonly static: Readonly<Record<string, string>>;
 }
 

@@ -21,6 +21,8 @@ export interface OutgoingRecord {
   readonly deviceId: Id | null;
   /** `""` where the kind has none. */
   readonly deviceName: string;
+  /** What the store calls the message, for the header `message_id`; absent or `""`: no store has taken it. */
+  readonly messageId?: string | undefined;
 }
 
 /** A string goes out as UTF-8. */
@@ -29,39 +31,82 @@ export type RecordHeader = readonly [name: string, value: string | Buffer | null
 /** Its value is the timestamp of the record. */
 export const TIMESTAMP_HEADER = 'ts_ms';
 
+/** Its value is the `messageId` of the record, `""` where it has none. */
+export const MESSAGE_ID_HEADER = 'message_id';
+
+/** Says that a record comes from disk, later than live ones. */
+const REPLAYED_HEADER = 'replayed';
+
 /**
- * The headers of a record, in order. All records of a route share one object: the only thing in which theirs differ is the
- * value of `ts_ms`, and that is the timestamp of the record.
+ * The headers of a record, in order. All records of a route share one object: the only things in which theirs differ are the
+ * values of `ts_ms` and `message_id`, and those are the timestamp and the id of the record.
  */
 export class RecordHeaders {
   readonly list: readonly RecordHeader[];
   /** Place of `ts_ms` in the list; -1: there is none. */
   readonly timestampAt: number;
+  /** Place of `message_id` in the list; -1: there is none. */
+  readonly messageIdAt: number;
   /** What a port has made of them, kept for the next record that has the same. No business of anybody else. */
   portForm: unknown = undefined;
+  #replayed: RecordHeaders | null = null;
 
-  /** @param timestampAt place of the header whose value is the record's timestamp */
-  constructor(list: readonly RecordHeader[], timestampAt = -1) {
+  /**
+   * @param timestampAt place of the header whose value is the record's timestamp
+   * @param messageIdAt place of the header whose value is the record's id
+   */
+  constructor(list: readonly RecordHeader[], timestampAt = -1, messageIdAt = -1) {
     this.list = list;
     this.timestampAt = timestampAt;
+    this.messageIdAt = messageIdAt;
+  }
+
+  /** These with one more at the end, which takes the place of one that has its name. */
+  with(name: string, value: string): RecordHeaders {
+    const others = this.list.filter(([each]) => each !== name);
+    const placeOf = (at: number): number => others.findIndex((header) => header === this.list[at]);
+    return new RecordHeaders(
+      [...others, [name, value]],
+      placeOf(this.timestampAt),
+      placeOf(this.messageIdAt),
+    );
+  }
+
+  /** These with the mark of a replay; made once, so that all replayed records of a route share them as well. */
+  get replayed(): RecordHeaders {
+    if (this.#replayed === null) {
+      this.#replayed = this.with(REPLAYED_HEADER, 'true');
+      this.#replayed.#replayed = this.#replayed;
+    }
+    return this.#replayed;
   }
 }
 
 export const NO_HEADERS = new RecordHeaders([]);
 
 /** What its headers are made of. */
-type WithHeaders = Pick<OutgoingRecord, 'headers' | 'timestampMs'>;
+type WithHeaders = Pick<OutgoingRecord, 'headers' | 'timestampMs' | 'messageId'>;
 
-/** The headers of one record: `ts_ms` has its value. */
-export function headersOf({ headers, timestampMs }: WithHeaders): RecordHeader[] {
-  return headers.list.map((header, at) =>
-    at === headers.timestampAt ? [header[0], `${timestampMs}`] : header,
-  );
+/** The headers of one record: `ts_ms` and `message_id` have their values. */
+export function headersOf({ headers, timestampMs, messageId = '' }: WithHeaders): RecordHeader[] {
+  return headers.list.map((header, at) => {
+    if (at === headers.timestampAt) return [header[0], `${timestampMs}`];
+    return at === headers.messageIdAt ? [header[0], messageId] : header;
+  });
 }
 
 /** The headers of one record by name, as texts. */
 export function headerTexts(record: WithHeaders): Record<string, string> {
-  return Object.fromEntries(headersOf(record).map(([name, value]) => [name, String(value ?? '')]));
+  return textsOf(headersOf(record));
+}
+
+/** Those of a message that nothing has taken yet: without `message_id`, since it has none. */
+export function previewHeaders(record: WithHeaders): Record<string, string> {
+  return textsOf(headersOf(record).filter((_, at) => at !== record.headers.messageIdAt));
+}
+
+function textsOf(headers: readonly RecordHeader[]): Record<string, string> {
+  return Object.fromEntries(headers.map(([name, value]) => [name, String(value ?? '')]));
 }
 
 /** What a record counts against the bounds of queues. */

@@ -2,7 +2,7 @@
 import type { NorthwardError } from '../api/errors.js';
 import { UPLINK_SLOT_OF, type ReplyKind } from '../api/kinds.js';
 import type { PointMetaSource, Receipt } from '../api/uplink.js';
-import { bytesOf, RecordHeaders, type OutgoingRecord } from '../record/outgoing-record.js';
+import { bytesOf, type OutgoingRecord } from '../record/outgoing-record.js';
 import type { UplinkMapper } from './encode/mapper.js';
 import type { Outbox } from './delivery/outbox.js';
 import type { Outcomes } from './delivery/outcomes.js';
@@ -37,7 +37,7 @@ export class Outgoing {
     return this.#publish((pending) => {
       pending.kind = kind;
       this.#mapper.encode(kind, data, pending);
-      pending.headers = withRequestId(pending.headers, data.requestId);
+      pending.headers = pending.headers.with(REQUEST_ID, data.requestId);
     });
   }
 
@@ -60,13 +60,6 @@ export class Outgoing {
     this.#outbox.submit(pending);
     return promise;
   }
-}
-
-function withRequestId({ list, timestampAt }: RecordHeaders, requestId: string): RecordHeaders {
-  const known = list.findIndex(([name]) => name === REQUEST_ID);
-  const others = list.filter((_, at) => at !== known);
-  const moved = known !== -1 && known < timestampAt ? timestampAt - 1 : timestampAt;
-  return new RecordHeaders([...others, [REQUEST_ID, requestId]], moved);
 }
 
 /** The downlink's way out: it knows the uplink by these functions only. */

@@ -1,7 +1,7 @@
 import { compileTemplate, type Template } from '../../language/template/template.js';
 import { carriesName } from '../../record/outgoing-record.js';
 import { describeValue } from '../describe.js';
-import { HEADER_NAMES, VARIABLE_NAMES, answersCommands } from '../names.js';
+import { GAP_VARIABLE_NAMES, VARIABLE_NAMES, WANTED_HEADER_NAMES, answersCommands } from '../names.js';
 import { POINT_KINDS, UPLINK_SLOT_OF, UPLINK_SLOTS, type UplinkSlot } from '../../api/kinds.js';
 import type { ResolvedMapping } from '../resolved-config.js';
 import { refuse, suggest, warn, type Finding, type RuleInput } from './finding.js';
@@ -11,14 +11,15 @@ import { reasonOf } from '../../api/reason.js';
 import { childPath } from '../path.js';
 
 /** The kinds that have points, which kv and timeseries_rows are made of. */
-const WITH_POINTS: ReadonlySet<UplinkSlot> = new Set(POINT_KINDS.map((kind) => UPLINK_SLOT_OF[kind]));
+const WITH_POINTS: ReadonlySet<MappingSlot> = new Set(POINT_KINDS.map((kind) => UPLINK_SLOT_OF[kind]));
 
 /** Slots are judged only where they and the master switch are on; those of replies also where the downlink answers. */
 export function mappingsRule({ config }: RuleInput): Finding[] {
   const { uplink } = config;
   const used = (slot: UplinkSlot): boolean =>
     uplink[slot].enabled && (uplink.enabled || answersCommands(slot, config));
-  return UPLINK_SLOTS.filter(used).flatMap((slot) => {
+  const gaps = uplink.enabled && uplink.dataGap.enabled ? (['dataGap'] as const) : [];
+  return [...UPLINK_SLOTS.filter(used), ...gaps].flatMap((slot) => {
     const switches = ['uplink.enabled', `uplink.${slot}.enabled`];
     return mappingFindings(slot, uplink[slot]).map((finding) => ({
       ...finding,
@@ -27,9 +28,15 @@ export function mappingsRule({ config }: RuleInput): Finding[] {
   });
 }
 
-function mappingFindings(slot: UplinkSlot, { topic, key, payload }: ResolvedMapping): Finding[] {
+type MappingSlot = UplinkSlot | 'dataGap';
+
+function mappingFindings(slot: MappingSlot, { topic, key, payload }: ResolvedMapping): Finding[] {
   const at = `uplink.${slot}`;
-  const findings = [...topicFindings(`${at}.topic`, topic), ...templateFindings(`${at}.key`, key)];
+  const variables = slot === 'dataGap' ? GAP_VARIABLE_NAMES : VARIABLE_NAMES;
+  const findings = [
+    ...topicFindings(`${at}.topic`, topic, variables),
+    ...templateFindings(`${at}.key`, key, variables),
+  ];
   const mode = `${at}.payload.mode`;
   if ((payload.mode === 'kv' || payload.mode === 'timeseries_rows') && !WITH_POINTS.has(slot)) {
     const expected = 'envelope_json or mapped_json, because this kind has no points';
@@ -45,21 +52,21 @@ function mappingFindings(slot: UplinkSlot, { topic, key, payload }: ResolvedMapp
   return findings;
 }
 
-function topicFindings(path: string, source: string): Finding[] {
-  if (source.trim() !== '') return templateFindings(path, source);
+function topicFindings(path: string, source: string, variables: readonly string[]): Finding[] {
+  if (source.trim() !== '') return templateFindings(path, source, variables);
   const expected = 'a template that is not blank';
   return [refuse(path, `expected ${expected}; found a blank one`, { expected, found: 'a blank one' })];
 }
 
-function templateFindings(path: string, source: string): Finding[] {
+function templateFindings(path: string, source: string, variables: readonly string[]): Finding[] {
   let template: Template | undefined;
   const reason = failure(() => {
     template = compileTemplate(source);
   });
   if (reason !== null) return [refuse(path, `template ${reason}`, { expected: 'a template that compiles' })];
-  const unknown = [...(template?.variables ?? [])].filter((name) => !VARIABLE_NAMES.includes(name));
+  const unknown = [...(template?.variables ?? [])].filter((name) => !variables.includes(name));
   return unknown.map((name) => {
-    const { text, suggestion } = suggest(name, VARIABLE_NAMES);
+    const { text, suggestion } = suggest(name, variables);
     const message = `there is no variable ${describeValue(name)}: it renders as nothing${text}`;
     return warn(path, message, { found: describeValue(name), suggestion });
   });
@@ -69,9 +76,9 @@ export function headersRule({ config, headersAt }: RuleInput): Finding[] {
   const { include, static: fixed } = config.uplink.headers;
   const names = include === true ? [] : include;
   const findings = names.flatMap((name, index) => {
-    if (HEADER_NAMES.includes(name)) return [];
-    const { text, suggestion } = suggest(name, HEADER_NAMES);
-    const expected = `one of ${HEADER_NAMES.join(', ')}`;
+    if (WANTED_HEADER_NAMES.includes(name)) return [];
+    const { text, suggestion } = suggest(name, WANTED_HEADER_NAMES);
+    const expected = `one of ${WANTED_HEADER_NAMES.join(', ')}`;
     const message = `there is no header ${describeValue(name)}${text === '' ? `; expected ${expected}` : text}`;
     return [warn(`${headersAt}[${index}]`, message, { expected, found: describeValue(name), suggestion })];
   });

@@ -73,7 +73,7 @@ const headerNames: Schema = { title: 'Only these', type: 'array', items: ANY_TEX
 
 const include: Schema = {
   title: 'Headers',
-  description: 'true: all, false: none, or the names of those wanted.',
+  description: 'true: all but message_id, false: none, or the names of those wanted.',
   default: true,
   anyOf: [allOrNone, headerNames],
 };
@@ -81,7 +81,7 @@ const include: Schema = {
 const headers: Schema = {
   title: 'Record headers',
   description:
-    'Headers of each record: true (all), false (none), a list of names, or an object with "include" and "static". Fewer headers are faster.',
+    'Headers of each record: true (all but message_id), false (none), a list of names, or an object with "include", "static" and "messageId". Fewer headers are faster.',
   default: true,
   anyOf: [
     allOrNone,
@@ -89,6 +89,11 @@ const headers: Schema = {
     object('Choice and static headers', undefined, {
       include,
       static: texts('Static headers', 'Further headers with fixed values, added to every record.'),
+      messageId: flag(
+        'Message id',
+        'Add message_id, which only a store gives: by it readers drop what arrives twice. The same as its name in the list.',
+        false,
+      ),
     }),
   ],
 };

@@ -70,11 +70,12 @@ class NativeProducerPort implements ProducerPort {
     this.#client = client;
   }
 
-  produce({ topic, value, key, timestampMs, headers }: OutgoingRecord, id: number): ProduceAnswer {
+  produce(record: OutgoingRecord, id: number): ProduceAnswer {
+    const { topic, value, key, timestampMs, headers, messageId } = record;
     try {
       const sentValue = value?.length === 0 ? EMPTY : value;
       const sentKey = key?.length === 0 ? EMPTY : key;
-      const sentHeaders = nativeHeaders(headers, timestampMs);
+      const sentHeaders = nativeHeaders(headers, timestampMs, messageId);
       this.#client.produce(topic, null, sentValue, sentKey, timestampMs, id, sentHeaders);
       return null;
     } catch (error) {

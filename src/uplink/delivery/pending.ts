@@ -35,6 +35,7 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   kind: OutgoingKind = 'telemetry';
   deviceId: Id | null = null;
   deviceName = '';
+  messageId = '';
   /** What it counts against `uplink.queue.maxBytes`. */
   bytes = 0;
   /** Order of acceptance, over all topics. */
@@ -80,6 +81,7 @@ export class Pending implements OutgoingRecord, OwnerSlots {
     this.headers = NO_HEADERS;
     this.deviceId = null;
     this.deviceName = '';
+    this.messageId = '';
     this.queue = null;
     this.failure = null;
     this.owner = NOBODY;

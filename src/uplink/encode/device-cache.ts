@@ -1,4 +1,5 @@
-import type { AppInfo, Id, UplinkKind } from '../../api/uplink.js';
+import type { MappedKind } from '../../api/kinds.js';
+import type { AppInfo, Id } from '../../api/uplink.js';
 import { Generations } from '../../core/generations.js';
 import type { RecordHeaders } from '../../record/outgoing-record.js';
 import type { HeaderPlan } from './render-context.js';
@@ -34,15 +35,15 @@ export interface DeviceEntry {
 
 /** Renders routes, and keeps them per device for as long as they hold. */
 export class DeviceCache {
-  readonly #kind: UplinkKind;
+  readonly #kind: MappedKind;
   readonly #app: AppInfo;
   readonly #templates: RouteTemplates;
   readonly #headers: HeaderPlan;
   readonly #encoder: PayloadEncoder;
-  readonly #entries: Generations<Id, DeviceEntry>;
+  readonly #entries: Generations<Id | null, DeviceEntry>;
 
   constructor(
-    kind: UplinkKind,
+    kind: MappedKind,
     app: AppInfo,
     templates: RouteTemplates,
     headers: HeaderPlan,
@@ -109,7 +110,7 @@ function isSame(entry: DeviceEntry, event: WireEvent, channelName: string | unde
 }
 
 /** Of the texts that only this entry holds. */
-function lengthOf(deviceId: Id, entry: DeviceEntry): number {
+function lengthOf(deviceId: Id | null, entry: DeviceEntry): number {
   const { prefix, deviceName, deviceType, channelName, requestId, route } = entry;
   let length = prefix.length + deviceName.length + route.renderedTopic.length + (route.key?.length ?? 0);
   for (const text of [deviceType, channelName, requestId]) length += text?.length ?? 0;

@@ -6,6 +6,7 @@ import {
   isUplinkKind,
   UPLINK_KINDS,
   UPLINK_SLOT_OF,
+  type MappedKind,
   type ReplyKind,
 } from '../../api/kinds.js';
 import { cut, reasonOf } from '../../api/reason.js';
@@ -16,10 +17,12 @@ import type {
   UplinkKind,
   UplinkPreview,
 } from '../../api/uplink.js';
-import { headerTexts, type OutgoingRecord } from '../../record/outgoing-record.js';
+import { previewHeaders, type OutgoingRecord } from '../../record/outgoing-record.js';
+import type { DataGap } from '../../store/port.js';
 import { DeviceCache } from './device-cache.js';
 import type { DeviceEntry } from './device-cache.js';
 import { kindOf, readEvent } from '../event/event.js';
+import { gapEvent } from '../event/gap.js';
 import { HeaderPlan } from './render-context.js';
 import { compilePayload } from '../payload/compile.js';
 import type { PayloadEncoder } from '../event/wire-event.js';
@@ -35,7 +38,7 @@ import type { ReadContext, WireEvent } from '../event/wire-event.js';
 
 /** Where `encode()` puts a record; the caller's own object, so that none is made per message. */
 export type RecordSlot = {
-  -readonly [Field in Exclude<keyof OutgoingRecord, 'kind'>]: OutgoingRecord[Field];
+  -readonly [Field in Exclude<keyof OutgoingRecord, 'kind' | 'messageId'>]: OutgoingRecord[Field];
 };
 
 /** Host events → Kafka records. No I/O; everything is compiled once. */
@@ -51,6 +54,11 @@ export interface UplinkMapper {
   encode(kind: UplinkKind, data: unknown, slot: RecordSlot): void;
   /** What `encode()` would make of an event, without any side effect. Throws PublishError. */
   preview(event: UplinkEvent): UplinkPreview;
+  /**
+   * The record that tells of a gap; `null`: none is sent, since the mapping `uplink.dataGap` or the whole uplink is disabled.
+   * Throws PublishError where a template or rule cannot make a record of it.
+   */
+  encodeGap(gap: DataGap, nowMs: number): OutgoingRecord | null;
   /** A topic used before from which Kafka does not tell this one apart, so that it is never made. */
   rivalOf(topic: string): string | undefined;
   /** How many distinct topics records were made for; counts to 10,000. */
@@ -84,6 +92,7 @@ class Mapper implements UplinkMapper {
   readonly #context: ReadContext;
   readonly #topics: TopicLog;
   readonly #slab = new Slab();
+  readonly #gaps: CompiledMapping | null;
 
   constructor(config: ResolvedConfig, deps: UplinkDeps) {
     const reader = pointMetaReader(deps.pointMeta);
@@ -96,6 +105,9 @@ class Mapper implements UplinkMapper {
       const mapping = config.uplink[UPLINK_SLOT_OF[kind]];
       if (mapping.enabled) this.#mappings.set(kind, compileMapping(kind, mapping, config, this.#context));
     }
+    const { dataGap } = config.uplink;
+    this.#gaps =
+      this.#enabled && dataGap.enabled ? compileMapping('data_gap', dataGap, config, this.#context) : null;
   }
 
   get distinctTopics(): number {
@@ -154,6 +166,22 @@ class Mapper implements UplinkMapper {
     }
   }
 
+  encodeGap(gap: DataGap, nowMs: number): OutgoingRecord | null {
+    const mapping = this.#gaps;
+    if (mapping === null) return null;
+    try {
+      const event = gapEvent(gap, nowMs, this.#context);
+      const entry = mapping.devices.fresh(event, undefined);
+      const value = Buffer.from(mapping.encoder.encode(event, entry.prefix));
+      this.#note(entry);
+      const { topic, key, headers } = entry.route;
+      const { timestampMs, deviceId, deviceName } = event;
+      return { kind: 'data_gap', topic, key, value, headers, timestampMs, deviceId, deviceName };
+    } catch (cause) {
+      throw toPublishError(cause, 'data_gap', gap);
+    }
+  }
+
   #note(entry: DeviceEntry): void {
     this.#topics.note(entry.route);
     entry.noted = entry.route;
@@ -175,16 +203,17 @@ function downlinkTopics({ downlink }: ResolvedConfig): string[] {
 }
 
 function compileMapping(
-  kind: UplinkKind,
+  kind: MappedKind,
   mapping: ResolvedMapping,
   { app, uplink }: ResolvedConfig,
   { reader, times }: ReadContext,
 ): CompiledMapping {
   const encoder = compilePayload(kind, mapping.payload, app, uplink.dataTypeFormat, reader, times);
   const templates = new RouteTemplates(mapping.topic, mapping.key, uplink.topicPolicy);
+  const headers = new HeaderPlan(uplink.headers, uplink.store !== null);
   return {
     encoder,
-    devices: new DeviceCache(kind, app, templates, new HeaderPlan(uplink.headers), encoder),
+    devices: new DeviceCache(kind, app, templates, headers, encoder),
   };
 }
 
@@ -205,7 +234,7 @@ function toPreview({ route }: DeviceEntry, timestampMs: number, value: Buffer): 
     renderedTopic,
     topic,
     key,
-    headers: headerTexts({ headers, timestampMs }),
+    headers: previewHeaders({ headers, timestampMs }),
     timestampMs,
     value,
   };

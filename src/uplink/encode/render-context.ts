@@ -1,9 +1,15 @@
-import type { AppInfo, UplinkKind } from '../../api/uplink.js';
+import type { MappedKind } from '../../api/kinds.js';
+import type { AppInfo } from '../../api/uplink.js';
 import { FieldError } from '../event/check.js';
 import type { WireEvent } from '../event/wire-event.js';
 import { HEADER_NAMES } from '../../config/names.js';
 import type { ResolvedHeaders } from '../../config/resolved-config.js';
-import { RecordHeaders, TIMESTAMP_HEADER, type RecordHeader } from '../../record/outgoing-record.js';
+import {
+  MESSAGE_ID_HEADER,
+  RecordHeaders,
+  TIMESTAMP_HEADER,
+  type RecordHeader,
+} from '../../record/outgoing-record.js';
 
 /** `plugin_type` on the wire. */
 export const PLUGIN_TYPE = 'kafka';
@@ -37,7 +43,7 @@ export function checkLengths(variables: Variables): Variables {
 /** The variables of the templates (contract §4), all of them texts. A missing one is left out. */
 export function templateVariables(
   app: AppInfo,
-  kind: UplinkKind,
+  kind: MappedKind,
   event: WireEvent,
   channelName: string | undefined,
 ): Variables {
@@ -48,14 +54,16 @@ export function templateVariables(
     plugin_type: PLUGIN_TYPE,
     event_kind: kind,
     ts_ms: `${event.timestampMs}`,
-    device_id: `${event.deviceId}`,
-    device_name: event.deviceName,
     yyyy: time.slice(0, 4),
     MM: time.slice(5, 7),
     dd: time.slice(8, 10),
     HH: time.slice(11, 13),
     ...event.extra,
   };
+  if (event.deviceId !== null) {
+    variables['device_id'] = `${event.deviceId}`;
+    variables['device_name'] = event.deviceName;
+  }
   if (event.deviceType !== undefined) variables['device_type'] = event.deviceType;
   if (channelName !== undefined) variables['channel_name'] = channelName;
   return variables;
@@ -65,11 +73,14 @@ export function templateVariables(
 export class HeaderPlan {
   readonly #names: readonly string[];
   readonly #static: readonly RecordHeader[];
+  readonly #messageId: boolean;
 
-  constructor({ include, static: fixed }: ResolvedHeaders) {
+  /** @param stores whether there is a store, which alone gives ids to messages */
+  constructor({ include, static: fixed, messageId }: ResolvedHeaders, stores: boolean) {
     const wanted = HEADER_NAMES.filter((name) => include === true || include.includes(name));
     this.#names = wanted.filter((name) => !Object.hasOwn(fixed, name));
     this.#static = Object.entries(fixed);
+    this.#messageId = stores && messageId && !Object.hasOwn(fixed, MESSAGE_ID_HEADER);
   }
 
   headersFor(variables: Variables): RecordHeaders {
@@ -79,6 +90,7 @@ export class HeaderPlan {
       if (value !== undefined) headers.push([name, value]);
     }
     const timestampAt = headers.findIndex(([name]) => name === TIMESTAMP_HEADER);
-    return new RecordHeaders([...headers, ...this.#static], timestampAt);
+    const messageIdAt = this.#messageId ? headers.push([MESSAGE_ID_HEADER, '']) - 1 : -1;
+    return new RecordHeaders([...headers, ...this.#static], timestampAt, messageIdAt);
   }
 }

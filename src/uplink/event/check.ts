@@ -36,10 +36,13 @@ export function checkOneOf<T extends string>(value: unknown, path: string, allow
 /** Unix milliseconds. */
 export function checkTimestamp(value: unknown, path: string): number {
   const ms = types.isDate(value) ? timeOf(value) : value;
-  if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || ms < MIN_TIMESTAMP || ms > MAX_TIMESTAMP) {
-    throw new FieldError(path, TIMESTAMP, value);
-  }
+  if (!isTimestamp(ms)) throw new FieldError(path, TIMESTAMP, value);
   return ms;
+}
+
+/** Unix milliseconds that RFC 3339 can write. */
+export function isTimestamp(ms: unknown): ms is number {
+  return typeof ms === 'number' && Number.isSafeInteger(ms) && ms >= MIN_TIMESTAMP && ms <= MAX_TIMESTAMP;
 }
 
 /** Any object with fields; its class does not matter. */

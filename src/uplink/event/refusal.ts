@@ -1,7 +1,7 @@
 import { PublishError } from '../../api/errors.js';
 import type { ErrorCode } from '../../api/errors.js';
 import { RuleFailure } from '../../language/jmespath/mapped-object.js';
-import type { UplinkKind } from '../../api/uplink.js';
+import type { MappedKind } from '../../api/kinds.js';
 import { cut, isError, reasonOf } from '../../api/reason.js';
 import { FieldError } from './check.js';
 
@@ -22,7 +22,7 @@ export class Refusal extends Error {
 }
 
 /** The error that the caller of publish gets: it names kind, device and reason. */
-export function toPublishError(cause: unknown, kind: UplinkKind, data: unknown): PublishError {
+export function toPublishError(cause: unknown, kind: MappedKind, data: unknown): PublishError {
   const { deviceId, deviceName } = deviceOf(data);
   const { code, reason, topic } = explain(cause);
   const about = deviceId === undefined ? '' : ` of device ${cut(String(deviceId), LONGEST_NAME)}`;

@@ -7,7 +7,8 @@ import type { TimestampText } from '../encode/timestamp-text.js';
 /** One event, checked, in the terms of the wire. */
 export interface WireEvent {
   readonly timestampMs: number;
-  readonly deviceId: Id;
+  /** `null`: it is about no device. */
+  readonly deviceId: Id | null;
   /** `""` where the kind has none. */
   readonly deviceName: string;
   /** Online and offline only. */

@@ -1,5 +1,6 @@
 import type { ResolvedUplinkPayload } from '../../config/resolved-config.js';
-import type { AppInfo, UplinkKind } from '../../api/uplink.js';
+import type { MappedKind } from '../../api/kinds.js';
+import type { AppInfo } from '../../api/uplink.js';
 import type { PointMetaReader } from '../event/point-meta.js';
 import type { TimestampText } from '../encode/timestamp-text.js';
 import type { DataTypeFormat } from './points-encoder.js';
@@ -11,7 +12,7 @@ import { TimeseriesRows } from './timeseries-rows.js';
 
 /** Builds the encoder of a mapping, once. Throws an Error when an expression does not parse. */
 export function compilePayload(
-  kind: UplinkKind,
+  kind: MappedKind,
   payload: ResolvedUplinkPayload,
   app: AppInfo,
   format: DataTypeFormat,

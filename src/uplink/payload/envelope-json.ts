@@ -1,5 +1,6 @@
 import { flat, quote, toJsonText } from '../../language/json/json-text.js';
-import type { AppInfo, UplinkKind } from '../../api/uplink.js';
+import type { MappedKind } from '../../api/kinds.js';
+import type { AppInfo } from '../../api/uplink.js';
 import type { PointMetaReader } from '../event/point-meta.js';
 import { isFloatPoint } from '../event/points.js';
 import type { Point } from '../event/points.js';
@@ -11,7 +12,7 @@ import type { WireEvent } from '../event/wire-event.js';
 import type { PayloadEncoder } from '../event/wire-event.js';
 
 /** Names of the groups of points, as they stand in the text. */
-const GROUPS: Partial<Readonly<Record<UplinkKind, readonly string[]>>> = {
+const GROUPS: Partial<Readonly<Record<MappedKind, readonly string[]>>> = {
   telemetry: ['","values":['],
   attributes: ['","client_attributes":[', '],"shared_attributes":[', '],"server_attributes":['],
 };
@@ -27,7 +28,7 @@ export class EnvelopeJson implements PayloadEncoder {
   readonly #times: TimestampText;
   readonly #heads = new PointHeads();
 
-  constructor(kind: UplinkKind, app: AppInfo, reader: PointMetaReader | null, times: TimestampText) {
+  constructor(kind: MappedKind, app: AppInfo, reader: PointMetaReader | null, times: TimestampText) {
     this.#app = app;
     this.#head = `{"schema_version":1,"event":{"kind":"${kind}"},"envelope":{"ts_ms":`;
     this.#groups = GROUPS[kind] ?? null;
@@ -37,10 +38,11 @@ export class EnvelopeJson implements PayloadEncoder {
   }
 
   prefix({ deviceId, deviceName, deviceType }: WireEvent): string {
+    const app = `{"id":${this.#app.id},"name":${quote(this.#app.name)},"plugin_type":"${PLUGIN_TYPE}"}`;
+    if (deviceId === null) return flat(`,"app":${app},"device":null},"payload":{"data":`);
     const id = idText(deviceId);
     const name = quote(deviceName);
     const type = deviceType === undefined ? 'null' : quote(deviceType);
-    const app = `{"id":${this.#app.id},"name":${quote(this.#app.name)},"plugin_type":"${PLUGIN_TYPE}"}`;
     const envelope = `,"app":${app},"device":{"id":${id},"name":${name},"type":${type}}},"payload":{"data":`;
     return flat(
       this.#groups === null ? envelope : `${envelope}{"device_id":${id},"device_name":${name},"timestamp":"`,

@@ -1,7 +1,8 @@
 import { toJsonText } from '../../language/json/json-text.js';
 import { applyRules, compileRules } from '../../language/jmespath/mapped-object.js';
 import type { Rule } from '../../language/jmespath/mapped-object.js';
-import type { AppInfo, UplinkKind } from '../../api/uplink.js';
+import type { MappedKind } from '../../api/kinds.js';
+import type { AppInfo } from '../../api/uplink.js';
 import { checkId, checkText } from '../event/check.js';
 import type { Fields } from '../event/check.js';
 import type { Point } from '../event/points.js';
@@ -15,7 +16,7 @@ import { allPoints, PointsByKey } from './points-by-key.js';
 type MutableFields = Record<string, unknown>;
 
 /** Under this name the reference's code holds the data of a kind: `data.Telemetry.values`. */
-const TAGS: Readonly<Record<UplinkKind, string>> = {
+const TAGS: Readonly<Record<MappedKind, string>> = {
   telemetry: 'Telemetry',
   attributes: 'Attributes',
   device_connected: 'DeviceConnected',
@@ -23,11 +24,12 @@ const TAGS: Readonly<Record<UplinkKind, string>> = {
   alarm: 'Alarm',
   rpc_response: 'RpcResponse',
   write_point_response: 'WritePointResponse',
+  data_gap: 'DataGap',
 };
 
 /** `mapped_json` (contract §5). */
 export class MappedJson implements PayloadEncoder {
-  readonly #kind: UplinkKind;
+  readonly #kind: MappedKind;
   readonly #app: Fields;
   readonly #rules: readonly Rule[];
   /** The view by key costs; most rules do not look at it. */
@@ -37,7 +39,7 @@ export class MappedJson implements PayloadEncoder {
 
   /** Throws an Error when an expression does not parse. */
   constructor(
-    kind: UplinkKind,
+    kind: MappedKind,
     app: AppInfo,
     config: Readonly<Record<string, string>>,
     times: TimestampText,
@@ -58,14 +60,12 @@ export class MappedJson implements PayloadEncoder {
   }
 
   #view(event: WireEvent): Fields {
-    const device: MutableFields = { id: event.deviceId, name: event.deviceName };
-    if (event.deviceType !== undefined) device['type'] = event.deviceType;
     const view: MutableFields = {
       schema_version: 1,
       event_kind: this.#kind,
       ts_ms: event.timestampMs,
       app: this.#app,
-      device,
+      device: deviceOf(event),
       data: this.#data(event),
     };
     if (this.#readsPoints && event.data === null) hide(view, 'points', this.#pointsByKey(event.groups));
@@ -98,6 +98,13 @@ export class MappedJson implements PayloadEncoder {
     for (const place of places) map[keys[place] ?? ''] = wireScalar(points[place]?.value);
     return map;
   }
+}
+
+function deviceOf({ deviceId, deviceName, deviceType }: WireEvent): Fields | null {
+  if (deviceId === null) return null;
+  const device: MutableFields = { id: deviceId, name: deviceName };
+  if (deviceType !== undefined) device['type'] = deviceType;
+  return device;
 }
 
 /** Adds a property that a path finds, but that does not show when the object is copied whole. */

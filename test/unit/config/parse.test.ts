@@ -126,15 +126,22 @@ describe('§2 a good document', () => {
   });
 
   test.each([
-    [true, { include: true, static: {} }],
-    [false, { include: [], static: {} }],
-    [['ts_ms'], { include: ['ts_ms'], static: {} }],
-    [{ static: { site: 'n' } }, { include: true, static: { site: 'n' } }],
+    [true, { include: true, static: {}, messageId: false }],
+    [false, { include: [], static: {}, messageId: false }],
+    [['ts_ms'], { include: ['ts_ms'], static: {}, messageId: false }],
+    [{ static: { site: 'n' } }, { include: true, static: { site: 'n' }, messageId: false }],
     [
       { include: false, static: { site: 'n' } },
-      { include: [], static: { site: 'n' } },
+      { include: [], static: { site: 'n' }, messageId: false },
     ],
-    [{ include: ['ts_ms'] }, { include: ['ts_ms'], static: {} }],
+    [{ include: ['ts_ms'] }, { include: ['ts_ms'], static: {}, messageId: false }],
+    [['message_id'], { include: ['message_id'], static: {}, messageId: true }],
+    [{ include: ['message_id'] }, { include: ['message_id'], static: {}, messageId: true }],
+    [{ messageId: true }, { include: true, static: {}, messageId: true }],
+    [
+      { include: false, messageId: true },
+      { include: [], static: {}, messageId: true },
+    ],
   ])('§4: given uplink.headers %j, then it is resolved', (headers, expected) => {
     expect(resolved({ uplink: { headers } }).uplink.headers).toEqual(expected);
   });

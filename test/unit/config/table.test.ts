@@ -23,7 +23,7 @@ const DEFAULTS: readonly (readonly [path: string, byDefault: unknown])[] = [
   ['uplink.producer.maxInflight', 5],
   ['uplink.producer.partitioner', 'consistent_random'],
   ['uplink.producer.properties', {}],
-  ['uplink.headers', { include: true, static: {} }],
+  ['uplink.headers', { include: true, static: {}, messageId: false }],
   ['uplink.topicPolicy', 'sanitize'],
   ['uplink.dataTypeFormat', 'name'],
   ['uplink.queue', { maxMessages: 20000, maxBytes: 67108864, whenFull: 'reject', waitMs: 1000 }],
