@@ -103,6 +103,13 @@ These are errors:
 - \`redelivery.then\` \`dead_letter\` needs \`deadLetter.enabled\`.
 - \`maxBackoffMs\` is at least \`initialBackoffMs\`; \`maxIntervalMs\` at least \`initialIntervalMs\`.
 - A librdkafka property that the library owns does not stand in a pass-through map.
+- \`store.path\` is not blank. A relative one needs a working directory that is still there.
+- The name of a lane has letters, digits, \`-\` and \`_\`, starts with a letter and has at most 40 characters. It is none that
+  Windows keeps for itself (\`con\`, \`nul\`, …), and differs from the others by more than case. There are at most 16 lanes.
+- No kind is in two lanes; no lane is larger than the store.
+- \`storeAfterMs\` of the store and of each lane is less than \`messageTimeoutMs\`, unless that is 0, and \`maxAgeMs\` is more than
+  \`storeAfterMs\` and \`commitIntervalMs\` together.
+- \`onFatal\` \`fail\` does not go with a store, which keeps what was not acknowledged.
 - A key that is not known is an error, or a warning with \`createKafkaNorthward(config, { unknownKeys: 'warn' })\`.
 
 Topics, templates, expressions and policies of a slot are judged only where the slot and its master switch
@@ -117,7 +124,52 @@ These are told, not refused:
 - \`mapped_json\` without a filter on a topic that another route reads too.
 - \`requestTimeoutMs\` above \`messageTimeoutMs\`.
 - A client key without its certificate.
+- \`store.path\`: relative (the warning shows the folder), in a place of temporary files (\`/tmp\`, \`/dev/shm\`, …), or with something
+  that looks as if it were to be filled in (\`~/\`, \`\${NAME}\`).
+- A lane that takes no kind. Responses or dead letters in a lane that is evicted by size.
+- Kinds with a key that share a topic template over two lanes: order per key holds within a lane.
+- \`commitIntervalMs\` longer than \`storeAfterMs\`, or above 1000 with \`storeAfterMs\` 0; both together not below \`messageTimeoutMs\`.
+- \`store.maxBytes\` less than \`queue.maxBytes\` and a segment (a 64th, at most 8 MiB); \`minFreeBytes\` below 16 MiB; a \`maxAgeMs\`
+  below a minute.
+- \`acks\` \`none\` with a store; \`message_id\` or \`dataGap\` without one.
 - A name in \`uplink.headers\` that no header has; a variable in a template that no event has.
+
+## A store
+
+\`uplink.store\` is the folder, and what differs from the defaults:
+
+\`\`\`json uplink.store
+{ "path": "/var/lib/gateway/kafka" }
+\`\`\`
+
+Lanes are laid over the three that are always there. Here alarms are kept for a month, and telemetry, which is worth less after
+a day, has a bound of its own and goes to disk in larger steps:
+
+\`\`\`json uplink.store
+{
+  "path": "/var/lib/gateway/kafka",
+  "commitIntervalMs": 1000,
+  "lanes": {
+    "critical": { "maxAgeMs": 2592000000 },
+    "telemetry": { "maxAgeMs": 86400000, "maxBytes": 536870912, "storeAfterMs": 5000 }
+  }
+}
+\`\`\`
+
+| lane | kinds | \`storeAfterMs\` | evicted by size |
+| --- | --- | --- | --- |
+| \`critical\` | \`alarm\`, \`rpc_response\`, \`write_point_response\`, \`dead_letter\`, \`data_gap\` | 0 | never |
+| \`state\` | \`device_connected\`, \`device_disconnected\`, \`attributes\` | of the store | second last |
+| \`telemetry\` | \`telemetry\` | of the store | first |
+
+A lane of your own comes after these and goes first when space is short; a kind that it names leaves the lane where it was:
+
+\`\`\`json uplink.store
+{ "path": "/var/lib/gateway/kafka", "lanes": { "bulk": { "kinds": ["telemetry"], "maxBytes": 268435456 } } }
+\`\`\`
+
+Kafka keeps the order of one key, and so does a lane; between two lanes there is none. Each application has a folder of its own
+in \`path\`, \`app-{app.id}\`, which nobody else may use at the same time.
 
 ## Secrets
 

@@ -53,13 +53,31 @@ function renderSection(library, at, node, level, about = node.description ?? '')
   for (const group of alike(node)) {
     const [[name, field]] = group;
     const place = `${at}.${group.length === 1 ? name : '<kind>'}`;
-    if (field.properties === undefined) {
-      rows.push(...rowsOf(library, place, field, node.required?.includes(name) === true));
-    } else {
-      below.push(renderSection(library, place, field, level + 1, aboutGroup(at, group)));
-    }
+    const inner = innerOf(place, field);
+    if (inner !== undefined)
+      below.push(
+        renderSection(library, ...inner, level + 1, inner[1] === field ? aboutGroup(at, group) : undefined),
+      );
+    if (field.properties !== undefined) continue;
+    const required = node.required?.includes(name) === true;
+    if (inner === undefined) rows.push(...rowsOf(library, place, field, required));
+    else rows.push({ path: place, node: field, required, only: '' });
   }
   return [`${'#'.repeat(level)} \`${at}\`\n\n${about}\n`, ...renderTable(library, rows), ...below].join('\n');
+}
+
+/**
+ * What of a field is told in a section of its own: an object, one that may be null, or those of a map.
+ * @param {string} place
+ * @param {SchemaNode} field
+ * @returns {[place: string, node: SchemaNode] | undefined}
+ */
+function innerOf(place, field) {
+  if (field.properties !== undefined) return [place, field];
+  const [value] = Object.values(field.patternProperties ?? {});
+  if (value?.properties !== undefined) return [`${place}.<name>`, value];
+  const [only, ...others] = field.anyOf?.filter(({ type }) => type !== 'null') ?? [];
+  return only?.properties !== undefined && others.length === 0 ? [place, only] : undefined;
 }
 
 /**

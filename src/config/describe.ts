@@ -10,6 +10,7 @@ export interface Described {
   readonly minLength?: number;
   readonly minProperties?: number;
   readonly properties?: Readonly<Record<string, unknown>>;
+  readonly items?: Described;
   readonly allOf?: readonly { readonly if?: unknown; readonly then?: Described }[];
   /** Values under it are never shown. */
   readonly 'x-secret'?: boolean;
@@ -35,6 +36,8 @@ export function describeExpected(schema: Described): string {
   if (schema.type === 'integer' || schema.type === 'number') return describeNumber(schema);
   if (schema.minProperties === 1)
     return `an object with one of ${Object.keys(schema.properties ?? {}).join(', ')}`;
+  if (schema.type === 'array' && schema.items?.enum !== undefined)
+    return `a list of ${schema.items.enum.join(', ')}`;
   if (schema.type === 'string')
     return schema.minLength === undefined ? 'a string' : 'a string that is not empty';
   if (typeof schema.type === 'string') return TYPE_NAMES[schema.type] ?? schema.type;

@@ -4,7 +4,7 @@ import { copyDocument } from './clone.js';
 import { kindOf } from './describe.js';
 import { PathSet } from './path.js';
 import { textOf, withPlaces } from './places.js';
-import { resolveConfig } from './resolve.js';
+import { resolveConfig, storeIn } from './resolve.js';
 import type { ResolvedConfig } from './resolved-config.js';
 import { judge } from './rules/rules.js';
 import type { Finding, RuleInput } from './rules/finding.js';
@@ -85,6 +85,7 @@ function ruleInput(config: ResolvedConfig, document: Document): RuleInput {
     groupIdGiven: typeof groupId === 'string' && groupId.trim() !== '',
     bootstrapServers: connection?.bootstrapServers ?? '',
     headersAt: isObject(uplink?.headers) ? 'uplink.headers.include' : 'uplink.headers',
+    store: uplink?.store == null ? null : storeIn(document),
   };
 }
 

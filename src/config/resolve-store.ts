@@ -4,7 +4,8 @@ import type { NorthwardConfig } from '../api/config.js';
 import type { OutgoingKind } from '../record/outgoing-record.js';
 import type { Complete, ResolvedLane, ResolvedStore } from './resolved-config.js';
 
-type StoreDocument = Complete<NonNullable<NonNullable<NorthwardConfig['uplink']>['store']>>;
+/** As it stands in the document, with the defaults of the schema. */
+export type StoreDocument = Complete<NonNullable<NonNullable<NorthwardConfig['uplink']>['store']>>;
 type LaneDocument = StoreDocument['lanes'][string];
 
 /** The lane that is never evicted by size. */

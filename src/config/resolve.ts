@@ -12,7 +12,7 @@ import type {
 } from './resolved-config.js';
 import { DEFAULT_APP_NAME, DEFAULT_DEAD_LETTER_TOPIC } from './names.js';
 import { MESSAGE_ID_HEADER } from '../record/outgoing-record.js';
-import { resolveStore } from './resolve-store.js';
+import { resolveStore, type StoreDocument } from './resolve-store.js';
 import type { NorthwardConfig } from '../api/config.js';
 
 export type * from './resolved-config.js';
@@ -44,6 +44,11 @@ export function resolveConfig(checked: unknown): ResolvedConfig {
     downlink: resolveDownlink(downlink, app.id),
     retryPolicy,
   };
+}
+
+/** `uplink.store` as a document has it, with the defaults of the schema. */
+export function storeIn(checked: unknown): StoreDocument | null {
+  return (withDefaults(checked) as Document).uplink.store;
 }
 
 function orElse(text: string, fallback: string): string {

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../../api/errors.js';
 import { nearest } from '../describe.js';
+import type { StoreDocument } from '../resolve-store.js';
 import type { ResolvedConfig } from '../resolved-config.js';
 
 /** What a rule found. */
@@ -22,6 +23,8 @@ export interface RuleInput {
   readonly bootstrapServers: string | readonly string[];
   /** Where the names of `uplink.headers` stand: it is a list, or has one. */
   readonly headersAt: string;
+  /** `uplink.store` as it was given, with the defaults of the schema; `null`: there is none. */
+  readonly store: StoreDocument | null;
 }
 
 export type Rule = (input: RuleInput) => readonly Finding[];

@@ -1,9 +1,9 @@
 /** What is allowed, and hardly meant. */
-import { answersCommands } from '../names.js';
 import { DOWNLINK_SLOTS, UPLINK_SLOTS } from '../../api/kinds.js';
 import type { SecretSource } from '../resolved-config.js';
 import { warn } from './finding.js';
 import type { Finding, RuleInput } from './finding.js';
+import { isUsed } from './uplink.js';
 
 const SECURITY = 'connection.security';
 
@@ -11,10 +11,8 @@ const SECURITY = 'connection.security';
 const PLACEHOLDER = /^(\$\{[\w.:-]+\}|\$[A-Z_][A-Z0-9_]*|%\w+%|\{\{\s*[\w.]+\s*\}\}|\$?env:\w+)$/;
 
 export function nothingEnabledRule({ config }: RuleInput): Finding[] {
-  const { uplink, downlink } = config;
-  const sends = UPLINK_SLOTS.some(
-    (slot) => uplink[slot].enabled && (uplink.enabled || answersCommands(slot, config)),
-  );
+  const { downlink } = config;
+  const sends = UPLINK_SLOTS.some((slot) => isUsed(slot, config));
   const reads = downlink.enabled && DOWNLINK_SLOTS.some((slot) => downlink[slot].enabled);
   if (sends || reads) return [];
   const message =

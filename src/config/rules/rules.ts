@@ -2,8 +2,10 @@
 import * as connection from './connection.js';
 import * as downlink from './downlink.js';
 import type { Finding, Rule, RuleInput } from './finding.js';
+import * as lanes from './lanes.js';
 import * as oversights from './oversights.js';
 import * as producer from './connection.js';
+import * as store from './store.js';
 import * as uplink from './uplink.js';
 
 const RULES: readonly Rule[] = [
@@ -15,6 +17,14 @@ const RULES: readonly Rule[] = [
   producer.producerTimesRule,
   uplink.mappingsRule,
   uplink.headersRule,
+  store.storePathRule,
+  store.storeTimesRule,
+  store.storeSizesRule,
+  lanes.laneNamesRule,
+  lanes.laneKindsRule,
+  lanes.laneTopicsRule,
+  store.withStoreRule,
+  store.withoutStoreRule,
   downlink.appIdRule,
   downlink.routesRule,
   downlink.sharedTopicsRule,

@@ -3,7 +3,7 @@ import { carriesName } from '../../record/outgoing-record.js';
 import { describeValue } from '../describe.js';
 import { GAP_VARIABLE_NAMES, VARIABLE_NAMES, WANTED_HEADER_NAMES, answersCommands } from '../names.js';
 import { POINT_KINDS, UPLINK_SLOT_OF, UPLINK_SLOTS, type UplinkSlot } from '../../api/kinds.js';
-import type { ResolvedMapping } from '../resolved-config.js';
+import type { ResolvedConfig, ResolvedMapping } from '../resolved-config.js';
 import { refuse, suggest, warn, type Finding, type RuleInput } from './finding.js';
 import { compileExpression } from '../../language/jmespath/evaluator.js';
 import { MAX_PATH_SEGMENTS, pathSegments } from '../../language/jmespath/mapped-object.js';
@@ -13,13 +13,17 @@ import { childPath } from '../path.js';
 /** The kinds that have points, which kv and timeseries_rows are made of. */
 const WITH_POINTS: ReadonlySet<MappingSlot> = new Set(POINT_KINDS.map((kind) => UPLINK_SLOT_OF[kind]));
 
+/** Whether events or replies of a slot are sent. */
+export function isUsed(slot: UplinkSlot, config: ResolvedConfig): boolean {
+  const { uplink } = config;
+  return uplink[slot].enabled && (uplink.enabled || answersCommands(slot, config));
+}
+
 /** Slots are judged only where they and the master switch are on; those of replies also where the downlink answers. */
 export function mappingsRule({ config }: RuleInput): Finding[] {
   const { uplink } = config;
-  const used = (slot: UplinkSlot): boolean =>
-    uplink[slot].enabled && (uplink.enabled || answersCommands(slot, config));
   const gaps = uplink.enabled && uplink.dataGap.enabled ? (['dataGap'] as const) : [];
-  return [...UPLINK_SLOTS.filter(used), ...gaps].flatMap((slot) => {
+  return [...UPLINK_SLOTS.filter((slot) => isUsed(slot, config)), ...gaps].flatMap((slot) => {
     const switches = ['uplink.enabled', `uplink.${slot}.enabled`];
     return mappingFindings(slot, uplink[slot]).map((finding) => ({
       ...finding,

@@ -10,6 +10,7 @@ interface Node {
   readonly const?: string;
   readonly enum?: readonly string[];
   readonly properties?: Readonly<Record<string, Node>>;
+  readonly patternProperties?: Readonly<Record<string, Node>>;
   readonly required?: readonly string[];
   readonly anyOf?: readonly Node[];
   readonly oneOf?: readonly Node[];
@@ -23,7 +24,11 @@ const validate = new Ajv({ strict: true, allErrors: true }).compile(configJsonSc
 function* objects(node: Node, path: string): Generator<readonly [path: string, node: Node]> {
   if (node.properties !== undefined) yield [path, node];
   for (const [name, field] of Object.entries(node.properties ?? {})) yield* objects(field, `${path}.${name}`);
-  const branches = [...(node.anyOf ?? []), ...(node.oneOf ?? [])];
+  const branches = [
+    ...(node.anyOf ?? []),
+    ...(node.oneOf ?? []),
+    ...Object.values(node.patternProperties ?? {}),
+  ];
   for (const [index, branch] of branches.entries()) yield* objects(branch, `${path}(${index})`);
 }
 
@@ -86,6 +91,12 @@ describe('§2 the published schema', () => {
           headers: { include: ['ts_ms'], static: { a: 'b' } },
           telemetry: { payload: { mode: 'kv', includeMeta: true } },
           alarm: { payload: { mode: 'mapped_json', config: { a: 'b' } } },
+          dataGap: { payload: { mode: 'mapped_json', config: { a: 'b' } } },
+          store: {
+            path: '/data',
+            lanes: { fast: { kinds: ['telemetry'], maxAgeMs: null }, state: { storeAfterMs: 0 } },
+            replay: { order: 'live_first', share: 1 },
+          },
         },
         downlink: {
           groupId: null,

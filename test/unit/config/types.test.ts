@@ -16,7 +16,8 @@ function* fields(node: SchemaNode): Generator<readonly [name: string, field: Sch
     yield [name, field];
     yield* fields(field);
   }
-  for (const branch of [...(node.anyOf ?? []), ...(node.oneOf ?? [])]) yield* fields(branch);
+  const branches = [...(node.anyOf ?? []), ...(node.oneOf ?? [])];
+  for (const branch of [...branches, ...Object.values(node.patternProperties ?? {})]) yield* fields(branch);
 }
 
 test('§2: given any field, then it has a title and a description, from which its hover text is made', () => {
