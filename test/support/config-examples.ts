@@ -25,6 +25,13 @@ const ATTRIBUTES: UplinkEvent = {
   clientAttributes: [{ pointId: 3, pointKey: 'firmware', value: '2.1.0' }],
 };
 const ONLINE: UplinkEvent = { kind: 'device_connected', ...device, deviceType: 'pump' };
+const ALARM: UplinkEvent = {
+  kind: 'alarm',
+  ...device,
+  alarmType: 'over_temperature',
+  severity: 'MAJOR',
+  message: 'above 90 °C',
+};
 const OFFLINE: UplinkEvent = { kind: 'device_disconnected', ...device, deviceType: '' };
 const WRITTEN: UplinkEvent = {
   kind: 'write_point_response',
@@ -57,6 +64,7 @@ export const CONFIG_EXAMPLES: Readonly<Record<string, ConfigExample>> = {
   'plaintext-only.json': { publish: [TELEMETRY] },
   'sasl-ssl-scram.json': { publish: [TELEMETRY] },
   'two-brokers.json': { publish: [ATTRIBUTES, ONLINE] },
+  'store.json': { publish: [TELEMETRY, ALARM] },
   'data-lake-hourly.json': {
     publish: [TELEMETRY],
     pointMeta: (pointId) => ({ dataType: pointId === 1 ? 'float64' : 'boolean' }),
