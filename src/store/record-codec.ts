@@ -1,0 +1,186 @@
+/**
+ * Records and routes as bytes. A route is what many records share: topic, key, headers, kind and device. It is written once a
+ * segment; a record then names it by its number.
+ */
+import type { Id } from '../api/uplink.js';
+import { RecordHeaders, type OutgoingKind, type RecordHeader } from '../record/outgoing-record.js';
+import { ByteWriter, Malformed, type ByteReader } from './bytes.js';
+import type { RecordToStore } from './port.js';
+
+/** The shared part of a record. */
+export type Route = Pick<RecordToStore, 'topic' | 'key' | 'headers' | 'kind' | 'deviceId' | 'deviceName'>;
+
+const NULL = 0;
+const NUMBER = 1;
+const TEXT = 2;
+const BYTES = 3;
+
+export function writeRoute(to: ByteWriter, route: Route): void {
+  to.text(route.topic);
+  writeOptional(to, route.key);
+  to.text(route.kind);
+  writeId(to, route.deviceId);
+  to.text(route.deviceName);
+  to.varint(route.headers.timestampAt + 1);
+  to.varint(route.headers.list.length);
+  for (const [name, value] of route.headers.list) {
+    to.text(name);
+    to.byte(value === null ? NULL : typeof value === 'string' ? TEXT : BYTES);
+    if (typeof value === 'string') to.text(value);
+    else if (value !== null) to.sized(value);
+  }
+}
+
+/** All of it is copied. */
+export function readRoute(from: ByteReader): Route {
+  const topic = from.text();
+  const key = readOptional(from);
+  const kind = from.text() as OutgoingKind;
+  const deviceId = readId(from);
+  const deviceName = from.text();
+  const timestampAt = from.varint() - 1;
+  const headers: RecordHeader[] = [];
+  for (let left = from.varint(); left > 0; left -= 1) headers.push([from.text(), readHeaderValue(from)]);
+  return { topic, key, kind, deviceId, deviceName, headers: new RecordHeaders(headers, timestampAt) };
+}
+
+function readHeaderValue(from: ByteReader): RecordHeader[1] {
+  const tag = from.byte();
+  if (tag === NULL) return null;
+  return tag === TEXT ? from.text() : Buffer.from(from.sized());
+}
+
+function writeOptional(to: ByteWriter, bytes: Buffer | null): void {
+  if (bytes === null) {
+    to.varint(0);
+    return;
+  }
+  to.varint(bytes.length + 1);
+  to.raw(bytes);
+}
+
+function readOptional(from: ByteReader): Buffer | null {
+  const length = from.varint();
+  return length === 0 ? null : Buffer.from(from.raw(length - 1));
+}
+
+function writeId(to: ByteWriter, id: Id | null): void {
+  to.byte(id === null ? NULL : typeof id === 'number' ? NUMBER : TEXT);
+  if (typeof id === 'number') to.double(id);
+  else if (id !== null) to.text(id);
+}
+
+function readId(from: ByteReader): Id | null {
+  const tag = from.byte();
+  if (tag === NULL) return null;
+  return tag === NUMBER ? from.double() : from.text();
+}
+
+/** What a record in a frame differs from the one before in. The first one differs from zeros. */
+export class Previous {
+  sequence = 0;
+  timestampMs = 0;
+  acceptedAtMs = 0;
+}
+
+const HANDED_OVER = 1;
+const HAS_VALUE = 2;
+/** It is not of the life that wrote the segment: it was moved here. */
+const OTHER_LIFE = 4;
+const EXACT_TIMESTAMP = 8;
+const EXACT_ACCEPTED = 16;
+/** Differences up to here are written as such. */
+const NEAR_MS = 0x3fff_ffff;
+
+/** @param life of the segment */
+export function writeRecord(
+  to: ByteWriter,
+  record: RecordToStore,
+  route: number,
+  life: number,
+  before: Previous,
+): void {
+  const { value, sequence, timestampMs, acceptedAtMs } = record;
+  const timestamp = nearBy(before.timestampMs, timestampMs);
+  const accepted = nearBy(before.acceptedAtMs, acceptedAtMs);
+  to.byte(
+    (record.handedOver ? HANDED_OVER : 0) |
+      (value === null ? 0 : HAS_VALUE) |
+      (record.life === life ? 0 : OTHER_LIFE) |
+      (timestamp ? 0 : EXACT_TIMESTAMP) |
+      (accepted ? 0 : EXACT_ACCEPTED),
+  );
+  to.varint(route);
+  if (record.life !== life) to.varint(record.life);
+  to.signed(sequence - before.sequence);
+  if (timestamp) to.signed(timestampMs - before.timestampMs);
+  else to.double(timestampMs);
+  if (accepted) to.signed(acceptedAtMs - before.acceptedAtMs);
+  else to.double(acceptedAtMs);
+  if (value !== null) to.sized(value);
+  before.sequence = sequence;
+  before.timestampMs = timestampMs;
+  before.acceptedAtMs = acceptedAtMs;
+}
+
+/** Whether the difference says it exactly: not so for what is far away, no whole number, or -0. */
+function nearBy(before: number, value: number): boolean {
+  const difference = value - before;
+  if (!(difference <= NEAR_MS && difference >= -NEAR_MS)) return false;
+  return Number.isInteger(difference) && Object.is(before + difference, value);
+}
+
+/** Reads the records of a frame one after the other into its own fields. */
+export class RecordCursor {
+  route = 0;
+  life = 0;
+  handedOver = false;
+  /** A view into the frame; `null`: a tombstone. */
+  value: Buffer | null = null;
+  readonly previous = new Previous();
+  readonly #from: ByteReader;
+  readonly #life: number;
+  #flagsAt = 0;
+
+  /** @param life of the segment */
+  constructor(from: ByteReader, life: number) {
+    this.#from = from;
+    this.#life = life;
+  }
+
+  get sequence(): number {
+    return this.previous.sequence;
+  }
+
+  get timestampMs(): number {
+    return this.previous.timestampMs;
+  }
+
+  get acceptedAtMs(): number {
+    return this.previous.acceptedAtMs;
+  }
+
+  /** Throws Malformed. */
+  next(): void {
+    const from = this.#from;
+    const { previous } = this;
+    this.#flagsAt = from.at;
+    const flags = from.byte();
+    this.route = from.varint();
+    this.life = (flags & OTHER_LIFE) === 0 ? this.#life : from.varint();
+    this.handedOver = (flags & HANDED_OVER) !== 0;
+    previous.sequence += from.signed();
+    previous.timestampMs =
+      (flags & EXACT_TIMESTAMP) === 0 ? previous.timestampMs + from.signed() : from.double();
+    previous.acceptedAtMs =
+      (flags & EXACT_ACCEPTED) === 0 ? previous.acceptedAtMs + from.signed() : from.double();
+    this.value = (flags & HAS_VALUE) === 0 ? null : from.sized();
+    if (flags > 31) throw new Malformed('a record has marks that are not known');
+  }
+
+  /** Notes in the bytes of this record that a client may have it from now on. */
+  noteHandedOver(): void {
+    const { bytes } = this.#from;
+    bytes[this.#flagsAt] = (bytes[this.#flagsAt] ?? 0) | HANDED_OVER;
+  }
+}
