@@ -196,7 +196,7 @@ export class MemoryConsumerPort implements ConsumerPort {
   metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo> {
     return this.#owner.answer(timeoutMs, () => {
       const topics = new Map(topic === undefined ? [] : [[topic, this.#owner.countOf(topic)]]);
-      return { answeredBy: 1, brokers: ['memory:9092'], topics };
+      return { answeredBy: 1, brokers: ['memory:9092'], topics, leaderless: new Set() };
     });
   }
 

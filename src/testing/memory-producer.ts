@@ -99,7 +99,7 @@ export class MemoryProducers implements ProducerSource {
       return Promise.reject(new ConnectionError('REQUEST_TIMEOUT', message));
     }
     const topics = new Map(topic === undefined ? [] : [[topic, this.partitionsOf(topic)]]);
-    return Promise.resolve({ answeredBy: 1, brokers: ['memory:9092'], topics });
+    return Promise.resolve({ answeredBy: 1, brokers: ['memory:9092'], topics, leaderless: new Set() });
   }
 
   close(): void {

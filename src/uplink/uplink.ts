@@ -190,7 +190,8 @@ export class Uplink {
     }
     try {
       const cluster = await port.metadata(ASK_TOPIC_TIMEOUT_MS, topic);
-      this.#outbox.topicAnswer(topic, (cluster.topics.get(topic) ?? 0) > 0);
+      const exists = (cluster.topics.get(topic) ?? 0) > 0;
+      this.#outbox.topicAnswer(topic, exists, !cluster.leaderless.has(topic));
     } catch {
       this.#outbox.topicAnswer(topic, null);
     }

@@ -154,5 +154,10 @@ function clusterInfo(metadata: Metadata): ClusterInfo {
     answeredBy: metadata.orig_broker_id,
     brokers: metadata.brokers.map((broker) => `${broker.host}:${broker.port}`),
     topics: new Map(metadata.topics.map((topic) => [topic.name, topic.partitions.length])),
+    leaderless: new Set(
+      metadata.topics
+        .filter(({ partitions }) => partitions.some(({ leader }) => leader < 0))
+        .map(({ name }) => name),
+    ),
   };
 }

@@ -60,6 +60,7 @@ const REFUSALS: ReadonlyMap<number, BatchRefusal> = new Map<number, BatchRefusal
     RD.INVALID_TIMESTAMP,
     {
       because: 'timestamp',
+      ownReason: 'its timestamp is too far from the time of the broker',
       reason: 'its timestamp, or that of a message in the same batch, is too far from the time of the broker',
       hint: 'Check the clocks of the gateway and its devices; the topic sets the limits: message.timestamp.after.max.ms (an hour since Kafka 4) and message.timestamp.before.max.ms.',
     },
@@ -68,6 +69,7 @@ const REFUSALS: ReadonlyMap<number, BatchRefusal> = new Map<number, BatchRefusal
     RD.INVALID_RECORD,
     {
       because: 'record',
+      ownReason: 'it is no record for this topic',
       reason: 'it, or a message in the same batch, is no record for this topic',
       hint: 'A compacted topic takes no record without a key: check the key template.',
     },

@@ -36,6 +36,8 @@ export interface ClusterInfo {
   readonly brokers: readonly string[];
   /** Partition count of each topic in the answer; 0 where the topic does not exist. */
   readonly topics: ReadonlyMap<string, number>;
+  /** Topics in the answer of which a partition has no leader at the moment. */
+  readonly leaderless: ReadonlySet<string>;
 }
 
 /** What a client tells, whenever it does. Calls come on the event loop, never inside a port's method. */
@@ -71,6 +73,8 @@ export interface BatchRefusal {
   readonly because: 'timestamp' | 'record';
   /** In words. */
   readonly reason: string;
+  /** The same of a record that was alone in its batch. */
+  readonly ownReason: string;
   readonly hint: string;
 }
 

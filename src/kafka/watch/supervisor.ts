@@ -17,6 +17,8 @@ import type { LinkStatus } from '../port/status.js';
 /** Reports of a dying client that come within this time still count. */
 const DRAIN_MS = 500;
 const CLOSE_FLUSH_MS = 100;
+/** Syslog's notice. */
+const RENEW_LEVEL = 5;
 /** How long a client that takes nothing more may keep its reason to itself. */
 const REASON_MS = 100;
 
@@ -166,6 +168,13 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     own(asked, 'Replacing a client', this.#hooks);
   }
 
+  /** Makes the client again, though nothing is wrong with it; `retryPolicy` does not count that. */
+  renew(why: string): void {
+    if (this.#stopping.signal.aborted || this.#replacing !== undefined || this.#port === null) return;
+    this.#hooks.onLog(RENEW_LEVEL, 'RENEW', `The client is made again: ${why}`);
+    this.#replaceNow(this.#port, null);
+  }
+
   #close(port: P, flushMs: number): void {
     const closing = port.close(flushMs).finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
@@ -219,7 +228,12 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
       this.#diedAgain = reason;
       return;
     }
-    this.#replacing = this.#makeAnew(this.#port, reason)
+    this.#replaceNow(this.#port, reason);
+  }
+
+  /** @param reason what killed it; `null`: nothing did */
+  #replaceNow(port: P, reason: NorthwardError | null): void {
+    this.#replacing = this.#makeAnew(port, reason)
       .catch((cause: unknown) => {
         this.#hooks.onError(libraryFault('Replacing a client', cause));
       })
@@ -236,22 +250,29 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     if (reason !== undefined && this.#port !== null) this.#replace(reason);
   }
 
-  async #makeAnew(old: P, reason: NorthwardError): Promise<void> {
+  async #makeAnew(old: P, reason: NorthwardError | null): Promise<void> {
     const { signal } = this.#stopping;
     this.#port = null;
     this.#monitor.unwatch();
     this.#hooks.onPortDying();
-    this.#hooks.onError(reason);
-    if (isDenied(reason)) this.#status.failed(reason);
-    else this.#status.trying(reason);
+    if (reason !== null) this.#hooks.onError(reason);
+    if (reason !== null && isDenied(reason)) this.#status.failed(reason);
+    else this.#status.trying(reason ?? undefined);
     await pause(this.#clock, DRAIN_MS, signal);
     this.#generation += 1;
     // What the old one said of itself meanwhile is known already.
     this.#diedAgain = undefined;
     this.#close(old, CLOSE_FLUSH_MS);
     this.#hooks.onPortGone();
-    let last = reason;
-    while (!signal.aborted) {
+    const { aborted } = signal;
+    const last = reason ?? (aborted ? null : await this.#opened());
+    if (last !== null) await this.#openAgain(last);
+  }
+
+  /** Opens a client as `retryPolicy` says. */
+  async #openAgain(reason: NorthwardError): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let last: NorthwardError | null = reason; last !== null && !signal.aborted;) {
       const now = this.#clock.monotonic();
       if (this.#attempts === 0) this.#failingSince = now;
       this.#attempts += 1;
@@ -261,15 +282,21 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
       }
       await pause(this.#clock, backoffMs(this.#policy, this.#attempts), signal);
       if (signal.aborted) return;
-      try {
-        await this.#open(last);
-        this.#reconnects += 1;
-        return;
-      } catch (error) {
-        last = error as NorthwardError;
-        this.#hooks.onError(last);
-        this.#status.failed(last);
-      }
+      last = await this.#opened(last);
+    }
+  }
+
+  /** @returns why it failed; `null`: it did not */
+  async #opened(why?: NorthwardError): Promise<NorthwardError | null> {
+    try {
+      await this.#open(why);
+      this.#reconnects += 1;
+      return null;
+    } catch (error) {
+      const fault = error as NorthwardError;
+      this.#hooks.onError(fault);
+      this.#status.failed(fault);
+      return fault;
     }
   }
 

@@ -28,7 +28,7 @@ export interface ProducerLink {
   askTopic(topic: string): void;
   /** At least one record was delivered just now. */
   progress(): void;
-  /** A topic is missing or forbidden. */
+  /** A topic is missing or forbidden, or what is sent to it fails and goes again. */
   onTopicFault(error: NorthwardError): void;
 }
 

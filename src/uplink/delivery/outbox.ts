@@ -13,10 +13,12 @@ import type { TopicQueue } from './pending.js';
 import type { ErrorOf, OutboxLimits, ProducerLink } from './limits.js';
 import type { Outcomes } from './outcomes.js';
 import { PendingPool, REPORTED, SENT, WAITING, type Pending } from './pending.js';
-import { deliveryFailed, errorFor, timedOut, topicFault, withoutOffset } from './receipts.js';
+import { deliveryFailed, errorFor, silent, timedOut, topicFault, withoutOffset } from './receipts.js';
 import { Room } from './room.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './room.js';
+import { Parking, type ParkingHooks } from './parking.js';
+import { Resending } from './resending.js';
 import { TopicFaults } from './topic-faults.js';
 import { Waiters } from './room.js';
 
@@ -32,11 +34,21 @@ export class Outbox {
   readonly #settlement: Settlement;
   readonly #faults: TopicFaults;
   readonly #admission: Admission;
+  readonly #resending: Resending;
+  readonly #parking: Parking | null;
+  #givenUp = false;
   #sequence = 0;
   readonly #timer: DeadlineTimer;
   #whenIdle: Array<() => void> = [];
 
-  constructor(limits: OutboxLimits, clock: Clock, outcomes: Outcomes, link: ProducerLink) {
+  /** @param parking of the store that keeps messages of topics that do not answer; `null`: there is none */
+  constructor(
+    limits: OutboxLimits,
+    clock: Clock,
+    outcomes: Outcomes,
+    link: ProducerLink,
+    parking: ParkingHooks | null = null,
+  ) {
     this.#limits = limits;
     this.#clock = clock;
     this.#outcomes = outcomes;
@@ -48,17 +60,7 @@ export class Outbox {
       this.#expire(now);
       this.#armTimer();
     });
-    this.#faults = new TopicFaults(clock, {
-      ask: (topic) => {
-        link.askTopic(topic);
-      },
-      ended: (pending, error) => {
-        this.#endWaiting(pending, error);
-      },
-      found: (queue) => {
-        this.#sender.resume(queue);
-      },
-    });
+    this.#faults = this.#makeTopicFaults();
     this.#admission = new Admission(limits, shares, this.#faults);
     this.#settlement = new Settlement(clock, this.#settle, this.#afterSettling);
     this.#sender = new Sender(clock, shares, {
@@ -71,6 +73,8 @@ export class Outbox {
         link.fatal();
       },
     });
+    this.#resending = this.#makeResending();
+    this.#parking = parking === null ? null : this.#makeParking(parking, shares.window);
   }
 
   /** Accepted and not yet ended. */
@@ -86,6 +90,33 @@ export class Outbox {
   }
   get waitingCallers(): number {
     return this.#waiters.size;
+  }
+
+  /** The queue of a topic; keep it only while it is parked. */
+  queue(topic: string): TopicQueue {
+    return this.#sender.queue(topic);
+  }
+
+  /**
+   * Nothing of this queue is handed over until `unpark()`; the brokers are asked about it meanwhile.
+   * @returns all of its messages in the order of acceptance. Those in state `IDLE` have left the outbox, and are the caller's.
+   * The client holds the others: they end as any message does, or come back by `returned()`.
+   */
+  park(queue: TopicQueue): readonly Pending[] {
+    const messages = this.#parking?.park(queue) ?? [];
+    for (const pending of messages) {
+      if (pending.state !== WAITING) continue;
+      this.#room.leave(pending);
+      pending.leave();
+    }
+    this.#admitWaiters();
+    this.#checkIdle();
+    return messages;
+  }
+
+  /** It goes on: with one message at a time until one arrives, unless one has arrived while it was parked. */
+  unpark(queue: TopicQueue): void {
+    this.#parking?.unpark(queue);
   }
 
   /** A record to fill; goes on to `submit` or back by `release`. */
@@ -108,6 +139,7 @@ export class Outbox {
 
   /** A client is there. */
   attach(port: ProducerPort): void {
+    this.#parking?.start();
     this.#sender.attach(port);
   }
 
@@ -123,6 +155,11 @@ export class Outbox {
       const detail = 'the producer met a fatal error before its report came';
       for (const pending of lost) this.#endWaiting(pending, errorFor(pending, 'DELIVERY_UNKNOWN', detail));
     }
+    for (const queue of new Set(lost.map(({ queue: of }) => of))) {
+      if (queue?.parked === true)
+        for (const pending of this.#sender.removeAll(queue)) this.#giveBack(pending);
+    }
+    this.#checkIdle();
     this.#admitWaiters();
     this.#armTimer();
   }
@@ -142,13 +179,16 @@ export class Outbox {
     this.#settlement.add(pending);
   }
 
-  /** The broker's answer on a topic; `null`: it did not answer. */
-  topicAnswer(topic: string, exists: boolean | null): void {
-    this.#faults.answer(this.#sender.queue(topic), exists);
+  /** The broker's answer on a topic; `null`: it did not answer. @param led whether each partition has a leader */
+  topicAnswer(topic: string, exists: boolean | null, led = true): void {
+    const queue = this.#sender.queue(topic);
+    this.#faults.answer(queue, exists);
+    this.#parking?.answer(queue, exists, led);
   }
 
   /** Ends everything that has no outcome yet, now and from now on. */
   giveUp(errorOf: ErrorOf): void {
+    this.#givenUp = true;
     this.#admission.close(errorOf);
     this.failAll(errorOf);
   }
@@ -169,6 +209,8 @@ export class Outbox {
     this.#sender.detach();
     this.#timer.cancel();
     this.#faults.close();
+    this.#resending.close();
+    this.#parking?.close();
   }
 
   /** Resolves when every message has its outcome and no caller waits. */
@@ -177,6 +219,54 @@ export class Outbox {
       this.#whenIdle.push(resolve);
       this.#checkIdle();
     });
+  }
+
+  #makeTopicFaults(): TopicFaults {
+    return new TopicFaults(this.#clock, {
+      ask: (topic) => {
+        this.#link.askTopic(topic);
+      },
+      ended: (pending, error) => {
+        this.#endWaiting(pending, error);
+      },
+      found: (queue) => {
+        this.#sender.resume(queue);
+      },
+    });
+  }
+
+  #makeResending(): Resending {
+    return new Resending(this.#clock, {
+      putBack: (messages) => {
+        this.#putBack(messages);
+      },
+      paused: (queue, error) => {
+        const ofTopic = isTopicFault(error.code);
+        this.#link.onTopicFault(ofTopic ? topicFault(error) : error);
+        if (ofTopic) this.#parking?.fault(queue, error);
+      },
+      resume: (queue) => {
+        this.#sender.resume(queue);
+      },
+    });
+  }
+
+  #makeParking(hooks: ParkingHooks, window: number): Parking {
+    return new Parking(
+      {
+        clock: this.#clock,
+        sender: this.#sender,
+        pool: this.#pool,
+        window,
+        ask: (topic) => {
+          this.#link.askTopic(topic);
+        },
+        silent: ({ topic }) => {
+          this.#link.onTopicFault(silent(topic, hooks.silentMs));
+        },
+      },
+      hooks,
+    );
   }
 
   get #oldest(): Pending | null {
@@ -263,21 +353,63 @@ export class Outbox {
 
   readonly #settle = (pending: Pending): void => {
     const queue = this.#queueOf(pending);
-    this.#room.leave(pending);
-    const { failure } = pending;
-    if (failure !== null) {
-      const error = deliveryFailed(pending, failure, this.#link.because, this.#link.rivalOf(pending.topic));
-      this.#end(pending, error);
+    const error = this.#errorOf(pending, queue);
+    if (error !== null) {
+      if (this.#sendsAgain(pending, error)) {
+        this.#resending.add(pending, error);
+        return;
+      }
+      this.#room.leave(pending);
+      this.#fail(pending, error);
       if (isTopicFault(error.code)) this.#topicFault(queue, error);
-    } else if (this.#limits.offsetsTold && queue.firstOffsets.isGuess(pending)) {
-      this.#end(pending, withoutOffset(pending));
     } else {
+      this.#room.leave(pending);
       queue.arrived();
+      if (queue.aside) this.#parking?.arrived(queue);
       this.#admission.somethingArrived();
       this.#outcomes.delivered(pending);
       this.#pool.give(pending);
     }
   };
+
+  /** Of a reported message; `null`: it arrived. */
+  #errorOf(pending: Pending, queue: TopicQueue): NorthwardError | null {
+    const { failure } = pending;
+    if (failure !== null) {
+      return deliveryFailed(pending, failure, this.#link.because, this.#link.rivalOf(pending.topic));
+    }
+    const guess = this.#limits.offsetsTold && queue.firstOffsets.isGuess(pending);
+    return guess ? withoutOffset(pending) : null;
+  }
+
+  /** Its owner keeps it, and it was not refused alone. */
+  #sendsAgain(pending: Pending, error: NorthwardError): boolean {
+    const { failure, owner } = pending;
+    const refused = failure !== null && failure.refusal !== null;
+    if ((refused && pending.alone) || owner.keeps?.(pending, error) !== true) return false;
+    if (refused) pending.alone = true;
+    // What was refused, or has no topic, did not arrive.
+    else if (!isTopicFault(error.code)) pending.resent = true;
+    return true;
+  }
+
+  #putBack(messages: readonly Pending[]): void {
+    const stays = (pending: Pending): boolean => !this.#givenUp && !this.#queueOf(pending).parked;
+    this.#sender.putBack(messages.filter(stays));
+    for (const pending of messages) if (!stays(pending)) this.#giveBack(pending);
+  }
+
+  /** It is its owner's alone again. */
+  #giveBack(pending: Pending): void {
+    this.#room.leave(pending);
+    this.#returned(pending);
+  }
+
+  #returned(pending: Pending): void {
+    pending.leave();
+    if (pending.owner.returned === undefined) this.#pool.give(pending);
+    else pending.owner.returned(pending);
+  }
 
   #topicFault(queue: TopicQueue, fault: NorthwardError): void {
     this.#link.onTopicFault(topicFault(fault));
@@ -285,6 +417,7 @@ export class Outbox {
   }
 
   readonly #afterSettling = (anyDelivered: boolean): void => {
+    this.#resending.putBack();
     if (anyDelivered) this.#link.progress();
     this.#admitWaiters();
     this.#sender.pump();
@@ -298,8 +431,17 @@ export class Outbox {
     this.#end(pending, error);
   }
 
-  /** The end of a message that is not, or no longer, counted. */
+  /** The end of a message that is not, or no longer, counted; its owner may keep it. */
   #end(pending: Pending, error: NorthwardError): void {
+    if (pending.owner.keeps?.(pending, error) !== true) {
+      this.#fail(pending, error);
+      return;
+    }
+    this.#returned(pending);
+    this.#checkIdle();
+  }
+
+  #fail(pending: Pending, error: NorthwardError): void {
     this.#outcomes.failed(pending, error);
     this.#pool.give(pending);
     this.#checkIdle();

@@ -4,6 +4,7 @@
  */
 import type { NorthwardError } from '../../api/errors.js';
 import type { Receipt } from '../../api/uplink.js';
+import type { OutgoingRecord } from '../../record/outgoing-record.js';
 
 /** What a message carries for its owner, so that no object is made for it. */
 export interface OwnerSlots {
@@ -14,12 +15,23 @@ export interface OwnerSlots {
   index: number;
 }
 
+/** A message that is in its owner's hands again. */
+export interface ReturnedMessage extends OwnerSlots, OutgoingRecord {
+  /** A client had it, and it may have arrived. */
+  readonly resent: boolean;
+}
+
 export interface Owner {
   /** It arrived, or was not to be sent. */
   delivered(message: OwnerSlots, receipt: Receipt): void;
   failed(message: OwnerSlots, error: NorthwardError): void;
-  /** Of a store: asked before a failure counts. `true`: it is none; the message is in the owner's hands again, and goes on. */
+  /**
+   * Of a store: asked before a failure counts. `true`: it is none, since the owner keeps the message. After a report it is sent
+   * again, in order; where the outbox cannot do that, `returned()` follows. Not asked where it was refused alone: that is the end.
+   */
   keeps?(message: OwnerSlots, error: NorthwardError): boolean;
+  /** It left the outbox without an outcome, and is its owner's, who calls `release()` when it has no use for it. */
+  returned?(message: ReturnedMessage): void;
 }
 
 /** The caller of a publish. */

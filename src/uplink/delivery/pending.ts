@@ -42,8 +42,10 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   sequence = 0;
   /** Monotonic ms. */
   acceptedAt = 0;
-  /** Handed to a client that died: it may have arrived. */
+  /** It was sent before, and may have arrived. */
   resent = false;
+  /** A broker refused the batch that it was in: it goes with nothing else of its topic around it. */
+  alone = false;
   queue: TopicQueue | null = null;
   /** Of the delivery report. `null`: it arrived. */
   failure: DeliveryFailure | null = null;
@@ -72,6 +74,14 @@ export class Pending implements OutgoingRecord, OwnerSlots {
     if (this.value !== null) this.value = Buffer.from(this.value);
   }
 
+  /** It left the outbox, and is its owner's. */
+  leave(): void {
+    this.state = IDLE;
+    this.queue = null;
+    this.failure = null;
+    this.alone = false;
+  }
+
   /** Lets go of everything, so that nothing outlives the message. */
   clear(): void {
     this.state = IDLE;
@@ -91,6 +101,7 @@ export class Pending implements OutgoingRecord, OwnerSlots {
     this.next = null;
     this.resent = false;
     this.untilStored = false;
+    this.alone = false;
   }
 }
 
@@ -119,8 +130,17 @@ export class PendingPool {
 
   /** All that a client holds, in the order of acceptance. */
   sent(): Pending[] {
-    return this.#all.filter((p) => p.state === SENT).sort((a, b) => a.sequence - b.sequence);
+    return this.#all.filter((p) => p.state === SENT).sort(byAcceptance);
   }
+
+  /** Those of a queue that a client holds, or whose report is still to be told to their owners; in no order. */
+  heldOf(queue: TopicQueue): Pending[] {
+    return this.#all.filter((p) => p.queue === queue && (p.state === SENT || p.state === REPORTED));
+  }
+}
+
+export function byAcceptance(a: Pending, b: Pending): number {
+  return a.sequence - b.sequence;
 }
 
 /** All that wait, over all topics, oldest first: time-outs and `drop_oldest` look at its head only. */
@@ -146,12 +166,17 @@ export class WaitingList {
     this.#insertAfter(this.#newest, pending);
   }
 
-  /** Puts messages of a dead client back where they stood. `lost`: oldest first. */
-  putBack(lost: readonly Pending[]): void {
-    let older = this.#newest;
-    for (const pending of lost.toReversed()) {
-      while (older !== null && older.sequence > pending.sequence) older = older.older;
+  /** Puts messages that were sent back where they stood: mostly before all others. @param messages in the order of acceptance */
+  putBack(messages: readonly Pending[]): void {
+    let older: Pending | null = null;
+    for (const pending of messages) {
+      let newer: Pending | null = older === null ? this.#oldest : older.newer;
+      while (newer !== null && newer.sequence < pending.sequence) {
+        older = newer;
+        newer = newer.newer;
+      }
       this.#insertAfter(older, pending);
+      older = pending;
     }
   }
 
@@ -196,12 +221,25 @@ export class TopicQueue {
   #tail: Pending | null = null;
   /** Messages that the client holds. */
   inFlight = 0;
+  bytesInFlight = 0;
   waiting = 0;
   /** A record was delivered there since the topic was last in doubt. */
   proven = false;
   /** After a fault: one message at a time, until one arrives. */
   trial = false;
   broken: TopicFault | null = null;
+  /** Nothing of it is handed over, and nothing waits for it here: a store keeps it. */
+  parked = false;
+  /** What the client holds of it is not counted in the window: it is parked, or was, and nothing has arrived since. */
+  aside = false;
+  /** Something failed and goes again, after a moment. */
+  pausing = false;
+  /** How often that was, since something arrived. */
+  failures = 0;
+  /** What is out is alone: nothing follows before its report. */
+  loneOut = false;
+  /** Counts what was reported, however it ended. */
+  reports = 0;
   refusals: BatchRefusals | null = null;
   /** Of the present client. */
   readonly firstOffsets = new FirstOffsets();
@@ -221,11 +259,22 @@ export class TopicQueue {
     this.waiting += 1;
   }
 
-  prepend(pending: Pending): void {
-    pending.next = this.head;
-    this.head = pending;
-    this.#tail ??= pending;
-    this.waiting += 1;
+  /** Puts messages that were sent back where they stood. @param messages in the order of acceptance */
+  putBack(messages: readonly Pending[]): void {
+    let before: Pending | null = null;
+    for (const pending of messages) {
+      let after: Pending | null = before === null ? this.head : before.next;
+      while (after !== null && after.sequence < pending.sequence) {
+        before = after;
+        after = after.next;
+      }
+      pending.next = after;
+      if (before === null) this.head = pending;
+      else before.next = pending;
+      if (after === null) this.#tail = pending;
+      before = pending;
+    }
+    this.waiting += messages.length;
   }
 
   shift(): void {
@@ -240,6 +289,12 @@ export class TopicQueue {
   arrived(): void {
     this.proven = true;
     this.trial = false;
+    this.failures = 0;
+  }
+
+  /** Whether something may be handed over at all. */
+  get open(): boolean {
+    return !this.parked && !this.pausing && !(this.broken !== null && this.broken.asking);
   }
 
   get idle(): boolean {
@@ -305,6 +360,8 @@ export class TopicQueues {
 
   /** Idle queues only, in the order in which they came. */
   #drop(when: (queue: TopicQueue) => boolean): void {
-    for (const [topic, queue] of this.#queues) if (queue.idle && when(queue)) this.#queues.delete(topic);
+    for (const [topic, queue] of this.#queues) {
+      if (queue.idle && !queue.aside && when(queue)) this.#queues.delete(topic);
+    }
   }
 }

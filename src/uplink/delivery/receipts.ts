@@ -52,6 +52,14 @@ export function topicFault({ code, topic, hint }: NorthwardError): DeliveryError
   return new DeliveryError(code, `topic ${topic ?? '?'}: ${ERROR_TABLE[code].meaning}`, { topic, hint });
 }
 
+/** A topic that does not answer, while others do. */
+export function silent(topic: string, ms: number): DeliveryError {
+  const text = `topic ${topic}: nothing is acknowledged for ${ms} ms, while other topics are; its messages wait in the store`;
+  const hint =
+    'Most often a partition of it has no leader, or too few replicas in sync. Once a message is acknowledged, the others follow.';
+  return new DeliveryError('DELIVERY_TIMEOUT', text, { topic, hint });
+}
+
 /**
  * The error of a message whose report says that it did not arrive.
  *
@@ -65,7 +73,7 @@ export function deliveryFailed(
   rival?: string,
 ): DeliveryError {
   const { code, refusal, origin } = failure;
-  const reason = refusal?.reason ?? because?.message;
+  const reason = (pending.alone ? refusal?.ownReason : refusal?.reason) ?? because?.message;
   const shown = reason === undefined ? '' : ` (${reason})`;
   const detail = `${ERROR_TABLE[code].meaning}${shown} [${origin}]`;
   const collides = code === 'TOPIC_NOT_FOUND' && rival !== undefined ? collision(rival) : undefined;

@@ -31,7 +31,11 @@ export class Sender {
   readonly #queues = new TopicQueues();
   readonly waiting = new WaitingList();
   #port: ProducerPort | null = null;
+  /** What counts in the window. */
   #inFlight = 0;
+  #aside = 0;
+  #bytesAside = 0;
+  #arrivals = 0;
   #queuesWaiting = 0;
   #budget = PER_TURN;
   #budgetReset = false;
@@ -44,8 +48,27 @@ export class Sender {
     this.#hooks = hooks;
   }
 
+  /** What the client holds. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#inFlight + this.#aside;
+  }
+
+  /** What it holds beside the window. */
+  get aside(): number {
+    return this.#aside;
+  }
+
+  get bytesAside(): number {
+    return this.#bytesAside;
+  }
+
+  /** Counts the records that arrived, over all topics. */
+  get arrivals(): number {
+    return this.#arrivals;
+  }
+
+  queues(): Iterable<TopicQueue> {
+    return this.#queues.values();
   }
 
   queue(topic: string): TopicQueue {
@@ -77,19 +100,58 @@ export class Sender {
    */
   takeBack(pool: PendingPool): Pending[] {
     const lost = pool.sent();
-    for (const pending of lost.toReversed()) {
-      const queue = this.#queueOf(pending);
-      queue.inFlight -= 1;
-      if (queue.head === null) this.#queuesWaiting += 1;
-      pending.state = WAITING;
+    for (const pending of lost) {
+      this.#count(this.#queueOf(pending), -1, -pending.bytes);
       pending.resent = true;
-      queue.prepend(pending);
-      this.#ready.push(queue);
     }
     for (const queue of this.#queues.values()) queue.firstOffsets.clear();
-    this.waiting.putBack(lost);
-    this.#inFlight -= lost.length;
+    this.putBack(lost);
     return lost;
+  }
+
+  /** Messages that were sent wait again where they stood. @param messages in the order of acceptance, over all topics */
+  putBack(messages: readonly Pending[]): void {
+    const ofQueue = new Map<TopicQueue, Pending[]>();
+    for (const pending of messages) {
+      pending.state = WAITING;
+      const queue = this.#queueOf(pending);
+      const own = ofQueue.get(queue);
+      if (own === undefined) ofQueue.set(queue, [pending]);
+      else own.push(pending);
+    }
+    for (const [queue, own] of ofQueue) {
+      if (queue.head === null) this.#queuesWaiting += 1;
+      queue.putBack(own);
+      this.#ready.push(queue);
+    }
+    this.waiting.putBack(messages);
+  }
+
+  /** What the client holds of this queue stands beside the window, or in it again. */
+  setAside(queue: TopicQueue, aside: boolean): void {
+    if (queue.aside === aside) return;
+    const { inFlight, bytesInFlight } = queue;
+    this.#count(queue, -inFlight, -bytesInFlight);
+    queue.aside = aside;
+    this.#count(queue, inFlight, bytesInFlight);
+  }
+
+  #count(queue: TopicQueue, messages: number, bytes: number): void {
+    queue.inFlight += messages;
+    queue.bytesInFlight += bytes;
+    if (queue.aside) {
+      this.#aside += messages;
+      this.#bytesAside += bytes;
+    } else {
+      this.#inFlight += messages;
+    }
+  }
+
+  /** Takes all that waits in a queue out, unsent, in order. */
+  removeAll(queue: TopicQueue): Pending[] {
+    const all: Pending[] = [];
+    for (let head = this.removeHead(queue); head !== null; head = this.removeHead(queue)) all.push(head);
+    return all;
   }
 
   /** Takes the oldest message of a queue out, unsent. */
@@ -112,10 +174,11 @@ export class Sender {
   reported(pending: Pending): void {
     const queue = this.#queueOf(pending);
     pending.state = REPORTED;
-    queue.inFlight -= 1;
-    this.#inFlight -= 1;
+    queue.reports += 1;
+    this.#count(queue, -1, -pending.bytes);
     const { failure } = pending;
     if (failure === null) {
+      this.#arrivals += 1;
       if (queue.refusals !== null && queue.refusals.failureFor(pending) !== null) queue.refusals = null;
     } else if (failure.refusal !== null) {
       queue.refusals ??= new BatchRefusals(this.#clock);
@@ -131,9 +194,8 @@ export class Sender {
       const queue = this.#ready.head;
       if (port === null || queue === null || this.#pausedForFull) return;
       const head = queue.head;
-      const asked = queue.broken !== null && queue.broken.asking;
-      if (head === null || asked || queue.inFlight >= this.#shares.inFlight(queue, this.#queuesWaiting > 1)) {
-        // A queue at its limit has messages out: their reports bring it back. One that is asked about, the answer.
+      if (head === null || !queue.open || queue.inFlight >= this.#limit(queue, head)) {
+        // A queue at its limit has messages out: their reports bring it back. One that is not open is resumed.
         this.#nextQueue(queue, false);
       } else if (!this.#hand(port, queue, head)) {
         return;
@@ -142,6 +204,11 @@ export class Sender {
       }
     }
     if (this.#budget <= 0) this.#resetBudgetSoon();
+  }
+
+  #limit(queue: TopicQueue, head: Pending): number {
+    if (head.alone || queue.loneOut) return 1;
+    return this.#shares.inFlight(queue, this.#queuesWaiting > 1);
   }
 
   #nextQueue(queue: TopicQueue, again: boolean): void {
@@ -154,13 +221,14 @@ export class Sender {
   #hand(port: ProducerPort, queue: TopicQueue, pending: Pending): boolean {
     this.#budget -= 1;
     this.#resetBudgetSoon();
-    if (queue.refusals !== null && this.#refuses(queue.refusals, queue, pending)) return true;
+    if (queue.refusals !== null && !pending.alone && this.#refuses(queue.refusals, queue, pending))
+      return true;
     const answer = port.produce(pending, pending.id);
     if (answer === null) {
       this.removeHead(queue);
       pending.state = SENT;
-      queue.inFlight += 1;
-      this.#inFlight += 1;
+      queue.loneOut = pending.alone;
+      this.#count(queue, 1, pending.bytes);
       return true;
     }
     if (answer === 'queue_full') {
@@ -181,6 +249,8 @@ export class Sender {
   #refuses(refusals: BatchRefusals, queue: TopicQueue, pending: Pending): boolean {
     const failure = refusals.failureFor(pending);
     if (failure === null) return false;
+    // Its own report, or what is known already, is the last word on it.
+    pending.alone = true;
     if (refusals.isDue) {
       // Alone: what is out has to come back before, and nothing follows until its own report is there.
       queue.trial = true;

@@ -1,0 +1,92 @@
+/**
+ * Messages that failed and are kept by their owners: they go again, in order. After each failure their topic waits a while, and
+ * longer each time, so that nothing spins. What was refused with its batch goes at once, alone.
+ */
+import type { Clock } from '../../core/clock.js';
+import type { NorthwardError } from '../../api/errors.js';
+import { growingWait } from '../../core/backoff.js';
+import { DeadlineTimer } from '../../core/deadline-timer.js';
+import { byAcceptance, type Pending, type TopicQueue } from './pending.js';
+
+const FIRST_MS = 200;
+const LONGEST_MS = 15_000;
+
+export interface ResendingHooks {
+  /** They wait where they stood, in the order of acceptance. */
+  readonly putBack: (messages: readonly Pending[]) => void;
+  /** Nothing of the topic goes for a while, because of this failure. */
+  readonly paused: (queue: TopicQueue, error: NorthwardError) => void;
+  /** The topic may be written to again. */
+  readonly resume: (queue: TopicQueue) => void;
+}
+
+export class Resending {
+  readonly #clock: Clock;
+  readonly #hooks: ResendingHooks;
+  readonly #timer: DeadlineTimer;
+  /** Monotonic ms at which a topic goes on. */
+  readonly #pausing = new Map<TopicQueue, number>();
+  /** Of the present group of reports. */
+  #again: Pending[] = [];
+  readonly #failed = new Map<TopicQueue, NorthwardError>();
+
+  constructor(clock: Clock, hooks: ResendingHooks) {
+    this.#clock = clock;
+    this.#hooks = hooks;
+    this.#timer = new DeadlineTimer(clock, (now) => {
+      this.#goOn(now);
+    });
+  }
+
+  /** A message of the present group of reports goes again. */
+  add(pending: Pending, error: NorthwardError): void {
+    this.#again.push(pending);
+    if (!pending.alone && pending.queue !== null) this.#failed.set(pending.queue, error);
+  }
+
+  /** The group is told. */
+  putBack(): void {
+    if (this.#again.length === 0) return;
+    const again = this.#again.sort(byAcceptance);
+    const failed = [...this.#failed];
+    this.#again = [];
+    this.#failed.clear();
+    for (const [queue, error] of failed) this.#pause(queue, error);
+    this.#hooks.putBack(again);
+  }
+
+  /** Nothing waits for a while any more. */
+  close(): void {
+    this.#timer.cancel();
+    for (const queue of this.#pausing.keys()) queue.pausing = false;
+    this.#pausing.clear();
+  }
+
+  #pause(queue: TopicQueue, error: NorthwardError): void {
+    if (queue.pausing || queue.parked) return;
+    queue.pausing = true;
+    queue.failures += 1;
+    // One message finds out whether it is better now.
+    queue.trial = true;
+    const wait = growingWait(FIRST_MS, LONGEST_MS, queue.failures);
+    this.#pausing.set(queue, this.#clock.monotonic() + wait);
+    this.#arm();
+    this.#hooks.paused(queue, error);
+  }
+
+  #goOn(now: number): void {
+    for (const [queue, at] of this.#pausing) {
+      if (at > now) continue;
+      this.#pausing.delete(queue);
+      queue.pausing = false;
+      this.#hooks.resume(queue);
+    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    let due = Infinity;
+    for (const at of this.#pausing.values()) due = Math.min(due, at);
+    this.#timer.arm(due);
+  }
+}

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { RD } from '../../../src/kafka/port/codes.js';
+import { errorFor } from '../../../src/uplink/delivery/receipts.js';
+import { KeptOutbox } from '../../support/kept-outbox.js';
+
+const HOUR = 3_600_000;
+
+describe('§10 failures that the owner of a message keeps', () => {
+  it('given a failure that may pass, then the message goes again before what came later, and says that it may be there twice', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a', 'b');
+    await kept.report(RD.NOT_ENOUGH_REPLICAS, 'a');
+    await kept.publish('t', 'c');
+    await kept.report(0, 'b');
+    expect(kept.handed()).toEqual(['a', 'b']);
+    await kept.clock.advance(200);
+    expect(kept.handed()).toEqual(['a', 'c']);
+    await kept.report(0, 'a', 'c');
+    expect(kept.outcomes).toEqual(['b delivered', 'a delivered, perhaps twice', 'c delivered']);
+  });
+
+  it('given it fails on and on, then one message of its topic goes at a time, at growing intervals, and others go on', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a', 'b', 'c');
+    await kept.report(RD.NOT_ENOUGH_REPLICAS, 'a', 'b', 'c');
+    kept.handed();
+    const waits: number[] = [];
+    for (let failures = 0; failures < 10; failures += 1) {
+      let waited = 0;
+      for (; kept.producers.handed.length === 3 + failures; waited += 100) await kept.clock.advance(100);
+      waits.push(waited);
+      expect(kept.handed()).toEqual(['a']);
+      await kept.report(RD.NOT_ENOUGH_REPLICAS, 'a');
+    }
+    expect(waits).toEqual([200, 400, 800, 1_600, 3_200, 6_400, 12_800, 15_000, 15_000, 15_000]);
+    expect(kept.errors.map(({ code }) => code)).toEqual(Array.from({ length: 11 }, () => 'DELIVERY_FAILED'));
+    await kept.publish('other', 'x');
+    await kept.report(0, 'x');
+    expect(kept.outcomes).toEqual(['x delivered']);
+    await kept.clock.advance(15_000);
+    await kept.report(0, 'a');
+    expect(kept.handed()).toEqual(['x', 'a', 'b', 'c']);
+  });
+
+  it('given an owner that does not keep it, then it ends', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a', 'b');
+    await kept.report(RD.MSG_SIZE_TOO_LARGE, 'a');
+    kept.keeps = false;
+    await kept.report(RD.NOT_ENOUGH_REPLICAS, 'b');
+    expect(kept.outcomes).toEqual(['a MESSAGE_TOO_LARGE', 'b DELIVERY_FAILED']);
+    expect([kept.box.messages, kept.returned]).toEqual([0, []]);
+  });
+
+  it('given the client dies while messages wait to go again, then the order is that of acceptance', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a', 'b', 'c');
+    await kept.report(RD.NOT_ENOUGH_REPLICAS, 'a');
+    await kept.publish('t', 'd');
+    await kept.report(RD.NOT_ENOUGH_REPLICAS, 'c');
+    kept.handed();
+    await kept.open();
+    await kept.clock.advance(1_000);
+    expect(kept.handed()).toEqual(['a']);
+    await kept.report(0, 'a');
+    expect(kept.handed()).toEqual(['b', 'c', 'd']);
+  });
+
+  it('given the end of the outbox, then its owner has what it keeps, once, also of reports that come with it', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a', 'b', 'c');
+    await kept.report(RD.NOT_ENOUGH_REPLICAS, 'a');
+    const reported = kept.report(RD.NOT_ENOUGH_REPLICAS, 'b');
+    kept.box.giveUp((pending) => errorFor(pending, 'DELIVERY_UNKNOWN', 'the end'));
+    await reported;
+    await kept.box.idle();
+    kept.box.close();
+    expect(kept.returned).toEqual(['a, perhaps sent', 'c, perhaps sent', 'b, perhaps sent']);
+    expect([kept.outcomes, kept.box.messages, kept.clock.nextDue]).toEqual([[], 0, null]);
+  });
+
+  it('given a topic that is missing, then what failed for it was not sent, and goes again', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a');
+    await kept.report(RD.UNKNOWN_TOPIC_OR_PART, 'a');
+    await kept.clock.advance(200);
+    await kept.report(0, 'a');
+    expect(kept.outcomes).toEqual(['a delivered']);
+  });
+});
+
+describe('§10 a batch that a broker refused', () => {
+  it('given one record at fault, then its mates go again, each alone and in order, and arrive; it is refused', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a', 'bad', 'b');
+    expect(kept.handed()).toEqual(['a', 'bad', 'b']);
+    await kept.report(RD.INVALID_RECORD, 'a', 'bad', 'b');
+    await kept.publish('t', 'c', 'd');
+    expect(kept.handed()).toEqual(['a']);
+    await kept.report(0, 'a');
+    expect(kept.handed()).toEqual(['bad']);
+    await kept.report(RD.INVALID_RECORD, 'bad');
+    expect(kept.handed()).toEqual(['b']);
+    await kept.report(0, 'b');
+    expect(kept.handed()).toEqual(['c', 'd']);
+    await kept.report(0, 'c', 'd');
+    expect(kept.outcomes).toEqual([
+      'a delivered',
+      'bad DELIVERY_FAILED',
+      'b delivered',
+      'c delivered',
+      'd delivered',
+    ]);
+  });
+
+  it('given others of the topic on their way, then the first goes alone when all of them are reported', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a', 'b', 'c', 'd');
+    await kept.report(RD.INVALID_RECORD, 'a', 'b');
+    kept.handed();
+    await kept.report(0, 'c');
+    expect(kept.handed()).toEqual([]);
+    await kept.report(0, 'd');
+    expect(kept.handed()).toEqual(['a']);
+  });
+
+  it('given the client dies while one is out alone, then it goes alone again', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a', 'b');
+    await kept.report(RD.INVALID_RECORD, 'a', 'b');
+    kept.handed();
+    await kept.open();
+    expect(kept.handed()).toEqual(['a']);
+    await kept.report(0, 'a');
+    await kept.report(0, 'b');
+    expect(kept.outcomes).toEqual(['a delivered, perhaps twice', 'b delivered']);
+  });
+
+  it('given a record of a kind that was refused before, then it is refused here, and is not sent', async () => {
+    const kept = await new KeptOutbox().open();
+    const publish = (name: string, aheadMs: number): void => {
+      const pending = kept.box.take();
+      Object.assign(pending, { owner: kept.owner, topic: 't', value: Buffer.from(name), bytes: 1 });
+      pending.timestampMs = kept.clock.now() + aheadMs;
+      kept.box.submit(pending);
+    };
+    publish('a', 2 * HOUR);
+    publish('b', 0);
+    await kept.clock.settle();
+    await kept.report(RD.INVALID_TIMESTAMP, 'a', 'b');
+    await kept.report(RD.INVALID_TIMESTAMP, 'a');
+    await kept.report(0, 'b');
+    publish('c', 2 * HOUR);
+    publish('d', 0);
+    await kept.clock.settle();
+    expect(kept.handed()).toEqual(['a', 'b', 'a', 'b', 'd']);
+    expect(kept.outcomes).toEqual(['a DELIVERY_FAILED', 'b delivered', 'c DELIVERY_FAILED']);
+  });
+});
