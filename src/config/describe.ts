@@ -153,6 +153,10 @@ const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
   cert: ['certificateLocation'],
   key: ['keyLocation'],
   group: ['groupId'],
+  storage: ['store'],
+  disk: ['store'],
+  folder: ['path'],
+  directory: ['path'],
   retry: ['retryPolicy'],
   retries: ['retryPolicy'],
 };

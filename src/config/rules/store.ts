@@ -72,17 +72,21 @@ interface LaneBound {
 export function storeTimesRule({ config, store: given }: RuleInput): Finding[] {
   const { store, producer } = config.uplink;
   if (store === null || given === null) return [];
-  const findings = store.lanes
-    .map((lane) => boundsOf(lane, given))
-    .flatMap((bound) => [
-      ...promiseFindings(bound, producer.messageTimeoutMs),
-      ...intervalFindings(bound),
-      ...ageFindings(bound),
-    ]);
-  // What is set at the store is the same mistake in each lane.
+  const bounds = store.lanes.map((lane) => boundsOf(lane, given));
   return [
-    ...new Map(findings.map((each) => [`${each.problem.path} ${each.problem.message}`, each])).values(),
+    ...onePerPlace(bounds.flatMap((bound) => promiseFindings(bound, producer.messageTimeoutMs))),
+    ...onePerPlace(bounds.flatMap(intervalFindings)),
+    ...onePerPlace(bounds.flatMap(ageFindings)),
   ];
+}
+
+/** What is set at the store is the same mistake in each lane. An error counts more than a warning. */
+function onePerPlace(findings: readonly Finding[]): Finding[] {
+  const byWeight = [
+    ...findings.filter(({ warning }) => warning),
+    ...findings.filter(({ warning }) => !warning),
+  ];
+  return [...new Map(byWeight.map((finding) => [finding.problem.path, finding])).values()];
 }
 
 function boundsOf(lane: ResolvedLane, { lanes }: StoreDocument): LaneBound {

@@ -272,6 +272,8 @@ describe('§10 bounds of the store', () => {
 
   test.each([
     [{ maxAgeMs: 1200, storeAfterMs: 1000 }, `${AT}.maxAgeMs`],
+    [{ maxAgeMs: 20 }, `${AT}.maxAgeMs`],
+    [{ maxAgeMs: 500 }, `${AT}.maxAgeMs`],
     [{ lanes: { critical: { maxAgeMs: 20 } } }, `${AT}.lanes.critical.maxAgeMs`],
     [{ lanes: { state: { maxAgeMs: 5000, storeAfterMs: 5000 } } }, `${AT}.lanes.state.maxAgeMs`],
   ])('given %j, where messages expire before they are stored, then it is refused', (store, at) => {

@@ -154,6 +154,13 @@ describe('§10 the store in the configuration', () => {
     expect(problem).toMatchObject({ path: at, expected: expect.stringContaining(expected) as string });
   });
 
+  test.each([
+    [{ storage: { path: '/data' } }, 'uplink.storage', 'store'],
+    [{ store: { directory: '/data' } }, 'uplink.store.directory', 'path'],
+  ])('given %j, another word for it, then the right one is named', (uplink, at, suggestion) => {
+    expect(problemsOf({ uplink })).toMatchObject([{ path: at, suggestion }]);
+  });
+
   test('given no path, then that is what is missing', () => {
     expect(problemsOf({ uplink: { store: {} } })).toMatchObject([
       { path: 'uplink.store.path', found: 'nothing' },
