@@ -1,9 +1,11 @@
 // @ts-check
-// docs/configuration.md, made from the schema. After a build: node scripts/generate-config-docs.mjs
+// docs/configuration.md, made from the schema: node scripts/generate-config-docs.mjs
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { INTRODUCTION, RULES } from './config-docs-text.mjs';
+import { importFromSource } from './lib/bundle.mjs';
+import { projectRoot } from './lib/project.mjs';
 
 /**
  * @import { SchemaNode, taggedUnion as TaggedUnion } from '../src/config/schema/schema-node.js'
@@ -201,16 +203,13 @@ function cell(text) {
 }
 
 async function main() {
-  const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-  /** @param {string} name */
-  const load = (name) => import(pathToFileURL(path.join(root, 'dist/config', name)).href);
-  const [nodes, owned, words] = await Promise.all([
-    load('schema/schema-node.js'),
-    load('owned-properties.js'),
-    load('schema/validation-schema.js'),
-  ]);
+  const { nodes, owned, words } = await importFromSource({
+    nodes: 'config/schema/schema-node.ts',
+    owned: 'config/owned-properties.ts',
+    words: 'config/schema/validation-schema.ts',
+  });
   const page = renderConfigDocs({ ...nodes, ...owned, expectedIn: words.expectedIn });
-  await writeFile(path.join(root, 'docs/configuration.md'), page);
+  await writeFile(path.join(projectRoot, 'docs/configuration.md'), page);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -12,7 +12,11 @@ import { report } from './lib/report.mjs';
 import { mustRun } from './lib/run.mjs';
 import { cachedAddon, restoreAddon } from './setup/native-cache.mjs';
 
-const MAY_BE_PACKED = /^(?:(?:dist|docs|examples)\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/;
+/** The code is in few files: each one costs time at every start. */
+const CODE = String.raw`(?:testing\/)?index\.js|shared\.js|validator\.js|dependencies\.cjs`;
+const MAY_BE_PACKED = new RegExp(
+  String.raw`^(?:dist\/(?:(?:${CODE})(?:\.map)?|.+\.d\.ts|.+\.json)|(?:docs|examples)\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$`,
+);
 const bin = (/** @type {string} */ name) => path.join(projectRoot, 'node_modules/.bin', name);
 
 readCommandLine({

@@ -1,8 +1,9 @@
 // @ts-check
 import { rm, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { bundle, importFromSource } from './bundle.mjs';
 import { projectRoot, tscPath } from './project.mjs';
+import { removeInnerTypes } from './public-types.mjs';
 import { runVisibly } from './run.mjs';
 
 const dist = path.join(projectRoot, 'dist');
@@ -11,42 +12,31 @@ const schemaFile = path.join(dist, 'config.schema.json');
 const formSchemaFile = path.join(dist, 'config.form.schema.json');
 
 /**
- * src → dist, one to one, plus the published JSON Schemas of the configuration.
+ * src → dist: the library in a few files, the types that its entries lead to, and the published JSON Schemas of the configuration.
  * @returns {Promise<boolean>} false when it failed; the reason is on the terminal
  */
 export async function build() {
   // Clean first: a file that was renamed in src must not live on in the package.
   await rm(dist, { recursive: true, force: true });
   if (!(await compile('tsconfig.build.json'))) return false;
-  await finish('config/schema/check.js', await validatorCode());
-  const { formSchema, tolerantSchema } = await built('config/schema/published-schema.js');
-  await writeFile(formSchemaFile, `${JSON.stringify(formSchema(), null, 2)}\n`);
-  await writeFile(schemaFile, `${JSON.stringify(tolerantSchema(), null, 2)}\n`);
+  await removeInnerTypes(dist, ['index.d.ts', 'testing/index.d.ts']);
+  const { check, published } = await importFromSource({
+    check: 'config/schema/check.ts',
+    published: 'config/schema/published-schema.ts',
+  });
+  await bundle(dist, { 'config/schema/check.ts': await validatorCode(check) });
+  await writeFile(formSchemaFile, `${JSON.stringify(published.formSchema(), null, 2)}\n`);
+  await writeFile(schemaFile, `${JSON.stringify(published.tolerantSchema(), null, 2)}\n`);
   console.log('build: dist is ready');
   return true;
 }
 
-/** @param {string} file */
-function built(file) {
-  return import(pathToFileURL(path.join(dist, file)).href);
-}
-
 /**
- * Puts the result of a module in the place of what computes it: that takes a third of a second, at each start.
- * @param {string} file
- * @param {string} code
+ * The validator as ajv generates it, as an ES module: to make it takes a third of a second, at each start.
+ * @param {{ ajv: import('ajv').Ajv, check: import('ajv').ValidateFunction }} source
  */
-async function finish(file, code) {
-  await writeFile(
-    path.join(dist, file),
-    `// Made by the build; src/${file.replace(/js$/, 'ts')} says why.\n${code}`,
-  );
-}
-
-/** The validator as ajv generates it, as an ES module. */
-async function validatorCode() {
+async function validatorCode({ ajv, check }) {
   const { default: standalone } = await import('ajv/dist/standalone/index.js');
-  const { ajv, check } = await built('config/schema/check.js');
   // It requires a helper of ajv's own even as an ES module.
   const code = standalone
     .default(ajv, check)
@@ -64,6 +54,8 @@ export async function buildIfStale() {
   const sources = [
     path.join(projectRoot, 'package.json'),
     path.join(projectRoot, 'tsconfig.json'),
+    path.join(projectRoot, 'tsconfig.build.json'),
+    ...(await filesIn(path.join(projectRoot, 'scripts/lib'))),
     ...(await filesIn(path.join(projectRoot, 'src'))),
   ];
   for (const file of sources) {

@@ -2,6 +2,7 @@
 // Runs in an empty project that has the packed tarball installed, with or without the native client's addon.
 // Argument: `with-addon` or `without-addon`.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import {
   ConfigError,
@@ -10,7 +11,7 @@ import {
   createKafkaNorthward,
   parseConfigText,
 } from 'ng-kafka-northward';
-import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
+import { createMemoryNorthward, startEmbeddedBroker } from 'ng-kafka-northward/testing';
 
 const hasAddon = process.argv[2] === 'with-addon';
 // Not called `require`: the compiler would look for the built files when there are none yet.
@@ -70,6 +71,34 @@ assert.equal(preview.topic, 'ng.uplink.telemetry');
 assert.equal(preview.key?.toString(), '1001');
 assert.equal(JSON.parse(preview.value.toString()).event.kind, 'telemetry');
 
+// The parser of long numbers is a dependency that dist loads in another way than src does.
+const reader = createKafkaNorthward({
+  ...minimalConfig('127.0.0.1:9'),
+  app: { id: 1 },
+  downlink: readsTelemetryAsCommands(),
+});
+const longNumber = reader.previewDownlink({
+  topic: 'ng.uplink.telemetry',
+  value: new TextEncoder().encode(
+    '{"event":{"kind":"k"},"envelope":{"device":{"name":"a"}},"payload":{"data":{"values":[{"value":9007199254740993}]}}}',
+  ),
+});
+assert.equal(longNumber.outcome, 'event');
+assert.equal(JSON.parse(JSON.stringify(longNumber, texts)).data.params.temp, '9007199254740993');
+
+// Both entries share the classes of the errors.
+assert.throws(() => createMemoryNorthward(asConfig(mistaken)), ConfigError);
+
+// With its source maps a stack trace leads to the files of src.
+const throwing = `import { createKafkaNorthward } from 'ng-kafka-northward';
+try { createKafkaNorthward({}); } catch (error) { console.log(error.stack); }`;
+const stack = execFileSync(
+  process.execPath,
+  ['--enable-source-maps', '--input-type=module', '--eval', throwing],
+  { encoding: 'utf8' },
+);
+assert.match(stack, /src[\\/]assemble\.ts:\d+/);
+
 if (hasAddon) await publishAndReadBack();
 else await startsWithATypedError();
 console.log(`consumer: good ${hasAddon ? 'with' : 'without'} the native client`);
@@ -107,6 +136,15 @@ async function startsWithATypedError() {
     error instanceof NorthwardError && error.code === 'NATIVE_MODULE_UNAVAILABLE' && error.hint !== '';
   await assert.rejects(northward.start(), isExpected);
   await assert.rejects(startEmbeddedBroker(), isExpected);
+}
+
+/**
+ * For JSON.stringify, which refuses a bigint.
+ * @param {string} _key
+ * @param {unknown} value
+ */
+function texts(_key, value) {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 /** @returns {NonNullable<import('ng-kafka-northward').NorthwardConfig['downlink']>} */

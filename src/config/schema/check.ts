@@ -1,6 +1,6 @@
 /**
- * The validator of the configuration. In dist this file holds the function that ajv made, so that a host does not
- * compile it at each start (scripts/lib/build.mjs).
+ * The validator of the configuration. In dist the function that ajv made stands in its place, so that a host does
+ * not compile it at each start (scripts/lib/build.mjs).
  */
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';

@@ -1,0 +1,114 @@
+// @ts-check
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { commonJsDependencies } from './common-js.mjs';
+import { projectRoot } from './project.mjs';
+
+/** @import { OutputOptions, Plugin } from 'rolldown' */
+
+const src = path.join(projectRoot, 'src');
+const ENTRIES = { index: 'index.ts', 'testing/index': 'testing/index.ts' };
+/** What both entries need is a file of its own, so that each class exists once. */
+const SHARED = { name: 'shared', minShareCount: 2 };
+/** Apart from the rest: Babel, which jest has transform what it requires, complains of files above 500 KB. */
+const VALIDATOR = { name: 'validator', test: /schema[\\/]check\.ts$/ };
+/** What tsconfig.json says. */
+const TARGET = 'es2022';
+
+/** @type {OutputOptions} */
+const OUTPUT = {
+  format: 'esm',
+  chunkFileNames: '[name].js',
+  codeSplitting: { groups: [{ ...VALIDATOR, priority: 1 }, SHARED] },
+  // A stack trace without source maps shows these lines, so names and lines stay. The comments are in the maps.
+  comments: false,
+  // Node keeps a text with one character beyond Latin-1 at two bytes a character.
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } },
+  minifyInternalExports: false,
+  sourcemap: true,
+};
+
+/**
+ * src → few files: most of the time of an import is Node's, for each file.
+ * @param {string} folder Where to
+ * @param {Readonly<Record<string, string>>} finished File of src → the code that stands for it
+ */
+export async function bundle(folder, finished) {
+  const plugins = [inPlaceOf(finished), commonJsDependencies(src)];
+  await write(ENTRIES, plugins, (id) => id.startsWith('@confluentinc/'), { ...OUTPUT, dir: folder });
+}
+
+/**
+ * Files of src as modules, for what runs before dist is there.
+ * @template {string} Name
+ * @param {Readonly<Record<Name, string>>} files
+ * @returns {Promise<Record<Name, any>>}
+ */
+export async function importFromSource(files) {
+  const parent = path.join(projectRoot, '.tmp');
+  await mkdir(parent, { recursive: true });
+  // Within the project, so that its dependencies are found.
+  const folder = await mkdtemp(path.join(parent, 'source-'));
+  try {
+    await write(files, [], (id) => !id.startsWith('.') && !path.isAbsolute(id), {
+      dir: folder,
+      entryFileNames: '[name].mjs',
+      chunkFileNames: '[name].mjs',
+    });
+    const load = async (/** @type {string} */ name) => [
+      name,
+      await import(pathToFileURL(path.join(folder, `${name}.mjs`)).href),
+    ];
+    return Object.fromEntries(await Promise.all(Object.keys(files).map(load)));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {Readonly<Record<string, string>>} files Name → file of src
+ * @param {Plugin[]} plugins
+ * @param {(id: string) => boolean} isExternal
+ * @param {OutputOptions} output
+ */
+async function write(files, plugins, isExternal, output) {
+  const input = Object.fromEntries(
+    Object.entries(files).map(([name, file]) => [name, path.join(src, /** @type {string} */ (file))]),
+  );
+  // Not at the top: on a fresh clone it is there only after the set-up.
+  const { rolldown } = await import('rolldown');
+  const built = await rolldown({
+    input,
+    plugins,
+    external: (id) => id.startsWith('node:') || isExternal(id),
+    platform: 'node',
+    tsconfig: false,
+    transform: { target: TARGET },
+    // A warning is about something that was not meant.
+    onLog: (level, log) => {
+      if (level === 'warn') throw new Error(`build: ${log.message}`);
+    },
+  });
+  try {
+    await built.write(output);
+  } finally {
+    await built.close();
+  }
+}
+
+/**
+ * @param {Readonly<Record<string, string>>} finished
+ * @returns {Plugin}
+ */
+function inPlaceOf(finished) {
+  const codes = new Map(Object.entries(finished).map(([file, code]) => [path.join(src, file), code]));
+  return {
+    name: 'in-place-of',
+    load(id) {
+      const code = codes.get(id);
+      // No map: nobody reads generated code line by line.
+      return code === undefined ? null : { code, map: { mappings: '' }, moduleType: 'js' };
+    },
+  };
+}
