@@ -22,6 +22,7 @@ export function writeRoute(to: ByteWriter, route: Route): void {
   writeId(to, route.deviceId);
   to.text(route.deviceName);
   to.varint(route.headers.timestampAt + 1);
+  to.varint(route.headers.messageIdAt + 1);
   to.varint(route.headers.list.length);
   for (const [name, value] of route.headers.list) {
     to.text(name);
@@ -39,9 +40,11 @@ export function readRoute(from: ByteReader): Route {
   const deviceId = readId(from);
   const deviceName = from.text();
   const timestampAt = from.varint() - 1;
+  const messageIdAt = from.varint() - 1;
   const headers: RecordHeader[] = [];
   for (let left = from.varint(); left > 0; left -= 1) headers.push([from.text(), readHeaderValue(from)]);
-  return { topic, key, kind, deviceId, deviceName, headers: new RecordHeaders(headers, timestampAt) };
+  const shared = new RecordHeaders(headers, timestampAt, messageIdAt);
+  return { topic, key, kind, deviceId, deviceName, headers: shared };
 }
 
 function readHeaderValue(from: ByteReader): RecordHeader[1] {
