@@ -111,9 +111,20 @@ export class LaneReader {
     await this.#leave();
   }
 
+  /** What is left of the segment cannot be read, however often it is tried. */
+  async passOver(durable: number): Promise<void> {
+    const segment = this.#segment ?? this.#nextSegment(durable);
+    if (segment !== null) await this.#endSegment(segment, durable);
+  }
+
   /** The segment is about to go. */
   async leave(segment: Segment): Promise<void> {
     if (this.#segment === segment) await this.#leave();
+  }
+
+  /** The segment is opened again with the next call. */
+  retry(): Promise<void> {
+    return this.#leave();
   }
 
   async #leave(): Promise<void> {

@@ -30,6 +30,7 @@ interface Active {
   readonly segment: Segment;
   readonly writer: SegmentWriter;
   readonly table: RouteTable;
+  readonly since: number;
 }
 
 export class LaneWriter {
@@ -45,6 +46,8 @@ export class LaneWriter {
   /** Of the segment that what gathers now belongs to. */
   #table = new RouteTable();
   #tableBytes = 0;
+  /** Of the frames that are complete, or on their way to the disk. */
+  #closedBytes = 0;
   #tableSince: number;
   #active: Active | null = null;
   readonly #spare: FrameBuffers[] = [];
@@ -85,12 +88,13 @@ export class LaneWriter {
   /** What is not synced yet. */
   get unsynced(): { readonly messages: number; readonly bytes: number } {
     let messages = 0;
-    let bytes = 0;
-    for (const gathering of this.#inMemory()) {
-      messages += gathering.count;
-      bytes += gathering.bytes;
-    }
-    return { messages, bytes };
+    for (const { count } of this.#inMemory()) messages += count;
+    return { messages, bytes: this.unsyncedBytes };
+  }
+
+  /** Of all that is not synced. */
+  get unsyncedBytes(): number {
+    return this.#closedBytes + (this.#open?.bytes ?? 0);
   }
 
   /** @returns whether a frame is full, so that a commit should start */
@@ -122,7 +126,7 @@ export class LaneWriter {
       const batch = count === -1 ? [...this.#underWay] : this.#underWay.slice(0, count);
       await this.#write(active, batch);
       this.#underWay.splice(0, batch.length);
-      for (const { buffers } of batch) this.#giveBack(buffers);
+      for (const gathering of batch) this.#finished(gathering);
     }
   }
 
@@ -148,7 +152,7 @@ export class LaneWriter {
     });
     const path = this.#segments.pathOf(name);
     const writer = new SegmentWriter(this.#disk, path, head);
-    const begun = { wallMs: this.#clock.now(), monotonicMs: this.#clock.monotonic() };
+    const written = { wallMs: this.#clock.now(), monotonicMs: this.#clock.monotonic() };
     const segment: Segment = {
       name,
       path,
@@ -156,12 +160,12 @@ export class LaneWriter {
       end: first.first,
       bytes: 0,
       lastAcceptedMs: null,
-      begun,
+      written,
       writer,
       damaged: false,
     };
     this.#segments.add(segment);
-    this.#active = { segment, writer, table: first.table };
+    this.#active = { segment, writer, table: first.table, since: written.monotonicMs };
     return this.#active;
   }
 
@@ -183,7 +187,13 @@ export class LaneWriter {
       segment.lastAcceptedMs ?? -Infinity,
       ...batch.map((gathering) => gathering.lastAcceptedMs),
     );
+    segment.written = { wallMs: this.#clock.now(), monotonicMs: this.#clock.monotonic() };
     this.#durable = last.end;
+  }
+
+  /** When the segment that is being written was begun, on the clock that only grows; `null`: there is none. */
+  get activeSince(): number | null {
+    return this.#active === null ? null : this.#active.since;
   }
 
   /** Seals the segment that is being written, if nothing gathers for it. Never rejects. */
@@ -248,6 +258,7 @@ export class LaneWriter {
   #drop(): void {
     this.#underWay = [];
     this.#closed = [];
+    this.#closedBytes = 0;
     this.#open = null;
     this.#newTable();
   }
@@ -280,6 +291,7 @@ export class LaneWriter {
   #close(gathering: Gathering): void {
     this.#open = null;
     this.#closed.push(gathering);
+    this.#closedBytes += gathering.bytes;
     this.#tableBytes += gathering.bytes;
   }
 
@@ -289,7 +301,8 @@ export class LaneWriter {
     this.#tableSince = this.#clock.monotonic();
   }
 
-  #giveBack(buffers: FrameBuffers): void {
+  #finished({ buffers, bytes }: Gathering): void {
+    this.#closedBytes -= bytes;
     if (buffers.clear() && this.#spare.length < SPARE_BUFFERS) this.#spare.push(buffers);
   }
 }

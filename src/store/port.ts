@@ -2,7 +2,7 @@
  * The store as the uplink knows it: lanes of records on disk, in order, from append to acknowledgement. It knows nothing of
  * Kafka, mappings or devices beyond the plain data of a record.
  */
-import type { LossCause, LossEntry, StoreLaneMetrics } from '../api/store.js';
+import type { LossCause, LossEntry, StoreMetrics } from '../api/store.js';
 import type { NorthwardError } from '../api/errors.js';
 import type { OutgoingKind, OutgoingRecord } from '../record/outgoing-record.js';
 
@@ -62,7 +62,10 @@ export interface StoreLane {
   read(maxRecords: number, wanted?: (topic: string) => boolean): Promise<readonly StoredRecord[]>;
   /** `read()` begins again at the oldest unread record. */
   rewind(): void;
-  /** The unread records that are not synced yet, out of memory; they are held from now on. */
+  /**
+   * The unread records that are not synced yet, out of memory; they are held from now on. Empty, though `backlog` is not 0, while a commit is under
+   * way that may not be cut: then it works after the next `onSynced`.
+   */
   takeUnsynced(): readonly StoredRecord[];
   /** Whether `read()` has given all that is synced. */
   readonly caughtUp: boolean;
@@ -81,8 +84,12 @@ export interface LostRecord extends MessageId {
 export interface StoreListener {
   /** `lane.synced` has grown. */
   onSynced(lane: StoreLane): void;
-  /** Unread records will not arrive; the ledger has them already. What is held is never among them. */
-  onLost(lane: StoreLane, cause: LossCause, records: readonly LostRecord[]): void;
+  /**
+   * Unread records will not arrive; the ledger has them already. What is held is never among them.
+   *
+   * @param count how many they are: more than `records` has where the place on disk is damaged, so that nothing tells which they were
+   */
+  onLost(lane: StoreLane, cause: LossCause, records: readonly LostRecord[], count: number): void;
   /** The disk does not take these: they are in the caller's hands again, and no longer in the lane. */
   onUnstored(lane: StoreLane, records: readonly StoredRecord[]): void;
   /** From now on nothing may be appended (`STORE_DEGRADED`); it is tried again every few seconds. */
@@ -132,7 +139,7 @@ export interface Store {
   readonly gaps: readonly DataGap[];
   /** Kafka has it. */
   acknowledgeGap(id: number): void;
-  metrics(): readonly StoreLaneMetrics[];
+  metrics(): StoreMetrics;
   /** Starts a commit of all that waits, whatever the intervals say. Resolves when it is synced, or cannot be. Never rejects. */
   flush(): Promise<void>;
   /** Syncs what it can until the deadline resolves, writes its state and lets go of the folder. Never rejects. */

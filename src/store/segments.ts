@@ -12,8 +12,8 @@ export interface Segment {
   bytes: number;
   /** When its newest record was accepted, Unix ms; `null`: not known. */
   lastAcceptedMs: number | null;
-  /** When it was begun in this life, on the clock that only grows; `null`: in a former life. */
-  readonly begun: { readonly wallMs: number; readonly monotonicMs: number } | null;
+  /** When it was last written in this life, on both clocks; `null`: in a former life. */
+  written: { readonly wallMs: number; readonly monotonicMs: number } | null;
   /** It is being written. */
   writer: SegmentWriter | null;
   /** Something in it could not be read. */
@@ -36,10 +36,6 @@ export class SegmentList {
 
   get bytes(): number {
     return this.#bytes;
-  }
-
-  get oldest(): Segment | undefined {
-    return this.#segments[0];
   }
 
   pathOf(name: SegmentName): string {

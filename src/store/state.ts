@@ -13,7 +13,25 @@ export interface LaneState {
   readonly sentBound: number;
   /** What is done beyond the mark. */
   readonly done: readonly Range[];
+  /** What was evicted beyond the mark while somebody had a part of it. */
+  readonly evicted: readonly Range[];
+  /** Segments of a format that this version cannot read. */
+  readonly unknown: readonly UnknownState[];
 }
+
+/** A segment of a format that is not known, kept for a version that knows it. */
+export interface UnknownState {
+  readonly file: string;
+  /** Positions that it is about. */
+  readonly range: Range;
+  /** Records that nobody has had. */
+  readonly count: number;
+  /** Since when it is known, Unix ms. */
+  readonly sinceMs: number;
+}
+
+/** A lane's name is one of a folder. */
+const LANE_NAME = /^[A-Za-z][\w-]{0,39}(?:\.parked)?$/;
 
 export interface StoreState {
   readonly id: string;
@@ -50,10 +68,20 @@ export function readState(json: unknown): StoreState | null {
   };
 }
 
-function readLane({ name, mark, end, sentBound, done }: Fields): LaneState | null {
-  if (typeof name !== 'string' || !isCount(mark) || !isCount(end) || !isCount(sentBound)) return null;
+function readLane(fields: Fields): LaneState | null {
+  const { name, mark, end, sentBound, done, evicted, unknown } = fields;
+  if (typeof name !== 'string' || !LANE_NAME.test(name)) return null;
+  if (!isCount(mark) || !isCount(end) || !isCount(sentBound)) return null;
   if (mark > end) return null;
-  return { name, mark, end, sentBound, done: listOf(done).flatMap((range) => readRange(range, end)) };
+  const ranges = (json: unknown): Range[] => listOf(json).flatMap((range) => readRange(range, end));
+  const files = listOf(unknown).flatMap((file) => readUnknown(fieldsOf(file)) ?? []);
+  return { name, mark, end, sentBound, done: ranges(done), evicted: ranges(evicted), unknown: files };
+}
+
+function readUnknown({ file, range, count, sinceMs }: Fields): UnknownState | null {
+  const [known] = readRange(range, Infinity);
+  if (typeof file !== 'string' || known === undefined) return null;
+  return isCount(count) && isCount(sinceMs) ? { file, range: known, count, sinceMs } : null;
 }
 
 function readRange(range: unknown, end: number): Range[] {

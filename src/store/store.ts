@@ -1,87 +1,76 @@
-/** The store of one app on its disk: opens, keeps the books, and goes on in memory of its state when the disk does not. */
+/** The store of one app on its disk: opens, keeps its lanes within their bounds and the books in order, and works again once the disk does. */
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
-import type { NorthwardError } from '../api/errors.js';
-import type { LossCause, LossEntry, StoreLaneMetrics } from '../api/store.js';
+import { NorthwardError } from '../api/errors.js';
+import type { LossCause, LossEntry, StoreLaneMetrics, StoreMetrics } from '../api/store.js';
 import type { Clock, Timer } from '../core/clock.js';
 import { DeferredEvents } from '../core/deferred-events.js';
-import { bytesOf, type OutgoingRecord } from '../record/outgoing-record.js';
+import type { OutgoingRecord } from '../record/outgoing-record.js';
 import { Ages } from './age.js';
+import { Books } from './books.js';
 import type { CommitTurns } from './commit-scheduler.js';
-import type { Disk, FolderLock } from './disk.js';
-import { Gaps } from './gaps.js';
+import type { Disk } from './disk.js';
+import { DamagedSegments } from './kept-aside.js';
 import { Lane, type LaneOwner } from './lane.js';
-import { LossLedger } from './ledger.js';
-import type {
-  DataGap,
-  LaneOptions,
-  Store,
-  StoredRecord,
-  StoreLane,
-  StoreListener,
-  StoreOptions,
-} from './port.js';
+import { Lanes } from './lanes.js';
+import type { DataGap, Store, StoredRecord, StoreLane, StoreListener, StoreOptions } from './port.js';
+import { Quota } from './quota.js';
 import { recoverLane, type LaneFound } from './recovery.js';
-import { StateFile } from './state-file.js';
-import { readState, type LaneState, type StoreState } from './state.js';
-import { sumsOf, type Lost } from './stored-record.js';
-import { lockedByAnother, onNetworkFileSystem, storeTrouble } from './trouble.js';
+import { StateKeeper } from './state-keeper.js';
+import { readState, type StoreState } from './state.js';
+import { StoreFolder, type FolderFindings } from './store-folder.js';
+import type { Lost } from './stored-record.js';
+import { errnoOf, isFull, storeTrouble } from './trouble.js';
 
-/** What is done is noted at most so often. */
-const STATE_EVERY_MS = 1_000;
 const TRY_AGAIN_MS = 5_000;
-const PARKED = '.parked';
-/** Parked is at most this part of a lane. */
-const PARKED_SHARE = 4;
+const TIDY_MS = 5_000;
 
 export class DiskStore implements Store, LaneOwner {
-  readonly #options: StoreOptions;
   readonly #disk: Disk;
   readonly #clock: Clock;
   readonly #turns: CommitTurns;
   readonly #listener: StoreListener;
   readonly #events: DeferredEvents;
-  readonly #ages: Ages;
-  readonly #lanes = new Map<string, Lane>();
-  readonly #names: string[];
+  readonly #folder: StoreFolder;
+  readonly #lanes: Lanes;
+  readonly #books: Books;
+  readonly #keeper: StateKeeper;
+  readonly #damaged: DamagedSegments;
+  readonly #quota: Quota;
   #identity = { id: '', life: 0 };
-  #working = false;
-  #closed = false;
+  #state: 'new' | 'working' | 'degraded' | 'closed' = 'new';
   #opened = false;
-  #lock: FolderLock | null = null;
-  #stateFile: StateFile | null = null;
-  #ledger = new LossLedger();
-  #gaps = new Gaps();
-  #stateTimer: Timer | null = null;
   #tryTimer: Timer | null = null;
-  #nextWrite: Promise<void> | null = null;
-  #lastWrite: Promise<void> = Promise.resolve();
+  #tidyTimer: Timer | null = null;
 
   constructor(options: StoreOptions, disk: Disk, clock: Clock, turns: CommitTurns, listener: StoreListener) {
-    this.#options = options;
     this.#disk = disk;
     this.#clock = clock;
     this.#turns = turns;
     this.#listener = listener;
     this.#events = new DeferredEvents(clock);
-    this.#ages = new Ages(clock);
-    this.#names = options.lanes.map(({ name }) => name);
-    for (const lane of options.lanes) this.#addLane(lane);
-  }
-
-  #addLane(options: LaneOptions): void {
-    const parked = {
-      ...options,
-      name: `${options.name}${PARKED}`,
-      maxBytes: options.maxBytes / PARKED_SHARE,
-    };
-    for (const each of [options, parked]) {
-      const { compress } = this.#options;
-      this.#lanes.set(
-        each.name,
-        new Lane(each, this.#disk, this.#clock, this.#ages, this.#turns, compress, this),
-      );
-    }
+    this.#folder = new StoreFolder(disk, options.folder, options.allowNetworkFs);
+    const ages = new Ages(clock);
+    const makeLane: ConstructorParameters<typeof Lanes>[1] = (lane) =>
+      new Lane(lane, disk, clock, ages, turns, options.compress, this);
+    this.#lanes = new Lanes(options, makeLane);
+    this.#books = new Books(
+      () => clock.now(),
+      () => {
+        this.stateChanged();
+      },
+    );
+    this.#keeper = new StateKeeper(
+      clock,
+      () => this.#stateNow(),
+      (state) => {
+        this.#removeDone(state);
+      },
+      (cause) => {
+        this.degrade(cause);
+      },
+    );
+    this.#damaged = new DamagedSegments(disk);
+    this.#quota = new Quota(options, clock, this.#folder, this.#damaged, () => this.#lanes.leastFirst);
   }
 
   get id(): string {
@@ -97,65 +86,51 @@ export class DiskStore implements Store, LaneOwner {
   }
 
   get working(): boolean {
-    return this.#working;
+    return this.#state === 'working';
   }
 
   get lanes(): readonly StoreLane[] {
-    return this.#names.map((name) => this.lane(name));
+    return this.#lanes.byImportance;
   }
 
   lane(name: string): StoreLane {
-    return this.#lane(name);
+    return this.#lanes.named(name);
   }
 
   parked(name: string): StoreLane {
-    return this.#lane(`${name}${PARKED}`);
-  }
-
-  #lane(name: string): Lane {
-    const lane = this.#lanes.get(name);
-    if (lane === undefined) throw new Error(`The store has no lane "${name}".`);
-    return lane;
+    return this.#lanes.parked(name);
   }
 
   async open(): Promise<void> {
-    if (this.#opened || this.#closed) return;
+    if (this.#opened || this.#state === 'closed') return;
     try {
-      const refused = await this.#openFolder();
-      if (refused === null) {
-        this.#opened = true;
-        this.#works();
+      const findings = await this.#folder.open();
+      if (findings instanceof NorthwardError) {
+        await this.#folder.release();
+        this.#refuse(findings);
         return;
       }
-      await this.#release();
-      this.#refuse(refused);
+      this.#keeper.begin(findings.file);
+      await this.#recover(readState(findings.state));
+      await this.writeState();
+      this.#warnOf(findings);
+      this.#opened = true;
+      this.#works();
     } catch (cause) {
-      await this.#release();
-      this.#refuse(storeTrouble(this.#options.folder, cause));
+      await this.#keeper.end();
+      await this.#folder.release();
+      this.degrade(cause);
     }
   }
 
-  /** @returns why it is not ours */
-  async #openFolder(): Promise<NorthwardError | null> {
-    const { folder, allowNetworkFs } = this.#options;
-    await this.#disk.makeFolder(folder);
-    const facts = await this.#disk.facts(folder);
-    if (facts.sort === 'network' && !allowNetworkFs) return onNetworkFileSystem(folder, facts.name);
-    this.#lock = await this.#disk.lock(folder);
-    if (this.#lock === null) return lockedByAnother(folder);
-    const { state, file, damaged } = await StateFile.open(this.#disk, path.join(folder, 'state'));
-    this.#stateFile = file;
-    await this.#recover(readState(state), damaged);
-    await this.writeState();
-    return null;
-  }
-
-  async #recover(state: StoreState | null, damaged: boolean): Promise<void> {
-    for (const { name } of state?.lanes ?? []) this.#addFormer(name);
+  async #recover(state: StoreState | null): Promise<void> {
+    for (const { name } of state?.lanes ?? []) this.#lanes.addFormer(name);
     const found = new Map<Lane, LaneFound>();
-    for (const lane of this.#lanes.values()) {
+    for (const lane of this.#lanes.all) {
       const known = state?.lanes.find(({ name }) => name === lane.name) ?? null;
-      found.set(lane, await recoverLane(this.#disk, this.#folderOf(lane.name), known, state === null));
+      const folder = this.#folder.laneFolder(lane.name);
+      const now = this.#clock.now();
+      found.set(lane, await recoverLane(this.#disk, folder, known, state === null, this.#damaged, now));
     }
     const all = [...found.values()];
     const id = state?.id ?? all.find(({ store }) => store !== null)?.store;
@@ -163,64 +138,31 @@ export class DiskStore implements Store, LaneOwner {
       id: id ?? randomBytes(6).toString('hex'),
       life: Math.max(state?.life ?? 0, ...all.map(({ life }) => life)) + 1,
     };
-    this.#ledger = LossLedger.from(state?.ledger);
-    this.#gaps = new Gaps(state?.gaps);
+    this.#books.begin(state);
     for (const [lane, { recovered }] of found) lane.begin(recovered);
-    if (damaged) this.#warnOfState();
   }
 
-  #warnOfState(): void {
-    this.#warn(
-      `What the store in ${this.#options.folder} knew of its own state cannot be read.`,
-      'Stored messages are sent again; what readers had may come twice. Look at the disk.',
-    );
-  }
-
-  /** A lane that only a former configuration had is drained last. */
-  #addFormer(name: string): void {
-    const base = name.endsWith(PARKED) ? name.slice(0, -PARKED.length) : name;
-    if (this.#lanes.has(base)) return;
-    const { maxBytes, lanes } = this.#options;
-    const maxAgeMs = Math.max(...lanes.map((lane) => lane.maxAgeMs));
-    this.#names.push(base);
-    this.#addLane({
-      name: base,
-      kinds: new Set(),
-      storeAfterMs: 0,
-      commitIntervalMs: 200,
-      maxBytes,
-      maxAgeMs,
-      evictable: true,
-    });
-  }
-
-  #folderOf(lane: string): string {
-    return path.join(this.#options.folder, lane);
-  }
-
-  async #release(): Promise<void> {
-    const [file, lock] = [this.#stateFile, this.#lock];
-    this.#stateFile = null;
-    this.#lock = null;
-    await file?.close();
-    await lock?.release().catch(() => undefined);
+  #warnOf({ warnings }: FolderFindings): void {
+    for (const [message, hint] of warnings) this.#events.add(() => this.#listener.onWarning(message, hint));
   }
 
   #works(): void {
-    if (this.#closed) return;
-    this.#working = true;
+    if (this.#state === 'closed') return;
+    this.#state = 'working';
     this.#events.add(() => this.#listener.onWorking());
+    // Reading may have waited for it, too.
+    for (const lane of this.#lanes.all) if (lane.backlog > 0) this.onSynced(lane);
+    this.#planTidying();
   }
 
   degrade(cause: unknown): void {
-    this.#refuse(storeTrouble(this.#options.folder, cause));
+    this.#refuse(storeTrouble(this.#folder.path, cause));
   }
 
   #refuse(error: NorthwardError): void {
-    const tell = this.#working || this.#tryTimer === null;
-    this.#working = false;
-    if (this.#closed) return;
-    if (tell) this.#events.add(() => this.#listener.onDegraded(error));
+    if (this.#state === 'closed') return;
+    if (this.#state !== 'degraded') this.#events.add(() => this.#listener.onDegraded(error));
+    this.#state = 'degraded';
     this.#tryTimer ??= this.#clock.inBackground(TRY_AGAIN_MS, () => {
       this.#tryTimer = null;
       void this.#tryAgain();
@@ -228,17 +170,54 @@ export class DiskStore implements Store, LaneOwner {
   }
 
   async #tryAgain(): Promise<void> {
-    if (!this.#opened) return this.open();
+    if (!this.#opened) {
+      await this.open();
+      return;
+    }
     try {
-      await this.writeState();
+      await this.#probe();
       this.#works();
     } catch (cause) {
       this.degrade(cause);
     }
   }
 
-  #warn(message: string, hint: string): void {
-    this.#events.add(() => this.#listener.onWarning(message, hint));
+  async #probe(): Promise<void> {
+    try {
+      await this.#folder.probe();
+      await this.writeState();
+    } catch (cause) {
+      if (errnoOf(cause) !== 'ENOENT') throw cause;
+      await this.#makeFolderAgain();
+    }
+  }
+
+  /** Somebody has removed it: what it held is lost, what gathers now is not. */
+  async #makeFolderAgain(): Promise<void> {
+    await this.#keeper.end();
+    const findings = await this.#folder.makeAgain(this.#lanes.all.map(({ name }) => name));
+    if (findings instanceof NorthwardError) throw findings;
+    this.#keeper.begin(findings.file);
+    await this.writeState();
+  }
+
+  #planTidying(): void {
+    this.#tidyTimer ??= this.#clock.inBackground(TIDY_MS, () => {
+      // No commit is under way then.
+      void this.#turns.take(() => this.#tidy());
+    });
+  }
+
+  async #tidy(): Promise<void> {
+    this.#tidyTimer = null;
+    if (!this.working) return;
+    try {
+      await this.#quota.look();
+      for (const lane of this.#lanes.all) await lane.tidy();
+    } catch (cause) {
+      this.degrade(cause);
+    }
+    this.#planTidying();
   }
 
   onSynced(lane: Lane): void {
@@ -250,30 +229,19 @@ export class DiskStore implements Store, LaneOwner {
   }
 
   onLost(lane: Lane, cause: LossCause, records: readonly Lost[]): void {
-    for (const { kind, count, bytes, firstMs, lastMs, from } of sumsOf(records)) {
-      this.#enter(lane.name, kind, cause, count, bytes, firstMs, lastMs, from);
-    }
-    this.#events.add(() => this.#listener.onLost(lane, cause, records));
+    this.#books.records(lane.name, cause, records);
+    this.#events.add(() => this.#listener.onLost(lane, cause, records, records.length));
   }
 
-  onMissing(lane: Lane, from: number, count: number): void {
-    this.#enter(lane.name, 'unknown', 'corrupt', count, 0, null, null, from);
-    this.#events.add(() => this.#listener.onLost(lane, 'corrupt', []));
+  onMissing(lane: Lane, cause: LossCause, from: number, count: number): void {
+    this.#books.places(lane.name, cause, count, from);
+    this.#events.add(() => this.#listener.onLost(lane, cause, [], count));
   }
 
-  #enter(
-    lane: string,
-    kind: LossEntry['kind'],
-    cause: LossCause,
-    count: number,
-    bytes: number,
-    firstMs: number | null,
-    lastMs: number | null,
-    before: number,
-  ): void {
-    this.#ledger.add(cause, lane, kind, count, bytes, firstMs, lastMs, false, this.#clock.now());
-    if (kind !== 'data_gap') this.#gaps.add(lane, kind, cause, count, firstMs, lastMs, before);
-    this.stateChanged();
+  onUnreadable(lane: Lane, cause: unknown): void {
+    const { message, hint } = storeTrouble(this.#folder.path, cause);
+    this.#events.add(() => this.#listener.onWarning(`Lane ${lane.name}: ${message}`, hint));
+    this.#clock.inBackground(TRY_AGAIN_MS, () => this.onSynced(lane));
   }
 
   lose(
@@ -281,121 +249,125 @@ export class DiskStore implements Store, LaneOwner {
     record: Pick<OutgoingRecord, 'kind' | 'timestampMs' | 'value' | 'key'>,
     cause: LossCause,
   ): void {
-    const { kind, timestampMs } = record;
-    const before = this.#lane(lane).positions.mark;
-    this.#enter(lane, kind, cause, 1, bytesOf(record), timestampMs, timestampMs, before);
+    const from = this.#lanes.named(lane);
+    from.lost += 1;
+    this.#books.record(lane, cause, record, from.positions.mark);
   }
 
   ledger(): readonly LossEntry[] {
-    return this.#ledger.entries();
+    return this.#books.entries;
   }
 
   get gaps(): readonly DataGap[] {
-    return this.#gaps.all;
+    return this.#books.gaps.all;
   }
 
   acknowledgeGap(id: number): void {
-    if (this.#gaps.acknowledge(id)) this.stateChanged();
+    if (this.#books.gaps.acknowledge(id)) this.stateChanged();
   }
 
-  isFull(): boolean {
-    return false;
+  isFull(lane: Lane, bytes: number): boolean {
+    return this.#quota.isFull(lane, bytes);
   }
 
-  makeRoom(): Promise<boolean> {
-    return Promise.resolve(true);
+  makeWay(lane: Lane, bytes: number): Promise<void> {
+    return this.#quota.makeWay(lane, bytes);
+  }
+
+  keepDamaged(path: string): Promise<void> {
+    return this.#damaged.keep(path);
+  }
+
+  async makeRoom(cause: unknown): Promise<boolean> {
+    try {
+      if (isFull(cause)) return await this.#quota.onDiskFull();
+      if (errnoOf(cause) === 'ENOENT') await this.#makeFolderAgain();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   stateChanged(): void {
-    if (this.#closed) return;
-    this.#stateTimer ??= this.#clock.inBackground(STATE_EVERY_MS, () => {
-      this.#stateTimer = null;
-      this.writeState().catch((cause: unknown) => {
-        this.degrade(cause);
-      });
-    });
+    this.#keeper.changed();
   }
 
   writeState(): Promise<void> {
-    this.#nextWrite ??= this.#lastWrite
-      .catch(() => undefined)
-      .then(() => {
-        this.#nextWrite = null;
-        this.#lastWrite = this.#writeState();
-        return this.#lastWrite;
-      });
-    return this.#nextWrite;
+    return this.#keeper.write();
   }
 
-  async #writeState(): Promise<void> {
-    const file = this.#stateFile;
-    if (file === null) throw new Error('the store is not open');
-    const lanes = [...this.#lanes.values()].map((lane) => lane.state);
-    const state = {
-      ...this.#identity,
-      lanes,
-      ledger: this.#ledger.toJSON(),
-      gaps: this.#gaps.all,
+  #stateNow(): StoreState {
+    return { ...this.#identity, lanes: this.#lanes.all.map((lane) => lane.state), ...this.#books.state };
+  }
+
+  #removeDone({ lanes }: StoreState): void {
+    for (const { name, mark } of lanes) {
+      this.#lanes
+        .named(name)
+        .removeDone(mark)
+        .catch((cause: unknown) => {
+          this.degrade(cause);
+        });
+    }
+  }
+
+  metrics(): StoreMetrics {
+    const all = this.#lanes.all;
+    return {
+      state: this.#state === 'new' ? 'degraded' : this.#state,
+      lanes: this.#lanes.byImportance.map((lane) => this.#laneMetrics(lane)),
+      bytesWritten: all.reduce((sum, lane) => sum + lane.bytesWritten, this.#keeper.bytesWritten),
+      commits: all.reduce((sum, lane) => sum + lane.commits, 0),
+      syncMs: this.#lanes.lastSyncMs,
+      freeBytes: this.#folder.freeBytes,
+      fullInMs: this.#quota.fullInMs,
     };
-    await file.write(state);
-    for (const lane of lanes) this.#removeDone(lane);
   }
 
-  #removeDone({ name, mark }: LaneState): void {
-    this.#lane(name)
-      .removeDone(mark)
-      .catch((cause: unknown) => {
-        this.degrade(cause);
-      });
-  }
-
-  metrics(): readonly StoreLaneMetrics[] {
-    return this.#names.map((name) => {
-      const lane = this.#lane(name);
-      const parked = this.#lane(`${name}${PARKED}`);
-      return {
-        lane: name,
-        messages: lane.positions.open,
-        bytes: lane.segments.bytes + parked.segments.bytes,
-        parked: parked.positions.open,
-        oldestMs: null,
-        written: lane.written,
-        replayed: lane.replayed,
-        lost: lane.lost,
-      };
-    });
+  #laneMetrics(lane: Lane): StoreLaneMetrics {
+    const parked = this.#lanes.parked(lane.name);
+    const ages = [lane.oldestMs, parked.oldestMs].flatMap((age) => age ?? []);
+    return {
+      lane: lane.name,
+      messages: lane.messages + parked.messages,
+      bytes: lane.bytes + parked.bytes,
+      parked: parked.messages,
+      oldestMs: ages.length === 0 ? null : Math.max(...ages),
+      written: lane.written,
+      replayed: lane.replayed + parked.replayed,
+      lost: lane.lost + parked.lost,
+    };
   }
 
   async flush(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.flush()));
+    await Promise.all(this.#lanes.all.map((lane) => lane.flush()));
   }
 
   async close(deadline: Promise<unknown>): Promise<void> {
-    if (this.#closed) return;
-    const done = this.#close();
-    await Promise.race([done, deadline]);
-    this.#closed = true;
-    this.#working = false;
-    for (const lane of this.#lanes.values()) lane.giveUp();
+    if (this.#state === 'closed') return;
+    this.#tryTimer?.cancel();
+    this.#tidyTimer?.cancel();
+    await Promise.race([this.#end(), deadline]);
+    this.#state = 'closed';
+    for (const lane of this.#lanes.all) lane.giveUp();
     await this.#events.told();
   }
 
-  async #close(): Promise<void> {
-    await this.flush();
-    this.#closed = true;
-    this.#working = false;
-    this.#stateTimer?.cancel();
-    this.#tryTimer?.cancel();
+  async #end(): Promise<void> {
+    if (this.working) await this.flush();
+    this.#state = 'closed';
     try {
-      for (const lane of this.#lanes.values()) {
-        await lane.seal();
-        lane.lowerBound();
-      }
-      if (this.#stateFile !== null) await this.writeState();
-      for (const lane of this.#lanes.values()) await lane.serial.run(() => Promise.resolve());
+      await this.#turns.take(() => this.#seal());
+      if (this.#opened) await this.writeState();
+      for (const lane of this.#lanes.all) await lane.settle();
     } catch {
       // The next life finds what is there.
     }
-    await this.#release();
+    await this.#keeper.end();
+    await this.#folder.release();
+  }
+
+  async #seal(): Promise<void> {
+    for (const lane of this.#lanes.all) await lane.seal();
   }
 }

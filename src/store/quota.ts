@@ -1,0 +1,114 @@
+import type { LossCause } from '../api/store.js';
+import type { Clock } from '../core/clock.js';
+import type { DamagedSegments } from './kept-aside.js';
+import type { Lane } from './lane.js';
+import type { StoreFolder } from './store-folder.js';
+import type { StoreOptions } from './port.js';
+
+/** How far back the growth of the store is looked at. */
+const GROWTH_MS = 60_000;
+
+/** Keeps the store within its bounds: what is least important and oldest goes first. */
+export class Quota {
+  readonly #options: StoreOptions;
+  readonly #clock: Clock;
+  readonly #folder: StoreFolder;
+  readonly #damaged: DamagedSegments;
+  readonly #lanes: () => readonly Lane[];
+  /** Written while the disk has less room than it should: the store does not grow then. */
+  #debt = 0;
+  /** A bound is reached, and nothing may go. */
+  #stuck = false;
+  readonly #sizes: { readonly at: number; readonly bytes: number }[] = [];
+
+  /** @param lanes all of them, those whose records go first before the others */
+  constructor(
+    options: StoreOptions,
+    clock: Clock,
+    folder: StoreFolder,
+    damaged: DamagedSegments,
+    lanes: () => readonly Lane[],
+  ) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#folder = folder;
+    this.#damaged = damaged;
+    this.#lanes = lanes;
+  }
+
+  get bytes(): number {
+    return this.#lanes().reduce((sum, lane) => sum + lane.bytes, 0);
+  }
+
+  /** Whether a lane takes no record of so many bytes. */
+  isFull(lane: Lane, bytes: number): boolean {
+    if (this.#stuck) return true;
+    const rejects = this.#options.whenFull === 'reject_new';
+    if (lane.options.evictable && !rejects) return false;
+    if (lane.bytes + lane.unsyncedBytes + bytes > lane.options.maxBytes) return true;
+    return rejects && (this.#isLow || this.bytes + lane.unsyncedBytes + bytes > this.#options.maxBytes);
+  }
+
+  get #isLow(): boolean {
+    const { freeBytes } = this.#folder;
+    return freeBytes !== null && freeBytes < this.#options.minFreeBytes;
+  }
+
+  /** Before a lane writes so many bytes. Only while no commit is under way. */
+  async makeWay(lane: Lane, bytes: number): Promise<void> {
+    if (this.#options.whenFull === 'reject_new') return;
+    this.#stuck = false;
+    const own = lane.options;
+    while (own.evictable && lane.bytes + bytes > own.maxBytes) {
+      if (!(await lane.evictOldest('evicted'))) break;
+    }
+    while (this.bytes + bytes > this.#options.maxBytes) {
+      if (!(await this.#evict('evicted'))) return this.#stick();
+    }
+    this.#debt = this.#isLow ? this.#debt + bytes : 0;
+    while (this.#debt > 0) {
+      const before = this.bytes;
+      if (!(await this.#evict('disk_full'))) return this.#stick();
+      this.#debt -= before - this.bytes;
+    }
+  }
+
+  #stick(): void {
+    this.#stuck = true;
+  }
+
+  /** The disk has said that it is full. @returns whether there is more room now */
+  async onDiskFull(): Promise<boolean> {
+    if (await this.#damaged.removeAll()) return true;
+    return this.#options.whenFull === 'drop_oldest' && this.#evict('disk_full');
+  }
+
+  async #evict(cause: LossCause): Promise<boolean> {
+    if (await this.#damaged.removeAll()) return true;
+    for (const lane of this.#lanes()) {
+      if (lane.options.evictable && (await lane.evictOldest(cause))) return true;
+    }
+    return false;
+  }
+
+  /** Every few seconds: looks at the disk, and at how the store grows. */
+  async look(): Promise<void> {
+    await this.#folder.look();
+    const now = this.#clock.monotonic();
+    this.#sizes.push({ at: now, bytes: this.bytes });
+    while (this.#sizes.length > 1 && now - (this.#sizes[0]?.at ?? now) > GROWTH_MS) this.#sizes.shift();
+    if (this.#stuck && this.bytes < this.#options.maxBytes && !this.#isLow) this.#stuck = false;
+  }
+
+  /** Until a bound is reached at the rate of the last minute, ms; `null`: it does not grow. */
+  get fullInMs(): number | null {
+    const [first] = this.#sizes;
+    const last = this.#sizes.at(-1);
+    if (first === undefined || last === undefined || last.bytes <= first.bytes) return null;
+    const left = this.#options.maxBytes - last.bytes;
+    const { freeBytes } = this.#folder;
+    const free = freeBytes === null ? left : freeBytes - this.#options.minFreeBytes;
+    const rate = (last.bytes - first.bytes) / (last.at - first.at);
+    return Math.max(0, Math.round(Math.min(left, free) / rate));
+  }
+}
