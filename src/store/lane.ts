@@ -307,6 +307,8 @@ export class Lane implements StoreLane {
     this.#lastCommit = this.#clock.monotonic();
     this.written += writer.durable - before;
     this.#owner.onSynced(this);
+    // Should the end of the file be damaged later, the state tells how much is missing.
+    this.#owner.stateChanged();
     if (writer.waits) this.#schedule.request();
   }
 
