@@ -355,10 +355,7 @@ export class Outbox {
     const queue = this.#queueOf(pending);
     const error = this.#errorOf(pending, queue);
     if (error !== null) {
-      if (this.#sendsAgain(pending, error)) {
-        this.#resending.add(pending, error);
-        return;
-      }
+      if (this.#sendsAgain(pending, error)) return;
       this.#room.leave(pending);
       this.#fail(pending, error);
       if (isTopicFault(error.code)) this.#topicFault(queue, error);
@@ -386,10 +383,11 @@ export class Outbox {
   #sendsAgain(pending: Pending, error: NorthwardError): boolean {
     const { failure, owner } = pending;
     const refused = failure !== null && failure.refusal !== null;
-    if ((refused && pending.alone) || owner.keeps?.(pending, error) !== true) return false;
-    if (refused) pending.alone = true;
+    if ((refused && pending.together === 1) || owner.keeps?.(pending, error) !== true) return false;
     // What was refused, or has no topic, did not arrive.
-    else if (!isTopicFault(error.code)) pending.resent = true;
+    if (!refused && !isTopicFault(error.code)) pending.resent = true;
+    if (refused) this.#resending.addRefused(pending);
+    else this.#resending.add(pending, error);
     return true;
   }
 

@@ -44,8 +44,8 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   acceptedAt = 0;
   /** It was sent before, and may have arrived. */
   resent = false;
-  /** A broker refused the batch that it was in: it goes with nothing else of its topic around it. */
-  alone = false;
+  /** A broker refused its batch: it goes again among so many of its topic at most, and nothing else; 0: among any number. */
+  together = 0;
   queue: TopicQueue | null = null;
   /** Of the delivery report. `null`: it arrived. */
   failure: DeliveryFailure | null = null;
@@ -79,7 +79,7 @@ export class Pending implements OutgoingRecord, OwnerSlots {
     this.state = IDLE;
     this.queue = null;
     this.failure = null;
-    this.alone = false;
+    this.together = 0;
   }
 
   /** Lets go of everything, so that nothing outlives the message. */
@@ -101,7 +101,7 @@ export class Pending implements OutgoingRecord, OwnerSlots {
     this.next = null;
     this.resent = false;
     this.untilStored = false;
-    this.alone = false;
+    this.together = 0;
   }
 }
 
@@ -236,8 +236,9 @@ export class TopicQueue {
   pausing = false;
   /** How often that was, since something arrived. */
   failures = 0;
-  /** What is out is alone: nothing follows before its report. */
-  loneOut = false;
+  /** What is out is a group of so many at most: nothing else follows before their reports; 0: it is not. */
+  group = 0;
+  groupLeft = 0;
   /** Counts what was reported, however it ended. */
   reports = 0;
   refusals: BatchRefusals | null = null;
@@ -290,6 +291,13 @@ export class TopicQueue {
     this.proven = true;
     this.trial = false;
     this.failures = 0;
+  }
+
+  /** The message is handed over: to the group that is out, or to one of its own. */
+  joinGroup({ together }: Pending): void {
+    const first = this.inFlight === 0 || together !== this.group;
+    this.groupLeft = (first ? together : this.groupLeft) - 1;
+    this.group = together;
   }
 
   /** Whether something may be handed over at all. */

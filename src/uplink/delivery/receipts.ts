@@ -73,7 +73,7 @@ export function deliveryFailed(
   rival?: string,
 ): DeliveryError {
   const { code, refusal, origin } = failure;
-  const reason = (pending.alone ? refusal?.ownReason : refusal?.reason) ?? because?.message;
+  const reason = (pending.together === 1 ? refusal?.ownReason : refusal?.reason) ?? because?.message;
   const shown = reason === undefined ? '' : ` (${reason})`;
   const detail = `${ERROR_TABLE[code].meaning}${shown} [${origin}]`;
   const collides = code === 'TOPIC_NOT_FOUND' && rival !== undefined ? collision(rival) : undefined;

@@ -1,6 +1,7 @@
 /**
  * Messages that failed and are kept by their owners: they go again, in order. After each failure their topic waits a while, and
- * longer each time, so that nothing spins. What was refused with its batch goes at once, alone.
+ * longer each time, so that nothing spins. What was refused with its batch goes at once: in small groups, so that not each of
+ * a large batch has to go by itself, then alone.
  */
 import type { Clock } from '../../core/clock.js';
 import type { NorthwardError } from '../../api/errors.js';
@@ -29,6 +30,8 @@ export class Resending {
   /** Of the present group of reports. */
   #again: Pending[] = [];
   readonly #failed = new Map<TopicQueue, NorthwardError>();
+  /** For the first time. */
+  readonly #refused = new Map<TopicQueue, Pending[]>();
 
   constructor(clock: Clock, hooks: ResendingHooks) {
     this.#clock = clock;
@@ -41,7 +44,19 @@ export class Resending {
   /** A message of the present group of reports goes again. */
   add(pending: Pending, error: NorthwardError): void {
     this.#again.push(pending);
-    if (!pending.alone && pending.queue !== null) this.#failed.set(pending.queue, error);
+    if (pending.queue !== null) this.#failed.set(pending.queue, error);
+  }
+
+  /** The same of one that was refused with its batch. */
+  addRefused(pending: Pending): void {
+    this.#again.push(pending);
+    const { queue } = pending;
+    if (pending.together > 0) pending.together = 1;
+    else if (queue !== null) {
+      const batch = this.#refused.get(queue);
+      if (batch === undefined) this.#refused.set(queue, [pending]);
+      else batch.push(pending);
+    }
   }
 
   /** The group is told. */
@@ -49,8 +64,14 @@ export class Resending {
     if (this.#again.length === 0) return;
     const again = this.#again.sort(byAcceptance);
     const failed = [...this.#failed];
+    const refused = [...this.#refused.values()];
     this.#again = [];
     this.#failed.clear();
+    this.#refused.clear();
+    // With one at fault among n, this takes the fewest requests: √n groups, and the √n of one of them alone.
+    for (const batch of refused) {
+      for (const pending of batch) pending.together = Math.floor(Math.sqrt(batch.length));
+    }
     for (const [queue, error] of failed) this.#pause(queue, error);
     this.#hooks.putBack(again);
   }

@@ -179,7 +179,7 @@ export class Sender {
     const { failure } = pending;
     if (failure === null) {
       this.#arrivals += 1;
-      if (queue.refusals !== null && queue.refusals.failureFor(pending) !== null) queue.refusals = null;
+      queue.refusals?.arrived(pending);
     } else if (failure.refusal !== null) {
       queue.refusals ??= new BatchRefusals(this.#clock);
       queue.refusals.learn(pending, failure);
@@ -207,7 +207,10 @@ export class Sender {
   }
 
   #limit(queue: TopicQueue, head: Pending): number {
-    if (head.alone || queue.loneOut) return 1;
+    if (head.together !== 0 || queue.group !== 0) {
+      const joins = head.together === queue.group && queue.groupLeft > 0 && !queue.trial;
+      return joins ? Infinity : 1;
+    }
     return this.#shares.inFlight(queue, this.#queuesWaiting > 1);
   }
 
@@ -221,13 +224,13 @@ export class Sender {
   #hand(port: ProducerPort, queue: TopicQueue, pending: Pending): boolean {
     this.#budget -= 1;
     this.#resetBudgetSoon();
-    if (queue.refusals !== null && !pending.alone && this.#refuses(queue.refusals, queue, pending))
+    if (queue.refusals !== null && pending.together === 0 && this.#refuses(queue.refusals, queue, pending))
       return true;
     const answer = port.produce(pending, pending.id);
     if (answer === null) {
       this.removeHead(queue);
       pending.state = SENT;
-      queue.loneOut = pending.alone;
+      if (pending.together !== 0 || queue.group !== 0) queue.joinGroup(pending);
       this.#count(queue, 1, pending.bytes);
       return true;
     }
@@ -250,7 +253,7 @@ export class Sender {
     const failure = refusals.failureFor(pending);
     if (failure === null) return false;
     // Its own report, or what is known already, is the last word on it.
-    pending.alone = true;
+    pending.together = 1;
     if (refusals.isDue) {
       // Alone: what is out has to come back before, and nothing follows until its own report is there.
       queue.trial = true;

@@ -21,6 +21,8 @@ export class BatchRefusals {
   /** As the broker told them. */
   #keyless: DeliveryFailure | null = null;
   #untimely: DeliveryFailure | null = null;
+  /** Records without a key do arrive: what is refused is refused for something else. */
+  #keylessArrives = false;
   /** Monotonic ms. */
   #tryAt = 0;
   /** The farthest timestamps of reports that came together. */
@@ -39,7 +41,7 @@ export class BatchRefusals {
   learn(record: OutgoingRecord, failure: DeliveryFailure): void {
     this.#tryAt = this.#clock.monotonic() + TRY_AGAIN_MS;
     if (failure.refusal?.because === 'record') {
-      if (record.key === null) this.#keyless = failure;
+      if (record.key === null && !this.#keylessArrives) this.#keyless = failure;
       return;
     }
     this.#untimely = failure;
@@ -47,6 +49,17 @@ export class BatchRefusals {
     this.#farthest ??= { ahead: 0, behind: 0 };
     this.#farthest.ahead = Math.max(this.#farthest.ahead, ahead);
     this.#farthest.behind = Math.max(this.#farthest.behind, -ahead);
+  }
+
+  /** A record arrived, whatever was known against its like. */
+  arrived(record: OutgoingRecord): void {
+    if (record.key === null) {
+      this.#keyless = null;
+      this.#keylessArrives = true;
+    }
+    if (this.failureFor(record) === null) return;
+    this.#ahead = Infinity;
+    this.#behind = Infinity;
   }
 
   /** The failure with which the topic would refuse it; `null`: nothing is known against it. */

@@ -124,6 +124,53 @@ describe('§10 a batch that a broker refused', () => {
     expect(kept.handed()).toEqual(['a']);
   });
 
+  it('given many, then they go in small groups, and the mates of the one at fault alone', async () => {
+    const kept = await new KeptOutbox({ maxMessages: 10_000 }).open();
+    const names = Array.from({ length: 16 }, (_, n) => `m${n}`);
+    await kept.publish('t', ...names);
+    expect(kept.handed()).toHaveLength(16);
+    await kept.report(RD.INVALID_RECORD, ...names);
+    await kept.publish('t', 'later');
+    expect(kept.handed()).toEqual(['m0', 'm1', 'm2', 'm3']);
+    await kept.report(0, 'm0', 'm1', 'm2');
+    expect(kept.handed()).toEqual([]);
+    await kept.report(0, 'm3');
+    expect(kept.handed()).toEqual(['m4', 'm5', 'm6', 'm7']);
+    await kept.report(RD.INVALID_RECORD, 'm4', 'm5', 'm6', 'm7');
+    for (const name of ['m4', 'm5', 'm6', 'm7']) {
+      expect(kept.handed()).toEqual([name]);
+      await kept.report(name === 'm6' ? RD.INVALID_RECORD : 0, name);
+    }
+    for (const group of [names.slice(8, 12), names.slice(12)]) {
+      expect(kept.handed()).toEqual(group);
+      await kept.report(0, ...group);
+    }
+    expect(kept.handed()).toEqual(['later']);
+    expect(kept.outcomes.filter((each) => !each.endsWith(' delivered'))).toEqual(['m6 DELIVERY_FAILED']);
+  });
+
+  it('given records without a key that arrive, then the refusal of another one is not put down to that', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a', 'bad');
+    await kept.report(RD.INVALID_RECORD, 'a', 'bad');
+    await kept.report(0, 'a');
+    await kept.report(RD.INVALID_RECORD, 'bad');
+    await kept.publish('t', 'b');
+    await kept.report(0, 'b');
+    expect(kept.outcomes).toEqual(['a delivered', 'bad DELIVERY_FAILED', 'b delivered']);
+  });
+
+  it('given one that goes alone fails otherwise, then its topic waits a while', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a');
+    await kept.report(RD.INVALID_RECORD, 'a');
+    kept.handed();
+    await kept.report(RD.NOT_ENOUGH_REPLICAS, 'a');
+    expect(kept.handed()).toEqual([]);
+    await kept.clock.advance(200);
+    expect(kept.handed()).toEqual(['a']);
+  });
+
   it('given the client dies while one is out alone, then it goes alone again', async () => {
     const kept = await new KeptOutbox().open();
     await kept.publish('t', 'a', 'b');
