@@ -1,0 +1,54 @@
+import type { Pending } from '../delivery/pending.js';
+
+/** Messages of one lane in the order of acceptance, linked through the messages themselves. Each is in one list at most. */
+export class LaneList {
+  #oldest: Pending | null = null;
+  #newest: Pending | null = null;
+
+  get oldest(): Pending | null {
+    return this.#oldest;
+  }
+
+  append(pending: Pending): void {
+    this.#insertAfter(this.#newest, pending);
+  }
+
+  prepend(pending: Pending): void {
+    this.#insertAfter(null, pending);
+  }
+
+  has(pending: Pending): boolean {
+    return pending.laneList === this;
+  }
+
+  /** Fine when it is not in there. */
+  remove(pending: Pending): void {
+    if (pending.laneList !== this) return;
+    const { olderInLane: older, newerInLane: newer } = pending;
+    if (older === null) this.#oldest = newer;
+    else older.newerInLane = newer;
+    if (newer === null) this.#newest = older;
+    else newer.olderInLane = older;
+    pending.olderInLane = null;
+    pending.newerInLane = null;
+    pending.laneList = null;
+  }
+
+  /** Puts one message in the place of another one. */
+  replace(former: Pending, by: Pending): void {
+    const older = former.olderInLane;
+    this.remove(former);
+    this.#insertAfter(older, by);
+  }
+
+  #insertAfter(older: Pending | null, pending: Pending): void {
+    const newer = older === null ? this.#oldest : older.newerInLane;
+    pending.olderInLane = older;
+    pending.newerInLane = newer;
+    pending.laneList = this;
+    if (older === null) this.#oldest = pending;
+    else older.newerInLane = pending;
+    if (newer === null) this.#newest = pending;
+    else newer.olderInLane = pending;
+  }
+}

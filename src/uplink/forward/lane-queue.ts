@@ -1,0 +1,363 @@
+/**
+ * One lane's messages in this life, from acceptance to their end: straight to the outbox, to disk first, or to disk only. It owns
+ * them: what the outbox makes of one comes here, and what the store makes of it, and its caller is told once.
+ */
+import type { Clock } from '../../core/clock.js';
+import { DeadlineTimer } from '../../core/deadline-timer.js';
+import type { NorthwardError } from '../../api/errors.js';
+import type { LossCause } from '../../api/store.js';
+import type { DeliveredReceipt, Receipt } from '../../api/uplink.js';
+import { bytesOf, type OutgoingKind } from '../../record/outgoing-record.js';
+import {
+  messageIdText,
+  type LostRecord,
+  type MessageId,
+  type Store,
+  type StoredRecord,
+  type StoreLane,
+} from '../../store/port.js';
+import type { Outbox } from '../delivery/outbox.js';
+import type { Outcomes } from '../delivery/outcomes.js';
+import { NOBODY, type Owner } from '../delivery/owner.js';
+import { AWAITS_SYNC, IN_OUTBOX, REPORTED, SENT, type Pending } from '../delivery/pending.js';
+import { errorFor, timedOut } from '../delivery/receipts.js';
+import { LaneList } from './lane-list.js';
+import { MessageToStore } from './message-to-store.js';
+import type { OpenPromises } from './open-promises.js';
+import type { StoredEvents } from './stored-events.js';
+import { StoredMessages } from './stored-messages.js';
+
+/** Deadlines that come this close together are met together, ms. */
+const GRAIN_MS = 10;
+/** A lane that was full is tried again, ms. */
+const FULL_AGAIN_MS = 1_000;
+
+/** What the lanes of a forwarder have in common. */
+export interface LaneContext {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly outbox: Outbox;
+  readonly outcomes: Outcomes;
+  readonly promises: OpenPromises;
+  readonly events: StoredEvents;
+  /** 0: promises have no limit. */
+  readonly messageTimeoutMs: number;
+  /** Why the connection fails, if it does. */
+  readonly because: () => NorthwardError | undefined;
+  /** Nothing is sent any more in this life: what is synced ends as stored. */
+  readonly ending: () => boolean;
+  /** A message that comes from disk goes to the outbox. */
+  readonly replayedEntered: (pending: Pending) => void;
+  /** It left the outbox. */
+  readonly replayedLeft: (pending: Pending) => void;
+  /** Replayed records carry the header `replayed`. */
+  readonly marksReplayed: boolean;
+  /** Whether records of this kind are sent; those of others stay on disk. */
+  readonly sends: (kind: OutgoingKind) => boolean;
+  /** A message of a parked topic came back out of the outbox. */
+  readonly cameBack: (pending: Pending) => void;
+}
+
+export class LaneQueue implements Owner {
+  readonly lane: StoreLane;
+  readonly #storesFirst: boolean;
+  readonly #storeAfterMs: number;
+  readonly #context: LaneContext;
+  /** Accepted, not ended, and not handed to the store. */
+  readonly #unstored = new LaneList();
+  readonly #stored: StoredMessages;
+  readonly #message = new MessageToStore();
+  readonly #timer: DeadlineTimer;
+  /** It takes no more at the moment. */
+  #full = false;
+  #reading = false;
+
+  constructor(lane: StoreLane, storeAfterMs: number, context: LaneContext) {
+    const { clock, outbox, outcomes, promises, messageTimeoutMs } = context;
+    this.lane = lane;
+    this.#storesFirst = storeAfterMs === 0;
+    // Stored before its promise has to end.
+    this.#storeAfterMs = messageTimeoutMs === 0 ? storeAfterMs : Math.min(storeAfterMs, messageTimeoutMs);
+    this.#context = context;
+    this.#stored = new StoredMessages(lane, outbox, outcomes, promises, (pending) => this.#idOf(pending));
+    this.#timer = new DeadlineTimer(clock, (now) => {
+      this.#onDue(now);
+    });
+  }
+
+  // --- the ways of a new message, which is counted in the room already
+
+  /** Where nothing else says otherwise. @returns false: the lane takes no more */
+  take(pending: Pending): boolean {
+    if (this.#storesFirst) return this.#storeFirst(pending);
+    this.direct(pending);
+    return true;
+  }
+
+  /** To the outbox; to disk only if no report comes in time. */
+  direct(pending: Pending): void {
+    pending.place = IN_OUTBOX;
+    this.#unstored.append(pending);
+    this.#timer.armBy(pending.acceptedAt + this.#unstoredMs);
+    this.#context.outbox.enqueue(pending);
+  }
+
+  /** To the disk only, for a replay. @returns false: the lane takes no more */
+  toDisk(pending: Pending): boolean {
+    if (!this.storeAll() || !this.#append(pending, false)) return false;
+    this.#stored.leaveOnDisk(pending);
+    return true;
+  }
+
+  /** To the outbox when it is synced. */
+  #storeFirst(pending: Pending): boolean {
+    if (!this.storeAll() || !this.#append(pending, true)) return false;
+    pending.place = AWAITS_SYNC;
+    pending.queue = null;
+    return true;
+  }
+
+  /** Writes down what is only in memory, in the order of acceptance. @returns false: the lane takes no more */
+  storeAll(acceptedBy = Infinity): boolean {
+    for (let head = this.#unstored.oldest; head !== null; head = this.#unstored.oldest) {
+      if (head.acceptedAt > acceptedBy) return true;
+      if (!this.#append(head, true)) return false;
+    }
+    return true;
+  }
+
+  #append(pending: Pending, held: boolean): boolean {
+    const { clock, store } = this.#context;
+    if (!store.working) return false;
+    const startMs = clock.now() - clock.monotonic();
+    const position = this.lane.append(this.#message.of(pending, store.life, startMs), held);
+    this.#message.clear();
+    this.#full = position === null;
+    if (position === null) return false;
+    pending.position = position;
+    this.#unstored.remove(pending);
+    this.#stored.add(pending);
+    return true;
+  }
+
+  // --- replay
+
+  /** Records that nobody has in hand, or is about to have: what is younger goes behind them. */
+  get backlog(): number {
+    return this.#reading ? Math.max(1, this.lane.backlog) : this.lane.backlog;
+  }
+
+  /** Reads a portion of the backlog, and sends it. @returns how many there were; 0: none is to be had at the moment */
+  async replayMore(most: number): Promise<number> {
+    this.#reading = true;
+    let records: readonly StoredRecord[];
+    try {
+      records = await this.lane.read(most);
+    } finally {
+      this.#reading = false;
+    }
+    // At the end of what is synced the rest is taken out of memory: so a lane with constant traffic catches up.
+    if (records.length === 0 && this.lane.caughtUp) records = this.lane.takeUnsynced();
+    for (const record of records) this.#replay(record);
+    return records.length;
+  }
+
+  #replay(record: StoredRecord): void {
+    const { outbox, sends, marksReplayed, replayedEntered } = this.#context;
+    if (!sends(record.kind)) {
+      this.lane.release(record.position);
+      return;
+    }
+    const pending = this.#stored.meet(record.position) ?? this.#former(record);
+    fill(pending, record);
+    pending.messageId = record.headers.messageIdAt === -1 ? '' : this.#idOf(pending);
+    if (marksReplayed) pending.headers = record.headers.replayed;
+    pending.replayed = true;
+    replayedEntered(pending);
+    outbox.count(pending);
+    if (this.#storesFirst && this.#stored.has(pending) && !this.#stored.isSynced(pending)) {
+      pending.place = AWAITS_SYNC;
+    } else {
+      pending.place = IN_OUTBOX;
+      outbox.enqueue(pending);
+    }
+  }
+
+  #former(record: StoredRecord): Pending {
+    const pending = this.#context.outbox.take();
+    pending.owner = this;
+    pending.life = record.life;
+    pending.number = record.sequence;
+    pending.former = record.former;
+    pending.position = record.position;
+    pending.bytes = bytesOf(record);
+    pending.acceptedAt = this.#context.clock.monotonic();
+    return pending;
+  }
+
+  // --- what the outbox says
+
+  delivered(pending: Pending, receipt: Receipt): void {
+    this.#end(pending);
+    if (pending.caller !== NOBODY) {
+      pending.caller.delivered(pending, receipt);
+      return;
+    }
+    const { events } = this.#context;
+    events.delivered(() => this.#idOf(pending), this.lane.name, receipt as DeliveredReceipt, pending.former);
+  }
+
+  failed(pending: Pending, error: NorthwardError): void {
+    this.#end(pending);
+    pending.caller.failed(pending, error);
+  }
+
+  keeps(pending: Pending, error: NorthwardError): boolean {
+    if (this.#context.ending()) return this.#stored.isSynced(pending);
+    return error.retryable && (pending.position !== -1 || this.#context.store.working);
+  }
+
+  /** Its caller waits no longer, so that no error tells of it: it is entered into the ledger. */
+  writesOff(pending: Pending): boolean {
+    if (pending.caller !== NOBODY || pending.position === -1) return false;
+    const { life, number: sequence, position, kind, former } = pending;
+    this.#context.store.lose(this.lane.name, pending, 'refused');
+    this.#tellLost('refused', [{ life, sequence, position, kind, former }]);
+    this.#end(pending);
+    return true;
+  }
+
+  /** The outbox has no use for it any more, and its record is nowhere but on disk. */
+  returned(pending: Pending): void {
+    const { ending, outbox } = this.#context;
+    this.#leavesOutbox(pending);
+    if (!this.#stored.has(pending)) {
+      outbox.release(pending);
+      return;
+    }
+    this.#stored.leaveOnDisk(pending);
+    if (ending()) this.#stored.settle(pending);
+  }
+
+  /** Nothing of it stays here or on disk. */
+  #end(pending: Pending): void {
+    this.#leavesOutbox(pending);
+    if (pending.position === -1) this.#unstored.remove(pending);
+    else {
+      this.lane.acknowledge(pending.position);
+      this.#stored.remove(pending);
+    }
+  }
+
+  #leavesOutbox(pending: Pending): void {
+    if (!pending.replayed) return;
+    pending.replayed = false;
+    this.#context.replayedLeft(pending);
+  }
+
+  // --- what the store says
+
+  synced(): void {
+    this.#stored.synced();
+    this.#context.outbox.roomMade();
+    this.#arm();
+  }
+
+  /** The disk does not take them: they are in memory only, and go on as if they had just been accepted, in order. */
+  unstored(records: readonly StoredRecord[]): void {
+    const back = this.#stored.unstored(records, fill);
+    for (const pending of back.toReversed()) this.#unstored.prepend(pending);
+    for (const pending of back) {
+      if (pending.place === IN_OUTBOX) continue;
+      pending.place = IN_OUTBOX;
+      this.#context.outbox.enqueue(pending);
+    }
+    this.#arm();
+  }
+
+  lost(cause: LossCause, records: readonly LostRecord[]): void {
+    this.#stored.lost(cause, records);
+    this.#context.outbox.roomMade();
+    this.#tellLost(cause, records);
+  }
+
+  #tellLost(cause: LossCause, records: readonly LostRecord[]): void {
+    this.#context.events.lost(this.lane.name, cause, records, (lost) => this.#textOf(lost));
+  }
+
+  // --- time
+
+  /** The store works again, or for the first time. */
+  working(): void {
+    this.#full = false;
+    this.#stored.synced();
+    this.#arm();
+  }
+
+  close(): void {
+    this.#timer.cancel();
+  }
+
+  /** How long a message may be in memory only, as things are. */
+  get #unstoredMs(): number {
+    const { store, messageTimeoutMs } = this.#context;
+    if (store.working && !this.#full) return this.#storeAfterMs;
+    return messageTimeoutMs === 0 ? Infinity : messageTimeoutMs;
+  }
+
+  #onDue(now: number): void {
+    if (this.#context.store.working) this.storeAll(now - this.#storeAfterMs);
+    this.#expire(now);
+    this.#arm();
+  }
+
+  /** What could not be stored ends as without a store, what is synced as stored. */
+  #expire(now: number): void {
+    const { messageTimeoutMs: limit, outbox, because } = this.#context;
+    if (limit === 0) return;
+    for (let head = this.#unstored.oldest; head !== null; head = this.#unstored.oldest) {
+      if (head.acceptedAt + limit > now || head.state === REPORTED) break;
+      const inClient = head.state === SENT;
+      const detail = `the store on disk does not take it, and no report came within messageTimeoutMs (${limit} ms)`;
+      outbox.expire(
+        head,
+        inClient ? errorFor(head, 'DELIVERY_UNKNOWN', detail) : timedOut(head, limit, because()),
+      );
+    }
+    while ((this.#stored.oldestOpen ?? Infinity) + limit <= now) this.#stored.settleOldest();
+  }
+
+  #arm(): void {
+    const now = this.#context.clock.monotonic();
+    const limit = this.#context.messageTimeoutMs === 0 ? Infinity : this.#context.messageTimeoutMs;
+    const { oldest } = this.#unstored;
+    const again = this.#full && oldest !== null ? now + FULL_AGAIN_MS : Infinity;
+    const unstored = oldest === null ? Infinity : oldest.acceptedAt + this.#unstoredMs;
+    const open = (this.#stored.oldestOpen ?? Infinity) + limit;
+    this.#timer.arm(Math.max(Math.min(again, unstored, open), now + GRAIN_MS));
+  }
+
+  // --- ids
+
+  #idOf({ life, number }: Pending): string {
+    return this.#textOf({ life, sequence: number });
+  }
+
+  #textOf(id: MessageId): string {
+    return messageIdText(this.#context.store.id, id);
+  }
+}
+
+/** Makes a message of what was read. */
+function fill(pending: Pending, record: StoredRecord): void {
+  pending.topic = record.topic;
+  pending.key = record.key;
+  pending.value = record.value;
+  pending.headers = record.headers;
+  pending.timestampMs = record.timestampMs;
+  pending.kind = record.kind;
+  pending.deviceId = record.deviceId;
+  pending.deviceName = record.deviceName;
+  pending.acceptedAtMs = record.acceptedAtMs;
+  pending.resent ||= record.maybeDuplicate || record.handedOver;
+}

@@ -1,0 +1,54 @@
+/**
+ * Promises of messages that are on disk, synced, and not done. They are bounded: beyond that the oldest end as stored, so that an
+ * outage of days costs no memory.
+ */
+
+/** A lane, as far as its promises go. */
+export interface PromiseHolder {
+  /** When the oldest message with an open promise was accepted, monotonic ms; `null`: there is none. */
+  readonly oldestOpen: number | null;
+  settleOldest(): void;
+}
+
+export class OpenPromises {
+  readonly #max: number;
+  readonly #holders: PromiseHolder[] = [];
+  #open = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get open(): number {
+    return this.#open;
+  }
+
+  add(holder: PromiseHolder): void {
+    this.#holders.push(holder);
+  }
+
+  opened(count: number): void {
+    this.#open += count;
+    while (this.#open > this.#max) {
+      const oldest = this.#oldestHolder();
+      if (oldest === null) return;
+      oldest.settleOldest();
+    }
+  }
+
+  closed(): void {
+    this.#open -= 1;
+  }
+
+  #oldestHolder(): PromiseHolder | null {
+    let oldest: PromiseHolder | null = null;
+    let acceptedAt = Infinity;
+    for (const holder of this.#holders) {
+      const its = holder.oldestOpen;
+      if (its === null || its >= acceptedAt) continue;
+      oldest = holder;
+      acceptedAt = its;
+    }
+    return oldest;
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Brings back from disk what waits there: the most important lane first, in order, as much at a time as the window allows. While
+ * live messages are on their way that is a share of it.
+ */
+import type { Clock } from '../../core/clock.js';
+import type { Pending } from '../delivery/pending.js';
+import type { LaneQueue } from './lane-queue.js';
+
+/** Records that are read at a time. */
+const AT_A_TIME = 500;
+/** Bytes of replayed messages in the outbox, beyond which no more are read. */
+const MOST_BYTES = 4 * 1024 * 1024;
+/** A live message counts for so long, ms: they come in bursts. */
+const LIVE_MS = 1_000;
+
+export interface ReplayLimits {
+  /** Messages that the client holds at once, at most. */
+  readonly window: number;
+  /** Of `uplink.queue`. A replay takes half of it at most. */
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  /** Of the window, while live messages are on their way. */
+  readonly share: number;
+}
+
+export class Replay {
+  readonly #clock: Clock;
+  readonly #limits: ReplayLimits;
+  /** The most important first. */
+  readonly #lanes: () => readonly LaneQueue[];
+  /** Whether something may be sent at all. */
+  readonly #may: () => boolean;
+  /** Own the promise of a run. */
+  readonly #own: (run: Promise<void>) => void;
+  /** Nothing is to be had of them at the moment. */
+  readonly #stalled = new Set<LaneQueue>();
+  #messages = 0;
+  #bytes = 0;
+  #lastLive = -Infinity;
+  #running = false;
+  #stopped = false;
+
+  constructor(
+    clock: Clock,
+    limits: ReplayLimits,
+    lanes: () => readonly LaneQueue[],
+    may: () => boolean,
+    own: (run: Promise<void>) => void,
+  ) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#lanes = lanes;
+    this.#may = may;
+    this.#own = own;
+  }
+
+  /** What of the outbox comes from disk. */
+  get messages(): number {
+    return this.#messages;
+  }
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A live message went to the outbox. @param now monotonic ms */
+  live(now: number): void {
+    this.#lastLive = now;
+  }
+
+  entered({ bytes }: Pending): void {
+    this.#messages += 1;
+    this.#bytes += bytes;
+  }
+
+  left({ bytes }: Pending): void {
+    this.#messages -= 1;
+    this.#bytes -= bytes;
+    this.pump();
+  }
+
+  /** More may be to be had of this lane. */
+  changed(lane: LaneQueue): void {
+    this.#stalled.delete(lane);
+    this.pump();
+  }
+
+  /** Goes on where that is possible. */
+  pump(): void {
+    if (this.#running || this.#next() === null) return;
+    this.#running = true;
+    this.#own(this.#run());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (let lane = this.#next(); lane !== null; lane = this.#next()) {
+        const count = await lane.replayMore(Math.min(AT_A_TIME, this.#room));
+        if (count === 0) this.#stalled.add(lane);
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** The lane to be read; `null`: none, or there is no room for a portion worth the reading. */
+  #next(): LaneQueue | null {
+    if (this.#stopped || !this.#may()) return null;
+    if (this.#room < Math.min(AT_A_TIME, this.#most / 2) || this.#bytes >= this.#mostBytes) return null;
+    return this.#lanes().find((lane) => lane.backlog > 0 && !this.#stalled.has(lane)) ?? null;
+  }
+
+  get #most(): number {
+    const { window, maxMessages, share } = this.#limits;
+    const isLive = this.#clock.monotonic() - this.#lastLive < LIVE_MS;
+    return Math.max(1, Math.floor(Math.min(isLive ? window * share : window, maxMessages / 2)));
+  }
+
+  get #mostBytes(): number {
+    return Math.min(MOST_BYTES, this.#limits.maxBytes / 2);
+  }
+
+  get #room(): number {
+    return this.#most - this.#messages;
+  }
+}

@@ -1,0 +1,54 @@
+/** How stored messages end, as events and log lines: each once, in a turn of its own. */
+import type { Clock } from '../../core/clock.js';
+import { DeferredEvents } from '../../core/deferred-events.js';
+import type { DeliveredEvent, LostEvent } from '../../api/events.js';
+import type { LossCause } from '../../api/store.js';
+import type { DeliveredReceipt } from '../../api/uplink.js';
+import type { LossLog } from '../../observability/loss-log.js';
+import type { LostRecord } from '../../store/port.js';
+
+/** Ids that one event lists. */
+const MOST_IDS = 1_000;
+
+/** Where the events go now; `null`: nobody listens, so nothing is built. */
+export interface StoredEventSinks {
+  readonly delivered: () => ((event: DeliveredEvent) => void) | null;
+  readonly lost: () => ((event: LostEvent) => void) | null;
+}
+
+export class StoredEvents {
+  readonly #sinks: StoredEventSinks;
+  readonly #losses: LossLog;
+  readonly #deferred: DeferredEvents;
+
+  constructor(clock: Clock, sinks: StoredEventSinks, losses: LossLog) {
+    this.#sinks = sinks;
+    this.#losses = losses;
+    this.#deferred = new DeferredEvents(clock);
+  }
+
+  /** @param idOf asked only where somebody listens */
+  delivered(idOf: () => string, lane: string, receipt: DeliveredReceipt, former: boolean): void {
+    if (this.#sinks.delivered() === null) return;
+    const event = { id: idOf(), lane, receipt, ...(former ? { former } : {}) };
+    this.#deferred.add(() => this.#sinks.delivered()?.(event));
+  }
+
+  lost(lane: string, cause: LossCause, records: readonly LostRecord[], idOf: (lost: LostRecord) => string): void {
+    if (records.length === 0) return;
+    this.#losses.note('lostFromStore', `${lane} (${cause})`, { count: records.length });
+    if (this.#sinks.lost() === null) return;
+    for (const former of [true, false]) {
+      const own = records.filter((record) => record.former === former);
+      if (own.length === 0) continue;
+      const ids = own.slice(0, MOST_IDS).map(idOf);
+      const event = { ids, count: own.length, cause, lane, ...(former ? { former } : {}) };
+      this.#deferred.add(() => this.#sinks.lost()?.(event));
+    }
+  }
+
+  /** Resolves when all has been told. */
+  told(): Promise<void> {
+    return this.#deferred.told();
+  }
+}

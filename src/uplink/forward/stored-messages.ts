@@ -1,0 +1,170 @@
+/**
+ * Messages of one lane that were handed to the store in this life and are of interest still: not synced yet, or with a caller who
+ * waits. Those that are nowhere else than on disk have only their caller here, and what errors say of them.
+ */
+import type { LossCause } from '../../api/store.js';
+import type { StoredReceipt } from '../../api/uplink.js';
+import type { LostRecord, StoreLane, StoredRecord } from '../../store/port.js';
+import type { Outbox } from '../delivery/outbox.js';
+import type { Outcomes } from '../delivery/outcomes.js';
+import { NOBODY } from '../delivery/owner.js';
+import { AWAITS_SYNC, IN_OUTBOX, ON_DISK, type Pending } from '../delivery/pending.js';
+import { errorFor } from '../delivery/receipts.js';
+import { LaneList } from './lane-list.js';
+import type { OpenPromises, PromiseHolder } from './open-promises.js';
+
+/** Why what was on disk is there no more, in words. */
+const CAUSES: Readonly<Record<LossCause, string>> = {
+  expired: 'it was older than maxAgeMs',
+  evicted: 'the store was full, and the oldest went',
+  disk_full: 'the disk is full',
+  corrupt: 'its place on the disk is damaged',
+  unknown_version: 'another version of this library wrote it',
+  refused: 'Kafka does not take it',
+};
+
+export class StoredMessages implements PromiseHolder {
+  readonly #lane: StoreLane;
+  readonly #outbox: Outbox;
+  readonly #outcomes: Outcomes;
+  readonly #promises: OpenPromises;
+  readonly #idOf: (pending: Pending) => string;
+  /** In the order of their positions. */
+  readonly #list = new LaneList();
+  /** The first of these that is not synced. */
+  #unsynced: Pending | null = null;
+  /** Everything below is synced, as far as it was told to callers. */
+  #synced: number;
+  /** By position. */
+  readonly #onDisk = new Map<number, Pending>();
+
+  constructor(
+    lane: StoreLane,
+    outbox: Outbox,
+    outcomes: Outcomes,
+    promises: OpenPromises,
+    idOf: (pending: Pending) => string,
+  ) {
+    this.#lane = lane;
+    this.#synced = lane.synced;
+    this.#outbox = outbox;
+    this.#outcomes = outcomes;
+    this.#promises = promises;
+    this.#idOf = idOf;
+    promises.add(this);
+  }
+
+  /** It was given its position just now, behind all others. */
+  add(pending: Pending): void {
+    this.#list.append(pending);
+    this.#unsynced ??= pending;
+  }
+
+  has(pending: Pending): boolean {
+    return this.#list.has(pending);
+  }
+
+  isSynced({ position }: Pending): boolean {
+    return position !== -1 && position < this.#synced;
+  }
+
+  /** Lets go of all that is on disk. */
+  leaveOnDisk(pending: Pending): void {
+    pending.place = ON_DISK;
+    pending.queue = null;
+    pending.value = null;
+    pending.key = null;
+    this.#onDisk.set(pending.position, pending);
+  }
+
+  /** The message whose record was read: it is no longer on disk only. `undefined`: nobody waits for it. */
+  meet(position: number): Pending | undefined {
+    const pending = this.#onDisk.get(position);
+    this.#onDisk.delete(position);
+    return pending;
+  }
+
+  /** It has its end. Fine when it is not in there. */
+  remove(pending: Pending): void {
+    if (!this.#list.has(pending)) return;
+    if (this.#unsynced === pending) this.#unsynced = pending.newerInLane;
+    if (this.isSynced(pending)) this.#promises.closed();
+    this.#list.remove(pending);
+    if (pending.place === ON_DISK) this.#onDisk.delete(pending.position);
+  }
+
+  // --- promises
+
+  /** When the oldest one whose promise may end as stored was accepted, monotonic ms. */
+  get oldestOpen(): number | null {
+    const { oldest } = this.#list;
+    return oldest === null || !this.isSynced(oldest) ? null : oldest.acceptedAt;
+  }
+
+  settleOldest(): void {
+    const { oldest } = this.#list;
+    if (oldest !== null) this.settle(oldest);
+  }
+
+  /** Its caller waits no longer: it is on disk. */
+  settle(pending: Pending): void {
+    const { caller } = pending;
+    this.remove(pending);
+    pending.caller = NOBODY;
+    if (caller !== NOBODY) {
+      const receipt: StoredReceipt = { status: 'stored', id: this.#idOf(pending), lane: this.#lane.name };
+      caller.delivered(pending, receipt);
+    }
+    if (pending.place === ON_DISK) this.#outbox.release(pending);
+  }
+
+  // --- what the store says
+
+  synced(): void {
+    this.#synced = this.#lane.synced;
+    let opened = 0;
+    for (let pending = this.#unsynced; pending !== null && this.isSynced(pending); pending = this.#unsynced) {
+      this.#unsynced = pending.newerInLane;
+      opened += 1;
+      if (pending.place === ON_DISK) this.#outbox.uncount(pending);
+      if (pending.place === AWAITS_SYNC) {
+        pending.place = IN_OUTBOX;
+        this.#outbox.enqueue(pending);
+      }
+      if (pending.caller === NOBODY || pending.untilStored) this.settle(pending);
+    }
+    this.#promises.opened(opened);
+  }
+
+  /** The disk has none of these records. @returns their messages, which are in memory only again, in order */
+  unstored(records: readonly StoredRecord[], fill: (pending: Pending, record: StoredRecord) => void): Pending[] {
+    const back: Pending[] = [];
+    let pending = this.#unsynced;
+    for (const record of records) {
+      while (pending !== null && pending.position < record.position) pending = pending.newerInLane;
+      if (pending?.position !== record.position) continue;
+      const next: Pending | null = pending.newerInLane;
+      if (pending.place === ON_DISK) fill(pending, record);
+      this.remove(pending);
+      pending.position = -1;
+      back.push(pending);
+      pending = next;
+    }
+    return back;
+  }
+
+  /** They are on disk no more, and will not arrive. */
+  lost(cause: LossCause, records: readonly LostRecord[]): void {
+    for (const { position } of records) {
+      const pending = this.#onDisk.get(position);
+      if (pending === undefined) continue;
+      this.remove(pending);
+      if (pending.caller !== NOBODY) {
+        const error = errorFor(pending, 'STORE_EVICTED', `${CAUSES[cause]} (lane ${this.#lane.name})`);
+        this.#outcomes.evicted(pending, error);
+      }
+      this.#outbox.uncount(pending);
+      this.#outbox.release(pending);
+    }
+  }
+}
