@@ -10,7 +10,7 @@ import { compileRoutes } from './downlink/decode/routes.js';
 import { GuardedClock } from './core/fault.js';
 import type { NorthwardError } from './api/errors.js';
 import { Events } from './core/emitter.js';
-import { type StateEvent, type Undelivered } from './api/events.js';
+import type { DeliveredEvent, LostEvent, StateEvent, Undelivered } from './api/events.js';
 import type { ConsumerSource } from './kafka/port/consumer-port.js';
 import { guardedConsumers, guardedProducers } from './kafka/port/guarded-source.js';
 import type { ProducerSource } from './kafka/port/ports.js';
@@ -24,7 +24,8 @@ import { Reporter } from './observability/reporter.js';
 import { Northward } from './northward.js';
 import { outwardOf } from './uplink/outward.js';
 import { compileUplink, type UplinkMapper } from './uplink/encode/mapper.js';
-import { Uplink } from './uplink/uplink.js';
+import { Uplink, type StoreParts } from './uplink/uplink.js';
+import type { Store, StoreListener, StoreOptions } from './store/port.js';
 
 /** The ways out of the pure core. */
 export interface Ports {
@@ -32,6 +33,8 @@ export interface Ports {
   readonly consumer: (config: ResolvedConfig) => ConsumerSource;
   /** Default: the machine's, with the host's `now`. */
   readonly clock?: Clock;
+  /** Needed where `uplink.store` is configured. */
+  readonly store?: (options: StoreOptions, clock: Clock, listener: StoreListener) => Store;
   /** How long an offset mark waits for others to be committed with it, ms. */
   readonly commitWaitMs?: number;
 }
@@ -69,7 +72,8 @@ export function assemble(input: unknown, given: CreateOptions, ports: Ports): Ka
   const overall = (): ConnectionState => northward.state;
   const context: Context = { config, options, logger, clock, events, reporter, losses, overall };
   const uplinkStatus = makeStatus(context, 'uplink');
-  const uplink = makeUplink(context, guardedProducers(ports.producer(config), tell), uplinkStatus);
+  const producers = guardedProducers(ports.producer(config), tell);
+  const uplink = makeUplink(context, producers, uplinkStatus, storeParts(context, ports));
   const downlinkStatus = makeStatus(context, 'downlink');
   const downlink = makeDownlink(context, ports, downlinkStatus, uplink);
   const uplinkEnabled = config.uplink.enabled || (downlink.enabled && answers(config, uplink));
@@ -98,14 +102,43 @@ function makeStatus({ logger, reporter, events, overall }: Context, side: StateE
   });
 }
 
-function makeUplink(context: Context, source: ProducerSource, status: ConnectionStatus): Uplink {
+function makeUplink(
+  context: Context,
+  source: ProducerSource,
+  status: ConnectionStatus,
+  store: StoreParts | null,
+): Uplink {
   const { config, clock, events, losses } = context;
   const emit = (message: Undelivered): void => {
     events.emit('undelivered', message);
   };
-  return new Uplink(config, clock, source, status, makeMapper(context), losses, faultsOf(context), () =>
-    events.has('undelivered') ? emit : null,
-  );
+  const undelivered = (): typeof emit | null => (events.has('undelivered') ? emit : null);
+  const mapper = makeMapper(context);
+  return new Uplink(config, clock, source, status, mapper, losses, faultsOf(context), undelivered, store);
+}
+
+/** `null`: no store is configured. */
+function storeParts({ config, clock, events, logger }: Context, ports: Ports): StoreParts | null {
+  const { store } = config.uplink;
+  if (store === null) return null;
+  const make = ports.store;
+  if (make === undefined) throw new Error('there is no port for the store');
+  const delivered = (event: DeliveredEvent): void => events.emit('delivered', event);
+  const lost = (event: LostEvent): void => events.emit('lost', event);
+  return {
+    config: store,
+    make: (listener) => make(store, clock, listener),
+    sinks: {
+      delivered: () => (events.has('delivered') ? delivered : null),
+      lost: () => (events.has('lost') ? lost : null),
+    },
+    onWarning: (message, hint) => {
+      logger.warn(message, { hint });
+    },
+    onWorking: () => {
+      logger.info(`The store in ${store.folder} works again`);
+    },
+  };
 }
 
 function makeDownlink(context: Context, ports: Ports, status: ConnectionStatus, uplink: Uplink): Downlink {

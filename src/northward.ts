@@ -31,6 +31,8 @@ import type { Uplink } from './uplink/uplink.js';
 const READY_TIMEOUT_MS = 30_000;
 const PING_TIMEOUT_MS = 5_000;
 const STOP_TIMEOUT_MS = 10_000;
+/** The end of the time of stop() is for the disk: so much, or a fifth of it where that is less. */
+const LONGEST_FOR_DISK_MS = 1_000;
 
 /** Of a side whose stop failed. */
 const NOT_READ = { commands: 0, uncommitted: 0, closed: false };
@@ -259,12 +261,14 @@ export class Northward implements KafkaNorthward {
     this.#stopping.abort();
     const over = new AbortController();
     const deadline = pause(clock, timeoutMs, over.signal).then(() => 'timeout' as const);
+    const forDisk = Math.min(LONGEST_FOR_DISK_MS, timeoutMs / 5);
+    const storeBy = pause(clock, timeoutMs - forDisk, over.signal).then(() => 'timeout' as const);
     const before = uplink.ended;
     downlink.handOutNoMore();
     await Promise.race([this.#starting?.catch(() => undefined), deadline]);
     // Replies and dead letters still need the producer.
-    const read = await survived(downlink.stop(deadline), NOT_READ, 'stop()', tell);
-    const sent = await survived(uplink.stop(deadline), NOT_SENT, 'stop()', tell);
+    const read = await survived(downlink.stop(uplink.stores ? storeBy : deadline), NOT_READ, 'stop()', tell);
+    const sent = await survived(uplink.stop(deadline, storeBy), NOT_SENT, 'stop()', tell);
     over.abort();
     losses.close();
     reporter.close();

@@ -22,6 +22,10 @@ export type UplinkSlot = (typeof UPLINK_SLOT_OF)[UplinkKind];
 /** The kinds that answer a command. */
 export type ReplyKind = Extract<UplinkKind, 'rpc_response' | 'write_point_response'>;
 
+export function isReplyKind(kind: string): kind is ReplyKind {
+  return kind === 'rpc_response' || kind === 'write_point_response';
+}
+
 export const UPLINK_SLOTS: readonly UplinkSlot[] = Object.values(UPLINK_SLOT_OF);
 
 /** Kinds whose events are lists of points. */

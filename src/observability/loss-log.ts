@@ -33,6 +33,12 @@ const UNDECODABLE = {
 export const LOSSES = {
   lost: { levels: WARN, noun: 'message', verb: 'lost' },
   maybeLost: { levels: WARN, noun: 'message', verb: 'perhaps lost' },
+  lostFromStore: {
+    levels: WARN,
+    noun: 'stored message',
+    verb: 'lost',
+    hint: 'losses() counts them by cause, lane, kind and day.',
+  },
   uplinkDisabled: {
     levels: WARN_ONCE,
     noun: 'message',

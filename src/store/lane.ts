@@ -164,6 +164,10 @@ export class Lane implements StoreLane {
     return this.#positions.unread;
   }
 
+  get mark(): number {
+    return this.#positions.mark;
+  }
+
   get bytesWritten(): number {
     return this.#writer?.bytesWritten ?? 0;
   }
@@ -282,6 +286,10 @@ export class Lane implements StoreLane {
     if (last !== undefined) this.#handedEnd = Math.max(this.#handedEnd, last.position + 1);
     this.replayed += taken.length;
     return taken;
+  }
+
+  release(position: number): void {
+    this.#positions.release(position);
   }
 
   acknowledge(position: number): void {

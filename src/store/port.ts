@@ -46,6 +46,8 @@ export interface StoreLane {
   readonly unsynced: { readonly messages: number; readonly bytes: number };
   /** Unread records: on disk, or on their way there, and in nobody's hands. */
   readonly backlog: number;
+  /** Everything below is done. */
+  readonly mark: number;
   /**
    * Takes a record for the next commit; all of it is copied before it returns.
    *
@@ -71,6 +73,8 @@ export interface StoreLane {
   readonly caughtUp: boolean;
   /** It is done: delivered, moved to another lane, or told as lost. */
   acknowledge(position: number): void;
+  /** A held record is unread again: `read()` gives it after a `rewind()`. */
+  release(position: number): void;
 }
 
 /** What a record was, when it is lost. */

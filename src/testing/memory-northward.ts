@@ -17,6 +17,7 @@ import { deliver, type RecordToDeliver, type SentRecord } from './deliver.js';
 import { undrained } from './drained.js';
 import { TestDoubleError } from './faults.js';
 import type { DeliveryFault, FailOptions } from './faults.js';
+import { createMemoryDisk, type MemoryDisk } from './memory-disk.js';
 import { MemoryWorld, type ConnectionFault } from './memory-world.js';
 import type { DeadLetteredRecord, PublishedRecord } from './records.js';
 
@@ -26,6 +27,8 @@ const KEEP = 10_000;
 export interface MemoryOptions extends CreateOptions {
   /** How many published records, and how many dead letters, are kept; then the oldest go. Default 10 000. */
   readonly keep?: number | undefined;
+  /** Where `uplink.store` keeps its files: two objects on one disk, one after the other, are two lives. Default: an empty one. */
+  readonly disk?: MemoryDisk | undefined;
 }
 
 /**
@@ -226,7 +229,8 @@ export class MemoryNorthward extends Delegate {
   }
 
   #makeWorld(): MemoryWorld {
-    return new MemoryWorld(this.#config, this.#options, this.#options.keep ?? KEEP);
+    const { keep = KEEP, disk = createMemoryDisk() } = this.#options;
+    return new MemoryWorld(this.#config, this.#options, keep, disk);
   }
 
   #nextId(what: string): string {

@@ -4,9 +4,12 @@ import { assemble } from '../assemble.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import type { ErrorCode } from '../api/errors.js';
 import type { DeliveryFailure } from '../kafka/port/ports.js';
+import { CommitTurns } from '../store/commit-scheduler.js';
+import { DiskStore } from '../store/store.js';
 import { Faults } from './faults.js';
 import { MemoryClock } from './memory-clock.js';
 import { MemoryConsumers } from './memory-consumer.js';
+import type { MemoryDisk } from './memory-disk.js';
 import { MemoryProducers, type Handed } from './memory-producer.js';
 import { Outcomes } from './outcomes.js';
 import { Records } from './records.js';
@@ -36,10 +39,10 @@ export class MemoryWorld {
   readonly faults = new Faults();
 
   /** @param keep how many records of each sort are kept */
-  constructor(input: unknown, options: CreateOptions, keep: number) {
+  constructor(input: unknown, options: CreateOptions, keep: number, disk: MemoryDisk) {
     const clock = new MemoryClock(options.now?.() ?? Date.now());
     this.clock = clock;
-    const made = assembleInMemory(input, options, clock, keep, this.faults);
+    const made = assembleInMemory(input, options, clock, keep, this.faults, disk);
     this.config = made.config;
     this.northward = made.northward;
     this.producers = made.producers;
@@ -84,7 +87,9 @@ class RecordingProducers extends MemoryProducers {
   readonly #faults: Faults;
 
   constructor(config: ResolvedConfig, clock: MemoryClock, keep: number, faults: Faults) {
-    const { messageTimeoutMs, acks } = config.uplink.producer;
+    const { producer, store } = config.uplink;
+    const { acks } = producer;
+    const messageTimeoutMs = store === null ? producer.messageTimeoutMs : 0;
     super({ clock, messageTimeoutMs, tellsOffsets: acks !== 'none' });
     this.records = new Records(config, keep);
     this.#faults = faults;
@@ -105,6 +110,7 @@ function assembleInMemory(
   clock: MemoryClock,
   keep: number,
   faults: Faults,
+  disk: MemoryDisk,
 ) {
   const consumers = new MemoryConsumers({ clock, forgets: true });
   const made: { config?: ResolvedConfig; producers?: RecordingProducers } = {};
@@ -117,6 +123,8 @@ function assembleInMemory(
       return made.producers;
     },
     consumer: () => consumers,
+    store: (store, storeClock, listener) =>
+      new DiskStore(store, disk.boot(), storeClock, new CommitTurns(), listener),
   });
   const { config, producers } = made;
   if (config === undefined || producers === undefined) throw new Error('assemble() asked for no producer');

@@ -4,7 +4,7 @@ import { UPLINK_SLOT_OF, type ReplyKind } from '../api/kinds.js';
 import type { PointMetaSource, Receipt } from '../api/uplink.js';
 import { bytesOf, type OutgoingRecord } from '../record/outgoing-record.js';
 import type { UplinkMapper } from './encode/mapper.js';
-import type { Outbox } from './delivery/outbox.js';
+import type { Intake } from './delivery/intake.js';
 import type { Outcomes } from './delivery/outcomes.js';
 import { promiseOf } from './delivery/owner.js';
 import type { Pending } from './delivery/pending.js';
@@ -16,12 +16,12 @@ const REQUEST_ID = 'request_id';
 
 export class Outgoing {
   readonly #mapper: UplinkMapper;
-  readonly #outbox: Outbox;
+  readonly #intake: Intake;
   readonly #outcomes: Outcomes;
 
-  constructor(mapper: UplinkMapper, outbox: Outbox, outcomes: Outcomes) {
+  constructor(mapper: UplinkMapper, intake: Intake, outcomes: Outcomes) {
     this.#mapper = mapper;
-    this.#outbox = outbox;
+    this.#intake = intake;
     this.#outcomes = outcomes;
   }
 
@@ -47,17 +47,19 @@ export class Outgoing {
   }
 
   #publish(fill: (pending: Pending) => void): Promise<Receipt> {
-    const pending = this.#outbox.take();
+    const pending = this.#intake.take();
     const promise = promiseOf(pending);
+    // On disk is as good: it will arrive. Without a store that works, nothing but the broker's word counts.
+    pending.untilStored = true;
     try {
       fill(pending);
     } catch (error) {
       this.#outcomes.failed(pending, error as NorthwardError);
-      this.#outbox.release(pending);
+      this.#intake.release(pending);
       return promise;
     }
     pending.bytes = bytesOf(pending);
-    this.#outbox.submit(pending);
+    this.#intake.submit(pending);
     return promise;
   }
 }

@@ -9,7 +9,7 @@ import { BatchOutcomes } from './batch.js';
 import { type Outcome } from '../api/uplink.js';
 import { kindOf } from './event/event.js';
 import type { UplinkMapper } from './encode/mapper.js';
-import type { Outbox } from './delivery/outbox.js';
+import type { Intake } from './delivery/intake.js';
 import type { Outcomes } from './delivery/outcomes.js';
 import { promiseOf } from './delivery/owner.js';
 import type { Pending } from './delivery/pending.js';
@@ -19,7 +19,7 @@ const BATCH_SLICE = 256;
 
 export class UplinkPipeline {
   readonly #mapper: UplinkMapper;
-  readonly #outbox: Outbox;
+  readonly #intake: Intake;
   readonly #outcomes: Outcomes;
   readonly #clock: Clock;
   readonly #maxInLine: number;
@@ -32,9 +32,9 @@ export class UplinkPipeline {
   #entering = false;
 
   /** @param maxInLine calls that may line up behind a large batch */
-  constructor(mapper: UplinkMapper, outbox: Outbox, outcomes: Outcomes, clock: Clock, maxInLine: number) {
+  constructor(mapper: UplinkMapper, intake: Intake, outcomes: Outcomes, clock: Clock, maxInLine: number) {
     this.#mapper = mapper;
-    this.#outbox = outbox;
+    this.#intake = intake;
     this.#outcomes = outcomes;
     this.#clock = clock;
     this.#maxInLine = maxInLine;
@@ -49,8 +49,9 @@ export class UplinkPipeline {
 
   publish(kind: UplinkKind, data: unknown, untilStored = false): Promise<Receipt> {
     if (this.#mustWait) return this.#behindBatch(() => this.publish(kind, data, untilStored));
-    const pending = this.#outbox.take();
+    const pending = this.#intake.take();
     pending.untilStored = untilStored;
+    pending.mustBeStored = untilStored;
     const promise = promiseOf(pending);
     this.#admit(kind, data, pending);
     return promise;
@@ -74,10 +75,11 @@ export class UplinkPipeline {
     const to = Math.min(events.length, from + BATCH_SLICE);
     for (let index = from; index < to; index += 1) {
       const event = events[index];
-      const pending = this.#outbox.take();
+      const pending = this.#intake.take();
       pending.owner = outcomes;
       pending.index = index;
       pending.untilStored = outcomes.untilStored;
+      pending.mustBeStored = outcomes.untilStored;
       this.#admit(kindOf(event), event, pending);
     }
     if (to === events.length) return;
@@ -121,17 +123,17 @@ export class UplinkPipeline {
       const reason = this.#mapper.skipReason(kind);
       if (reason !== null) {
         this.#outcomes.skipped(pending, kind, reason);
-        this.#outbox.release(pending);
+        this.#intake.release(pending);
         return;
       }
       this.#mapper.encode(kind, data, pending);
     } catch (error) {
       this.#outcomes.failed(pending, typed(error));
-      this.#outbox.release(pending);
+      this.#intake.release(pending);
       return;
     }
     pending.bytes = bytesOf(pending);
-    this.#outbox.submit(pending);
+    this.#intake.submit(pending);
   }
 }
 

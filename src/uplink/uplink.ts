@@ -1,7 +1,8 @@
 /** The uplink side: mapper, outbox, pipeline and the producer under, put together. */
 import { inTime, type Clock } from '../core/clock.js';
-import type { ResolvedConfig, ResolvedRetryPolicy } from '../config/resolve.js';
+import type { ResolvedConfig, ResolvedRetryPolicy, ResolvedStore } from '../config/resolve.js';
 import type { NorthwardError } from '../api/errors.js';
+import { isReplyKind } from '../api/kinds.js';
 import { own } from '../core/fault.js';
 import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/port/ports.js';
 import type { ConnectionStatus } from '../kafka/port/status.js';
@@ -11,11 +12,15 @@ import { UplinkCounters } from '../observability/counters.js';
 import { type UplinkMetrics } from '../api/metrics.js';
 import type { LossEntry, StoreMetrics } from '../api/store.js';
 import type { UplinkKind } from '../api/uplink.js';
+import type { Store, StoreListener } from '../store/port.js';
 import type { UplinkMapper } from './encode/mapper.js';
-import { Outbox } from './delivery/outbox.js';
+import { Forwarder, type ForwardLink } from './forward/forwarder.js';
+import { StoredEvents, type StoredEventSinks } from './forward/stored-events.js';
+import { Outbox, type Keeper } from './delivery/outbox.js';
 import type { OutboxLimits, ProducerLink } from './delivery/limits.js';
 import { Outcomes } from './delivery/outcomes.js';
 import { Outgoing } from './outward.js';
+import type { Intake } from './delivery/intake.js';
 import type { Pending } from './delivery/pending.js';
 import { UplinkPipeline } from './pipeline.js';
 import { errorFor } from './delivery/receipts.js';
@@ -29,12 +34,33 @@ const CLOSE_GRACE_MS = 500;
 
 type ProducerSupervisor = Supervisor<ProducerListener, ProducerPort>;
 
+/** What the uplink is given where a store is configured. */
+export interface StoreParts {
+  readonly config: ResolvedStore;
+  readonly make: (listener: StoreListener) => Store;
+  readonly sinks: StoredEventSinks;
+  readonly onWarning: (message: string, hint: string) => void;
+  /** The store works again after trouble. */
+  readonly onWorking: () => void;
+}
+
+/** How the uplink ended. */
+export interface UplinkEnd {
+  readonly timedOut: boolean;
+  readonly closed: boolean;
+  /** Messages whose promise ended as stored. */
+  readonly stored: number;
+}
+
 export class Uplink {
   readonly pipeline: UplinkPipeline;
   readonly mapper: UplinkMapper;
   /** The way out of the downlink. */
   readonly outgoing: Outgoing;
   readonly #outbox: Outbox;
+  /** `null`: no store is configured. */
+  readonly #forwarder: Forwarder | null;
+  readonly #reports: ClientReports;
   readonly #supervisor: ProducerSupervisor;
   readonly #counters = new UplinkCounters();
   readonly #clock: Clock;
@@ -50,15 +76,20 @@ export class Uplink {
     losses: LossLog,
     reports: ClientReports,
     undelivered: UndeliveredSink,
+    store: StoreParts | null,
   ) {
     this.mapper = mapper;
+    this.#reports = reports;
     this.#clock = clock;
     this.#undelivered = new UndeliveredEvents(clock, undelivered);
     this.#outcomes = new Outcomes(this.#counters, losses, this.#undelivered, clock);
-    this.#outbox = new Outbox(limitsOf(config), clock, this.#outcomes, this.#link(status, reports));
+    const keeper = store === null ? null : this.#keeper(config);
+    this.#outbox = new Outbox(limitsOf(config), clock, this.#outcomes, this.#link(status, reports), keeper);
+    this.#forwarder = store === null ? null : this.#makeForwarder(config, store, status, losses);
+    const intake: Intake = this.#forwarder ?? this.#outbox;
     const { maxMessages } = config.uplink.queue;
-    this.pipeline = new UplinkPipeline(mapper, this.#outbox, this.#outcomes, clock, maxMessages);
-    this.outgoing = new Outgoing(mapper, this.#outbox, this.#outcomes);
+    this.pipeline = new UplinkPipeline(mapper, intake, this.#outcomes, clock, maxMessages);
+    this.outgoing = new Outgoing(mapper, intake, this.#outcomes);
     this.#supervisor = this.#makeSupervisor(config.retryPolicy, source, status, reports);
   }
 
@@ -67,12 +98,20 @@ export class Uplink {
   }
 
   async start(): Promise<void> {
+    // A disk that hangs holds up no connection.
+    if (this.#forwarder !== null) own(this.#forwarder.open(), 'Opening the store', this.#reports);
     try {
       await this.#supervisor.start();
     } catch (error) {
-      this.#outbox.failAll(() => error as NorthwardError);
+      // With a store they wait for the next start(), and end in time.
+      if (this.#forwarder === null) this.#outbox.failAll(() => error as NorthwardError);
       throw error;
     }
+  }
+
+  /** Whether a store is configured. */
+  get stores(): boolean {
+    return this.#forwarder !== null;
   }
 
   /** Messages that ended so far: acknowledged, and with an error. */
@@ -80,21 +119,38 @@ export class Uplink {
     return { success: this.#counters.success, fail: this.#counters.fail };
   }
 
-  /** Waits for outcomes until `deadline` resolves, then ends the rest. */
-  async stop(deadline: Promise<'timeout'>): Promise<{ timedOut: boolean; closed: boolean; stored: number }> {
+  /**
+   * Waits for outcomes until `deadline` resolves, then ends the rest.
+   *
+   * @param storeBy when what has no outcome goes to disk, where there is a store
+   */
+  async stop(deadline: Promise<'timeout'>, storeBy: Promise<unknown>): Promise<UplinkEnd> {
     const drained = this.pipeline.takenIn().then(() => this.#outbox.idle());
-    const timedOut = (await Promise.race([drained, deadline])) === 'timeout';
-    if (timedOut) {
-      this.#outbox.giveUp((pending) => unfinished(pending));
-      // What is refused now and reports of this very turn have their outcome, too, before the end.
-      await drained;
-    }
+    const before = this.#forwarder?.settledAsStored ?? 0;
+    const timedOut = await this.#endAll(drained, deadline, storeBy);
+    const stored = (this.#forwarder?.settledAsStored ?? 0) - before;
     this.#outbox.close();
     const closing = this.#supervisor.stop(CLOSE_FLUSH_MS);
     const closed = await inTime(this.#clock, closing, deadline, CLOSE_GRACE_MS);
     this.#supervisor.silence();
     await this.#undelivered.told();
-    return { timedOut, closed, stored: 0 };
+    return { timedOut, closed, stored };
+  }
+
+  /** @returns whether the time was up before every message had its outcome */
+  async #endAll(
+    drained: Promise<void>,
+    deadline: Promise<'timeout'>,
+    storeBy: Promise<unknown>,
+  ): Promise<boolean> {
+    if (this.#forwarder !== null) return this.#forwarder.end(drained, storeBy, deadline, unfinished);
+    const timedOut = (await Promise.race([drained, deadline])) === 'timeout';
+    if (timedOut) {
+      this.#outbox.giveUp(unfinished);
+      // What is refused now and reports of this very turn have their outcome, too, before the end.
+      await drained;
+    }
+    return timedOut;
   }
 
   /** A publish at the wrong time of the object's life. */
@@ -118,11 +174,55 @@ export class Uplink {
   }
 
   get storeMetrics(): StoreMetrics | null {
-    return null;
+    return this.#forwarder?.metrics ?? null;
   }
 
   get losses(): readonly LossEntry[] {
-    return [];
+    return this.#forwarder?.store.ledger() ?? [];
+  }
+
+  #keeper({ uplink }: ResolvedConfig): Keeper {
+    return {
+      silentMs: uplink.producer.messageTimeoutMs,
+      accepted: (pending) => this.#forwarder?.accepted(pending),
+      onTopicFault: () => undefined,
+      onSilent: () => undefined,
+      onFound: () => undefined,
+      renewClient: (reason) => {
+        this.#supervisor.renew(reason);
+      },
+    };
+  }
+
+  #makeForwarder(
+    { uplink }: ResolvedConfig,
+    { config, make, sinks, onWarning, onWorking }: StoreParts,
+    status: ConnectionStatus,
+    losses: LossLog,
+  ): Forwarder {
+    const { maxMessages, maxBytes } = uplink.queue;
+    const { messageTimeoutMs } = uplink.producer;
+    const options = { lanes: config.lanes, maxMessages, maxBytes, messageTimeoutMs, ...config.replay };
+    const events = new StoredEvents(this.#clock, sinks, losses);
+    const link: ForwardLink = {
+      get connected() {
+        return status.state === 'connected';
+      },
+      get because() {
+        return status.reason;
+      },
+      sends: (kind) => uplink.enabled || isReplyKind(kind) || kind === 'dead_letter',
+      onError: (error) => {
+        this.#reports.onError(error);
+      },
+      onWarning,
+      onWorking,
+    };
+    const forwarder = new Forwarder(make, options, this.#clock, this.#outbox, this.#outcomes, events, link);
+    status.watch(() => {
+      forwarder.connectionChanged();
+    });
+    return forwarder;
   }
 
   #link(status: ConnectionStatus, reports: ClientReports): ProducerLink {
@@ -205,13 +305,14 @@ function unfinished(pending: Pending): NorthwardError {
 }
 
 function limitsOf(config: ResolvedConfig): OutboxLimits {
-  const { queue, producer, onFatal } = config.uplink;
+  const { queue, producer, onFatal, store } = config.uplink;
   return {
     maxMessages: queue.maxMessages,
     maxBytes: queue.maxBytes,
     whenFull: queue.whenFull,
     waitMs: queue.waitMs,
-    messageTimeoutMs: producer.messageTimeoutMs,
+    // With a store it ends promises only, and the forwarder does that.
+    messageTimeoutMs: store === null ? producer.messageTimeoutMs : 0,
     maxMessageBytes: maxMessageBytes(config),
     onFatal,
     offsetsTold: producer.acks !== 'none',

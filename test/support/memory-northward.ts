@@ -4,6 +4,9 @@ import { assemble } from '../../src/assemble.js';
 import type { Clock } from '../../src/core/clock.js';
 import type { TelemetryData } from '../../src/api/uplink.js';
 import { FaultyConsumers } from './memory-consumer.js';
+import { CommitTurns } from '../../src/store/commit-scheduler.js';
+import { DiskStore } from '../../src/store/store.js';
+import { createMemoryDisk } from '../../src/testing/memory-disk.js';
 import { FaultyProducers } from './memory-producer.js';
 
 type Json = Record<string, unknown>;
@@ -35,6 +38,8 @@ export function memoryNorthward(
   const northward = assemble(merged(CONFIG, over), options, {
     producer: () => producers,
     consumer: () => consumers,
+    store: (store, storeClock, listener) =>
+      new DiskStore(store, createMemoryDisk().boot(), storeClock, new CommitTurns(), listener),
     ...(clock === undefined ? {} : { clock }),
   });
   return { northward, producers, consumers };

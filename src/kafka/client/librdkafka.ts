@@ -36,7 +36,7 @@ const RECONNECT_MAX_MS = 1_000;
 
 /** Global properties of the producer. */
 export function producerProperties(config: ResolvedConfig, secrets: ResolvedSecrets): Properties {
-  const { producer, queue } = config.uplink;
+  const { producer, queue, store } = config.uplink;
   return {
     'topic.metadata.propagation.max.ms': TOPIC_PROPAGATION_MS,
     ...passedThrough(config, producer.properties),
@@ -47,7 +47,8 @@ export function producerProperties(config: ResolvedConfig, secrets: ResolvedSecr
     'linger.ms': producer.lingerMs,
     'batch.num.messages': producer.batchNumMessages,
     'batch.size': producer.batchSizeBytes,
-    'message.timeout.ms': producer.messageTimeoutMs,
+    // With a store it never gives up an older record while it keeps a younger one.
+    'message.timeout.ms': store === null ? producer.messageTimeoutMs : 0,
     'request.timeout.ms': producer.requestTimeoutMs,
     'max.in.flight.requests.per.connection': producer.maxInflight,
     partitioner: producer.partitioner,

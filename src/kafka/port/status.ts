@@ -79,6 +79,11 @@ export class ConnectionStatus implements LinkStatus {
     }
   }
 
+  /** Calls back whenever the state has changed. */
+  watch(watcher: () => void): void {
+    this.#watchers.add(watcher);
+  }
+
   /** Whoever waits no longer leaves nothing behind: an outage may be long, and the waits many. */
   #changed(over: AbortSignal): Promise<void> {
     return new Promise((resolve) => {

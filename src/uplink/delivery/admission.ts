@@ -12,11 +12,14 @@ export class Admission {
   readonly #maxBytes: number;
   readonly #shares: Shares;
   readonly #faults: TopicFaults;
+  readonly #stores: boolean;
   #closed: ErrorOf | null = null;
   #delivers = false;
 
-  constructor(limits: OutboxLimits, shares: Shares, faults: TopicFaults) {
+  /** @param stores there is a store, which takes what a topic in doubt would hold too much of */
+  constructor(limits: OutboxLimits, shares: Shares, faults: TopicFaults, stores: boolean) {
     this.#maxBytes = Math.min(limits.maxMessageBytes, limits.maxBytes);
+    this.#stores = stores;
     this.#shares = shares;
     this.#faults = faults;
   }
@@ -24,12 +27,12 @@ export class Admission {
   /** Why the message is refused; `null`: it may enter when there is room. */
   refusal(pending: Pending, queue: TopicQueue): NorthwardError | null {
     if (this.#closed !== null) return this.#closed(pending);
-    if (pending.untilStored) return notConfigured(pending);
+    if (pending.mustBeStored && !this.#stores) return notConfigured(pending);
     if (pending.bytes > this.#maxBytes) {
       return errorFor(pending, 'MESSAGE_TOO_LARGE', `${pending.bytes} bytes, the limit is ${this.#maxBytes}`);
     }
     if (!carriesTimestamp(pending.timestampMs)) return notCarried(pending);
-    if (this.#shares.queueShareSpent(queue, this.#delivers)) {
+    if (!this.#stores && this.#shares.queueShareSpent(queue, this.#delivers)) {
       const detail = 'the topic holds its share of uplink.queue, and no record arrived there yet';
       return errorFor(pending, 'QUEUE_FULL', detail);
     }

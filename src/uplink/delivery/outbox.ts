@@ -4,64 +4,71 @@
  */
 import { Admission } from './admission.js';
 import type { Clock } from '../../core/clock.js';
+import { Entrance } from './entrance.js';
 import { DeadlineTimer } from '../../core/deadline-timer.js';
 import type { NorthwardError } from '../../api/errors.js';
 import { isTopicFault } from '../../kafka/port/codes.js';
 import type { DeliveryFailure, ProducerPort } from '../../kafka/port/ports.js';
 import { Sender } from './sender.js';
 import type { TopicQueue } from './pending.js';
+import type { Intake } from './intake.js';
 import type { ErrorOf, OutboxLimits, ProducerLink } from './limits.js';
 import type { Outcomes } from './outcomes.js';
+import { NOBODY } from './owner.js';
 import { PendingPool, REPORTED, SENT, WAITING, type Pending } from './pending.js';
 import { deliveryFailed, errorFor, silent, timedOut, topicFault, withoutOffset } from './receipts.js';
-import { Room } from './room.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './room.js';
 import { Parking, type ParkingHooks } from './parking.js';
 import { Resending } from './resending.js';
 import { TopicFaults } from './topic-faults.js';
-import { Waiters } from './room.js';
 
-export class Outbox {
+/** Who keeps messages beside the outbox: a store. */
+export interface Keeper extends ParkingHooks {
+  /** A message was accepted, and is counted: it goes on by `enqueue()`, at once or later. Absent: at once. */
+  accepted?(pending: Pending): void;
+}
+
+export class Outbox implements Intake {
   readonly #limits: OutboxLimits;
   readonly #clock: Clock;
   readonly #outcomes: Outcomes;
   readonly #link: ProducerLink;
   readonly #pool = new PendingPool();
-  readonly #room: Room;
+  readonly #entrance: Entrance;
+  readonly #shares: Shares;
   readonly #sender: Sender;
-  readonly #waiters: Waiters;
   readonly #settlement: Settlement;
   readonly #faults: TopicFaults;
   readonly #admission: Admission;
   readonly #resending: Resending;
+  readonly #keeper: Keeper | null;
   readonly #parking: Parking | null;
   #givenUp = false;
   #sequence = 0;
   readonly #timer: DeadlineTimer;
   #whenIdle: Array<() => void> = [];
 
-  /** @param parking of the store that keeps messages of topics that do not answer; `null`: there is none */
+  /** @param keeper the store, which also keeps messages of topics that do not answer; `null`: there is none */
   constructor(
     limits: OutboxLimits,
     clock: Clock,
     outcomes: Outcomes,
     link: ProducerLink,
-    parking: ParkingHooks | null = null,
+    keeper: Keeper | null = null,
   ) {
     this.#limits = limits;
     this.#clock = clock;
     this.#outcomes = outcomes;
     this.#link = link;
-    this.#room = new Room(limits.maxMessages, limits.maxBytes);
-    const shares = new Shares(limits.maxMessages);
-    this.#waiters = new Waiters(limits.maxMessages, limits.maxBytes);
+    this.#shares = new Shares(limits.maxMessages);
+    const shares = this.#shares;
     this.#timer = new DeadlineTimer(clock, (now) => {
       this.#expire(now);
       this.#armTimer();
     });
     this.#faults = this.#makeTopicFaults();
-    this.#admission = new Admission(limits, shares, this.#faults);
+    this.#admission = new Admission(limits, shares, this.#faults, keeper !== null);
     this.#settlement = new Settlement(clock, this.#settle, this.#afterSettling);
     this.#sender = new Sender(clock, shares, {
       refused: (pending, failure) => {
@@ -73,23 +80,29 @@ export class Outbox {
         link.fatal();
       },
     });
+    this.#entrance = this.#makeEntrance(limits);
     this.#resending = this.#makeResending();
-    this.#parking = parking === null ? null : this.#makeParking(parking, shares.window);
+    this.#keeper = keeper;
+    this.#parking = keeper === null ? null : this.#makeParking(keeper, shares.window);
   }
 
   /** Accepted and not yet ended. */
   get messages(): number {
-    return this.#room.messages;
+    return this.#entrance.room.messages;
   }
   get bytes(): number {
-    return this.#room.bytes;
+    return this.#entrance.room.bytes;
+  }
+  /** Messages that the client holds at once, at most. */
+  get window(): number {
+    return this.#shares.window;
   }
   /** Held by the client. */
   get inFlight(): number {
     return this.#sender.inFlight;
   }
   get waitingCallers(): number {
-    return this.#waiters.size;
+    return this.#entrance.waiting;
   }
 
   /** The queue of a topic; keep it only while it is parked. */
@@ -106,10 +119,10 @@ export class Outbox {
     const messages = this.#parking?.park(queue) ?? [];
     for (const pending of messages) {
       if (pending.state !== WAITING) continue;
-      this.#room.leave(pending);
+      this.#entrance.room.leave(pending);
       pending.leave();
     }
-    this.#admitWaiters();
+    this.#entrance.admitWaiting();
     this.#checkIdle();
     return messages;
   }
@@ -128,13 +141,48 @@ export class Outbox {
     this.#pool.give(pending);
   }
 
-  /** Accepts the message, lets its caller wait, or ends it with an error. */
   submit(pending: Pending): void {
-    const queue = this.#queueOf(pending);
-    const refusal = this.#admission.refusal(pending, queue);
-    if (refusal !== null) this.#end(pending, refusal);
-    else if (this.#waiters.size === 0 && this.#room.fits(pending)) this.#accept(pending, queue);
-    else this.#whenFull(pending, queue);
+    this.#entrance.submit(pending);
+  }
+
+  // --- for the keeper
+
+  /** Counts it in the room, whether there is any. Fine when it is counted. */
+  count(pending: Pending): void {
+    this.#entrance.room.enter(pending);
+  }
+
+  /** It is safe elsewhere. Fine when it is not counted. Call `roomMade()` after a group of them. */
+  uncount(pending: Pending): void {
+    this.#entrance.room.leave(pending);
+  }
+
+  roomMade(): void {
+    this.#entrance.admitWaiting();
+    this.#checkIdle();
+  }
+
+  /** Takes in a message that is accepted and counted. */
+  enqueue(pending: Pending): void {
+    const sequence = this.#sequence++;
+    pending.sequence = sequence;
+    this.#sender.enqueue(this.#queueOf(pending), pending);
+    if (!this.#timer.armed || this.#entrance.waiting > 0) this.#armTimer();
+    this.#sender.pump();
+    if (pending.sequence === sequence && pending.state === WAITING) pending.keep();
+  }
+
+  /** Ends a message that is counted, wherever it is, whatever its owner would keep. What a client holds of it is of no interest any more. */
+  expire(pending: Pending, error: NorthwardError): void {
+    this.#entrance.room.leave(pending);
+    if (pending.state === SENT) {
+      this.#outcomes.failed(pending, error);
+      pending.owner = NOBODY;
+      this.#checkIdle();
+      return;
+    }
+    if (pending.state === WAITING) this.#sender.remove(pending);
+    this.#fail(pending, error);
   }
 
   /** A client is there. */
@@ -150,7 +198,7 @@ export class Outbox {
 
   /** The client is gone: its messages go to the next one, in order, or end as unknown. */
   clientGone(): void {
-    const lost = this.#sender.takeBack(this.#pool);
+    const lost = this.#takeBack();
     if (this.#limits.onFatal === 'fail') {
       const detail = 'the producer met a fatal error before its report came';
       for (const pending of lost) this.#endWaiting(pending, errorFor(pending, 'DELIVERY_UNKNOWN', detail));
@@ -160,8 +208,19 @@ export class Outbox {
         for (const pending of this.#sender.removeAll(queue)) this.#giveBack(pending);
     }
     this.#checkIdle();
-    this.#admitWaiters();
+    this.#entrance.admitWaiting();
     this.#armTimer();
+  }
+
+  /** What the client held waits again, but for what nobody waits for. */
+  #takeBack(): Pending[] {
+    const lost = this.#sender.takeBack(this.#pool);
+    return lost.filter((pending) => {
+      if (pending.owner !== NOBODY) return true;
+      this.#sender.remove(pending);
+      this.#pool.give(pending);
+      return false;
+    });
   }
 
   /** A delivery report. With the client dead, the message is not: it goes to the next one. */
@@ -196,11 +255,9 @@ export class Outbox {
   /** Ends everything that has no outcome yet. */
   failAll(errorOf: ErrorOf): void {
     this.#sender.detach();
-    this.#sender.takeBack(this.#pool);
+    this.#takeBack();
     for (let head = this.#oldest; head !== null; head = this.#oldest) this.#endWaiting(head, errorOf(head));
-    for (let caller = this.#waiters.shift(); caller !== null; caller = this.#waiters.shift()) {
-      this.#end(caller, errorOf(caller));
-    }
+    this.#entrance.endAll(errorOf);
     this.#armTimer();
   }
 
@@ -218,6 +275,25 @@ export class Outbox {
     return new Promise((resolve) => {
       this.#whenIdle.push(resolve);
       this.#checkIdle();
+    });
+  }
+
+  #makeEntrance(limits: OutboxLimits): Entrance {
+    return new Entrance(limits, this.#clock, this.#admission, this.#sender.waiting, {
+      queueOf: (pending) => this.#queueOf(pending),
+      accepted: (pending) => {
+        if (this.#keeper?.accepted === undefined) this.enqueue(pending);
+        else this.#keeper.accepted(pending);
+      },
+      refused: (pending, error) => {
+        this.#end(pending, error);
+      },
+      dropped: (pending, error) => {
+        this.expire(pending, error);
+      },
+      waiting: () => {
+        this.#armTimer();
+      },
     });
   }
 
@@ -273,54 +349,6 @@ export class Outbox {
     return this.#sender.waiting.oldest;
   }
 
-  // --- acceptance
-
-  #accept(pending: Pending, queue: TopicQueue): void {
-    this.#room.enter(pending);
-    const sequence = this.#sequence++;
-    pending.sequence = sequence;
-    pending.acceptedAt = this.#clock.monotonic();
-    this.#sender.enqueue(queue, pending);
-    if (!this.#timer.armed || this.#waiters.size > 0) this.#armTimer();
-    this.#sender.pump();
-    if (pending.sequence === sequence && pending.state === WAITING) pending.keep();
-  }
-
-  #whenFull(pending: Pending, queue: TopicQueue): void {
-    const { whenFull, waitMs } = this.#limits;
-    if (whenFull === 'wait' && this.#waiters.add(pending, this.#clock.monotonic() + waitMs)) {
-      pending.keep();
-      this.#armTimer();
-      return;
-    }
-    if (whenFull === 'drop_oldest' && this.#dropFor(pending)) {
-      this.#accept(pending, queue);
-      return;
-    }
-    this.#end(pending, errorFor(pending, 'QUEUE_FULL', `uplink.queue is full: ${this.#room.describe()}`));
-  }
-
-  /** Makes room from what the client does not hold; drops nothing where that is not enough. */
-  #dropFor(pending: Pending): boolean {
-    const { size, bytes } = this.#sender.waiting;
-    if (!this.#room.fitsWithout(size, bytes, pending)) return false;
-    for (let head = this.#oldest; head !== null && !this.#room.fits(pending); head = this.#oldest) {
-      const code = head.resent ? 'DELIVERY_UNKNOWN' : 'QUEUE_DROPPED';
-      this.#endWaiting(head, errorFor(head, code, 'dropped from the full queue for a newer message'));
-    }
-    return true;
-  }
-
-  #admitWaiters(): void {
-    for (let head = this.#waiters.head; head !== null && this.#room.fits(head); head = this.#waiters.head) {
-      this.#waiters.shift();
-      const queue = this.#queueOf(head);
-      const refusal = this.#admission.refusal(head, queue);
-      if (refusal === null) this.#accept(head, queue);
-      else this.#end(head, refusal);
-    }
-  }
-
   // --- time
 
   /** What is due first is always at a head. */
@@ -328,11 +356,11 @@ export class Outbox {
     const limit = this.#limits.messageTimeoutMs;
     const oldest = this.#oldest;
     const message = oldest === null || limit === 0 ? Infinity : oldest.acceptedAt + limit;
-    this.#timer.arm(Math.min(message, this.#waiters.deadline ?? Infinity));
+    this.#timer.arm(Math.min(message, this.#entrance.deadline));
   }
 
   #expire(now: number): void {
-    const { messageTimeoutMs: limit, waitMs } = this.#limits;
+    const { messageTimeoutMs: limit } = this.#limits;
     for (
       let head = this.#oldest;
       limit > 0 && head !== null && head.acceptedAt + limit <= now;
@@ -340,27 +368,26 @@ export class Outbox {
     ) {
       this.#endWaiting(head, timedOut(head, limit, this.#link.because));
     }
-    this.#admitWaiters();
-    while ((this.#waiters.deadline ?? Infinity) <= now) {
-      const caller = this.#waiters.shift();
-      if (caller === null) return;
-      const detail = `no room in uplink.queue within waitMs (${waitMs} ms)`;
-      this.#end(caller, errorFor(caller, 'QUEUE_FULL', detail));
-    }
+    this.#entrance.admitWaiting();
+    this.#entrance.expire(now);
   }
 
   // --- outcomes
 
   readonly #settle = (pending: Pending): void => {
+    if (pending.owner === NOBODY) {
+      this.#pool.give(pending);
+      return;
+    }
     const queue = this.#queueOf(pending);
     const error = this.#errorOf(pending, queue);
     if (error !== null) {
       if (this.#sendsAgain(pending, error)) return;
-      this.#room.leave(pending);
+      this.#entrance.room.leave(pending);
       this.#fail(pending, error);
       if (isTopicFault(error.code)) this.#topicFault(queue, error);
     } else {
-      this.#room.leave(pending);
+      this.#entrance.room.leave(pending);
       queue.arrived();
       if (queue.aside) this.#parking?.arrived(queue);
       this.#admission.somethingArrived();
@@ -399,7 +426,7 @@ export class Outbox {
 
   /** It is its owner's alone again. */
   #giveBack(pending: Pending): void {
-    this.#room.leave(pending);
+    this.#entrance.room.leave(pending);
     this.#returned(pending);
   }
 
@@ -417,7 +444,7 @@ export class Outbox {
   readonly #afterSettling = (anyDelivered: boolean): void => {
     this.#resending.putBack();
     if (anyDelivered) this.#link.progress();
-    this.#admitWaiters();
+    this.#entrance.admitWaiting();
     this.#sender.pump();
     this.#checkIdle();
   };
@@ -425,7 +452,7 @@ export class Outbox {
   /** The end of a message that waits at the head of its queue. */
   #endWaiting(pending: Pending, error: NorthwardError): void {
     this.#sender.removeHead(this.#queueOf(pending));
-    this.#room.leave(pending);
+    this.#entrance.room.leave(pending);
     this.#end(pending, error);
   }
 
@@ -446,7 +473,7 @@ export class Outbox {
   }
 
   #checkIdle(): void {
-    if (this.#whenIdle.length === 0 || this.#room.messages > 0 || this.#waiters.size > 0) return;
+    if (this.#whenIdle.length === 0 || !this.#entrance.isIdle) return;
     const callbacks = this.#whenIdle;
     this.#whenIdle = [];
     for (const callback of callbacks) callback();

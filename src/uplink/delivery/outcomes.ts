@@ -38,18 +38,26 @@ export class Outcomes {
   /** A delivery report said yes. */
   delivered(pending: Pending): void {
     this.#counters.success += 1;
-    this.#counters.latency.observe(this.#clock.monotonic() - pending.acceptedAt);
+    // What lay on disk says nothing of the way to the broker.
+    if (!pending.replayed) this.#counters.latency.observe(this.#clock.monotonic() - pending.acceptedAt);
     pending.owner.delivered(pending, receiptOf(pending));
   }
 
   /** It ended with an error, before or after its acceptance. */
   failed(pending: Pending, error: NorthwardError): void {
+    if (pending.owner.writesOff?.(pending) === true) return;
     this.#counters.failed(error.code);
     pending.owner.failed(pending, error);
     // The downlink looks after its dead letters itself, and the store after its gaps.
     if (pending.kind === 'dead_letter' || pending.kind === 'data_gap') return;
     this.#noteLost(pending.kind, error);
     this.#undelivered.add(pending, pending.kind, error);
+  }
+
+  /** It was on disk, and is there no more: events of the store tell that, and its caller still waits. */
+  evicted(pending: Pending, error: NorthwardError): void {
+    this.#counters.failed(error.code);
+    pending.caller.failed(pending, error);
   }
 
   /** Messages of its kind are not sent. */

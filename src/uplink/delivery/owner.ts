@@ -30,6 +30,10 @@ export interface Owner {
    * again, in order; where the outbox cannot do that, `returned()` follows. Not asked where it was refused alone: that is the end.
    */
   keeps?(message: OwnerSlots, error: NorthwardError): boolean;
+  /**
+   * Of a store: asked before an error ends a message. `true`: its caller waits no longer, and the owner has entered it as a loss; no error is told.
+   */
+  writesOff?(message: OwnerSlots): boolean;
   /** It left the outbox without an outcome, and is its owner's, who calls `release()` when it has no use for it. */
   returned?(message: ReturnedMessage): void;
 }

@@ -19,6 +19,13 @@ export const SENT = 2;
 /** Its report came; the caller is told in the next turn. */
 export const REPORTED = 3;
 
+/** Where a message is that a store keeps as well. */
+export const IN_OUTBOX = 0;
+/** It was written down, and goes to the outbox when it is synced. */
+export const AWAITS_SYNC = 1;
+/** Nowhere else than on disk; here is only who waits for it. */
+export const ON_DISK = 2;
+
 /**
  * A record that was accepted, and what is known of its way. Pooled: the id is its place in the pool and the opaque value of its
  * delivery report, so nothing has to be looked up or created per message.
@@ -57,8 +64,32 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   resolve: OwnerSlots['resolve'] = null;
   reject: OwnerSlots['reject'] = null;
   index = 0;
+  /** It counts in `uplink.queue`. */
+  counted = false;
   /** Its owner waits for the disk at most. */
   untilStored = false;
+  /** It is refused where no disk takes it. */
+  mustBeStored = false;
+  // Of a store; nothing touches them without one.
+  /** Whom its owner, a lane, tells how it ended; `NOBODY`: that is told by events. */
+  caller: Owner = NOBODY;
+  /** Of the store; 0: accepted before that was open. */
+  life = 0;
+  /** With the life: its id. 0: no store knows of it. */
+  number = 0;
+  /** Of the record on disk; -1: there is none. */
+  position = -1;
+  place: typeof IN_OUTBOX | typeof AWAITS_SYNC | typeof ON_DISK = IN_OUTBOX;
+  /** Unix ms; 0: as `acceptedAt` says. */
+  acceptedAtMs = 0;
+  /** It comes from disk. */
+  replayed = false;
+  /** Of a former life of the store. */
+  former = false;
+  /** The list of its lane in which it is, and its neighbours there. */
+  laneList: object | null = null;
+  olderInLane: Pending | null = null;
+  newerInLane: Pending | null = null;
   /** Next in its queue. */
   next: Pending | null = null;
   /** Neighbours among all that wait, oldest first. */
@@ -100,8 +131,22 @@ export class Pending implements OutgoingRecord, OwnerSlots {
     this.reject = null;
     this.next = null;
     this.resent = false;
-    this.untilStored = false;
     this.together = 0;
+    this.counted = false;
+    this.untilStored = false;
+    this.mustBeStored = false;
+    if (this.number !== 0) this.#clearStored();
+  }
+
+  #clearStored(): void {
+    this.caller = NOBODY;
+    this.life = 0;
+    this.number = 0;
+    this.position = -1;
+    this.place = IN_OUTBOX;
+    this.acceptedAtMs = 0;
+    this.replayed = false;
+    this.former = false;
   }
 }
 
@@ -276,6 +321,21 @@ export class TopicQueue {
       before = pending;
     }
     this.waiting += messages.length;
+  }
+
+  /** Takes one out, wherever it stands. */
+  remove(pending: Pending): void {
+    if (this.head === pending) {
+      this.shift();
+      return;
+    }
+    let before = this.head;
+    while (before !== null && before.next !== pending) before = before.next;
+    if (before === null) return;
+    before.next = pending.next;
+    pending.next = null;
+    if (before.next === null) this.#tail = before;
+    this.waiting -= 1;
   }
 
   shift(): void {

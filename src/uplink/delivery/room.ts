@@ -24,11 +24,15 @@ export class Room {
   }
 
   enter(pending: Pending): void {
+    if (pending.counted) return;
+    pending.counted = true;
     this.messages += 1;
     this.bytes += pending.bytes;
   }
 
   leave(pending: Pending): void {
+    if (!pending.counted) return;
+    pending.counted = false;
     this.messages -= 1;
     this.bytes -= pending.bytes;
   }

@@ -164,6 +164,14 @@ export class Sender {
     return head;
   }
 
+  /** Takes a message out that waits, unsent. */
+  remove(pending: Pending): void {
+    const queue = this.#queueOf(pending);
+    queue.remove(pending);
+    if (queue.head === null) this.#queuesWaiting -= 1;
+    this.waiting.remove(pending);
+  }
+
   /** The topic is there: what waited for that may go. */
   resume(queue: TopicQueue): void {
     if (queue.head !== null) this.#ready.push(queue);

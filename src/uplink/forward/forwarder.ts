@@ -2,10 +2,11 @@
  * Stands between mapping and outbox where a store is configured. It decides for each message whether it goes to the client at once,
  * to disk first, or to disk only, and brings back what is on disk (docs/contract.md, section 10).
  */
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.js';
 import { own } from '../../core/fault.js';
-import { DeliveryError, NorthwardError } from '../../api/errors.js';
-import type { LossCause } from '../../api/store.js';
+import type { NorthwardError } from '../../api/errors.js';
+import type { LossCause, StoreMetrics } from '../../api/store.js';
 import type { OutgoingKind } from '../../record/outgoing-record.js';
 import {
   messageIdText,
@@ -17,6 +18,7 @@ import {
   type StoreListener,
 } from '../../store/port.js';
 import type { Intake } from '../delivery/intake.js';
+import type { ErrorOf } from '../delivery/limits.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Outcomes } from '../delivery/outcomes.js';
 import type { Pending } from '../delivery/pending.js';
@@ -68,8 +70,11 @@ export class Forwarder implements Intake, StoreListener {
   #awaitingStore: Pending[] | null = [];
   #lastNumber = 0;
   /** What ids begin with as long as the store has none: no two processes have the same. */
-  readonly #idBeforeOpen: string;
+  readonly #idBeforeOpen = randomBytes(6).toString('hex');
+  #opening: Promise<void> | null = null;
+  #whenDown: Array<() => void> = [];
   #ending = false;
+  #closed = false;
   #degraded: NorthwardError | null = null;
 
   constructor(
@@ -80,7 +85,6 @@ export class Forwarder implements Intake, StoreListener {
     outcomes: Outcomes,
     events: StoredEvents,
     link: ForwardLink,
-    idBeforeOpen: string,
   ) {
     this.store = makeStore(this);
     this.#options = options;
@@ -89,7 +93,6 @@ export class Forwarder implements Intake, StoreListener {
     this.#outcomes = outcomes;
     this.#events = events;
     this.#link = link;
-    this.#idBeforeOpen = idBeforeOpen;
     this.#promises = new OpenPromises(options.maxMessages);
     this.#replay = this.#makeReplay();
     this.#context = this.#makeContext();
@@ -152,7 +155,8 @@ export class Forwarder implements Intake, StoreListener {
     if (isOrdered && queue.backlog > 0) return true;
     const { messages, bytes } = this.#outbox;
     return (
-      messages - this.#replay.messages > Math.max(1, maxMessages / 2) || bytes - this.#replay.bytes > maxBytes / 2
+      messages - this.#replay.messages > Math.max(1, maxMessages / 2) ||
+      bytes - this.#replay.bytes > maxBytes / 2
     );
   }
 
@@ -172,18 +176,72 @@ export class Forwarder implements Intake, StoreListener {
 
   // --- life
 
-  async open(): Promise<void> {
-    await this.store.open();
-    this.#makeQueues();
-    const waiting = this.#awaitingStore ?? [];
-    this.#awaitingStore = null;
-    for (const pending of waiting) this.#forward(pending);
-    this.#replay.pump();
+  /** Opens the store; messages wait for that, however long it takes. */
+  open(): Promise<void> {
+    this.#opening ??= this.store.open().then(() => {
+      this.#makeQueues();
+      const waiting = this.#awaitingStore ?? [];
+      this.#awaitingStore = null;
+      for (const pending of waiting) this.#forward(pending);
+      this.#replay.pump();
+    });
+    return this.#opening;
   }
 
   /** A broker answers, or has gone. */
   connectionChanged(): void {
     this.#replay.pump();
+    if (this.#link.connected) return;
+    for (const callback of this.#whenDown) callback();
+    this.#whenDown = [];
+  }
+
+  /**
+   * The end of this life: waits for reports as long as a broker answers and there is time, brings to disk what has none, and ends
+   * every message: as stored, or by `errorOf`.
+   *
+   * @param drained resolves when every message has its outcome
+   * @param storeBy when it is time for the disk
+   * @returns whether the time was up before all was on disk
+   */
+  async end(
+    drained: Promise<unknown>,
+    storeBy: Promise<unknown>,
+    deadline: Promise<unknown>,
+    errorOf: ErrorOf,
+  ): Promise<boolean> {
+    this.#replay.stop();
+    await Promise.race([drained, storeBy, this.#down()]);
+    if (this.#opening !== null) await Promise.race([this.#opening, deadline]);
+    for (const queue of this.#queues.values()) queue.storeAll();
+    const flushed = this.store.flush().then(() => true);
+    const inTime = await Promise.race([flushed, deadline.then(() => false)]);
+    for (const queue of this.#queues.values()) queue.synced();
+    this.#ending = true;
+    this.#outbox.giveUp(errorOf);
+    for (const pending of this.#awaitingStore ?? []) this.#outbox.expire(pending, errorOf(pending));
+    for (const queue of this.#queues.values()) queue.endAll(errorOf);
+    await drained;
+    await this.store.close(deadline);
+    this.#closed = true;
+    await this.#events.told();
+    return !inTime;
+  }
+
+  get metrics(): StoreMetrics {
+    return this.store.metrics();
+  }
+
+  /** Promises that ended as stored so far. */
+  get settledAsStored(): number {
+    return this.#promises.settled;
+  }
+
+  #down(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#link.connected) this.#whenDown.push(resolve);
+      else resolve();
+    });
   }
 
   /** Lanes that a former configuration had are there when the store is open. */

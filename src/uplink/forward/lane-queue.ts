@@ -16,6 +16,7 @@ import {
   type StoredRecord,
   type StoreLane,
 } from '../../store/port.js';
+import type { ErrorOf } from '../delivery/limits.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Outcomes } from '../delivery/outcomes.js';
 import { NOBODY, type Owner } from '../delivery/owner.js';
@@ -54,8 +55,6 @@ export interface LaneContext {
   readonly marksReplayed: boolean;
   /** Whether records of this kind are sent; those of others stay on disk. */
   readonly sends: (kind: OutgoingKind) => boolean;
-  /** A message of a parked topic came back out of the outbox. */
-  readonly cameBack: (pending: Pending) => void;
 }
 
 export class LaneQueue implements Owner {
@@ -294,8 +293,14 @@ export class LaneQueue implements Owner {
     this.#arm();
   }
 
-  close(): void {
+  /** Nothing is sent any more: what is synced ends as stored, the rest with an error. */
+  endAll(errorOf: ErrorOf): void {
     this.#timer.cancel();
+    const fail = (pending: Pending): void => {
+      this.#context.outbox.expire(pending, errorOf(pending));
+    };
+    for (let head = this.#unstored.oldest; head !== null; head = this.#unstored.oldest) fail(head);
+    this.#stored.endAll(fail);
   }
 
   /** How long a message may be in memory only, as things are. */

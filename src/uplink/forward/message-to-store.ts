@@ -33,7 +33,8 @@ export class MessageToStore implements RecordToStore {
     this.deviceName = pending.deviceName;
     this.life = pending.life === 0 ? life : pending.life;
     this.sequence = pending.number;
-    this.acceptedAtMs = pending.acceptedAtMs === 0 ? Math.round(startMs + pending.acceptedAt) : pending.acceptedAtMs;
+    this.acceptedAtMs =
+      pending.acceptedAtMs === 0 ? Math.round(startMs + pending.acceptedAt) : pending.acceptedAtMs;
     this.handedOver = pending.resent || pending.state === SENT;
     return this;
   }

@@ -34,7 +34,12 @@ export class StoredEvents {
     this.#deferred.add(() => this.#sinks.delivered()?.(event));
   }
 
-  lost(lane: string, cause: LossCause, records: readonly LostRecord[], idOf: (lost: LostRecord) => string): void {
+  lost(
+    lane: string,
+    cause: LossCause,
+    records: readonly LostRecord[],
+    idOf: (lost: LostRecord) => string,
+  ): void {
     if (records.length === 0) return;
     this.#losses.note('lostFromStore', `${lane} (${cause})`, { count: records.length });
     if (this.#sinks.lost() === null) return;

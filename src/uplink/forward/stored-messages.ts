@@ -113,9 +113,18 @@ export class StoredMessages implements PromiseHolder {
     pending.caller = NOBODY;
     if (caller !== NOBODY) {
       const receipt: StoredReceipt = { status: 'stored', id: this.#idOf(pending), lane: this.#lane.name };
+      this.#promises.settled += 1;
       caller.delivered(pending, receipt);
     }
     if (pending.place === ON_DISK) this.#outbox.release(pending);
+  }
+
+  /** Nothing is sent any more: what is synced ends as stored, and `fails` ends what is not. */
+  endAll(fails: (pending: Pending) => void): void {
+    for (let head = this.#list.oldest; head !== null; head = this.#list.oldest) {
+      if (this.isSynced(head)) this.settle(head);
+      else fails(head);
+    }
   }
 
   // --- what the store says
@@ -137,7 +146,10 @@ export class StoredMessages implements PromiseHolder {
   }
 
   /** The disk has none of these records. @returns their messages, which are in memory only again, in order */
-  unstored(records: readonly StoredRecord[], fill: (pending: Pending, record: StoredRecord) => void): Pending[] {
+  unstored(
+    records: readonly StoredRecord[],
+    fill: (pending: Pending, record: StoredRecord) => void,
+  ): Pending[] {
     const back: Pending[] = [];
     let pending = this.#unsynced;
     for (const record of records) {

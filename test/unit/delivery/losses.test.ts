@@ -62,6 +62,17 @@ const SCENARIOS: Readonly<Record<LossName, Scenario>> = {
     },
     line: /^telemetry: 1 message lost \(DELIVERY_TIMEOUT\): telemetry of device d to topic d: /,
   },
+  lostFromStore: {
+    config: { uplink: { store: { path: '/store', storeAfterMs: 0 } } },
+    run: async ({ northward, producers }) => {
+      producers.hold = true;
+      producers.outcomes.set('d', RD.MSG_SIZE_TOO_LARGE);
+      await northward.publishTelemetry(reading('d'), { until: 'stored' });
+      await until('the client has it', () => producers.handed.length === 1);
+      producers.release();
+    },
+    line: /^telemetry \(refused\): 1 stored message lost/,
+  },
   maybeLost: {
     config: { uplink: { onFatal: 'fail' } },
     run: async ({ northward, producers }) => {
@@ -258,7 +269,7 @@ const OF_EVENTS: Readonly<Record<EventName, readonly Name[] | null>> = {
   error: ['error'],
   undelivered: ['lost', 'maybeLost'],
   delivered: null,
-  lost: null,
+  lost: ['lostFromStore'],
   'command-ignored': ['ignored'],
   'decode-error': ['undecodable', 'undecodableDropped'],
   'command-expired': ['expired'],
