@@ -1,0 +1,68 @@
+// @ts-check
+// npm run store:kills: gateways that are killed at random moments while they publish; nothing that they promised is lost.
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { startCluster } from './kafka/cluster.mjs';
+import { buildIfStale } from './lib/build.mjs';
+import { readCommandLine } from './lib/command-line.mjs';
+import { report } from './lib/report.mjs';
+import { Random } from './store/random.mjs';
+import { killed, resultText, runRounds } from './store/rounds.mjs';
+import { topicsOf } from './store/setting.mjs';
+
+const { values } = readCommandLine({
+  command: 'npm run store:kills',
+  about:
+    'Kills a publishing gateway (kill -9) again and again at random moments, in outages too, starts it again on the same folder, and reads back what came.',
+  options: {
+    rounds: { type: 'string', value: 'N', default: '100', help: 'how many kills for each storeAfterMs' },
+    seed: { type: 'string', value: 'N', help: 'repeats the moments of an earlier run (default: the time)' },
+    rate: { type: 'string', value: 'N', default: '1000', help: 'messages a second' },
+    'store-after': {
+      type: 'string',
+      choices: ['0', '1000', 'both'],
+      default: 'both',
+      help: 'storeAfterMs of telemetry',
+    },
+    'without-store': {
+      type: 'boolean',
+      default: false,
+      help: 'the control: without a store messages must be missing, else this test shows nothing',
+    },
+  },
+  more: 'It ends with 1 where it found a problem; with --without-store, where it found none.',
+});
+
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const series = values['store-after'] === 'both' ? [0, 1000] : [Number(values['store-after'])];
+if (!(await buildIfStale())) process.exit(1);
+const cluster = await startCluster();
+const folder = await mkdtemp(path.join(os.tmpdir(), 'northward-kills-'));
+let problems = 0;
+try {
+  for (const storeAfterMs of series) {
+    report(`storeAfterMs ${storeAfterMs}, seed ${seed}`);
+    const result = await runRounds({
+      cluster,
+      setting: {
+        topics: topicsOf(`kills-${storeAfterMs}`),
+        folder: path.join(folder, String(storeAfterMs)),
+        storeAfterMs,
+        ...(values['without-store'] ? { uplink: { store: undefined } } : {}),
+      },
+      rounds: Number(values.rounds),
+      rate: Number(values.rate),
+      random: new Random(seed),
+      outages: { begins: 0.4, ends: 0.5 },
+      end: killed,
+      say: report,
+    });
+    problems += result.problems.length;
+    console.log(resultText(result));
+  }
+} finally {
+  await cluster.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+process.exit(problems > 0 === values['without-store'] ? 0 : 1);

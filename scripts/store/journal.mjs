@@ -1,0 +1,120 @@
+// @ts-check
+/** What a publisher (publisher.mjs) told before it ended, however it ended. */
+
+/** Microseconds on the clock that all processes of this machine share, and that nobody sets. */
+export function nowUs() {
+  return Number(process.hrtime.bigint() / 1000n);
+}
+
+/**
+ * @typedef {object} Report A delivery that the library told, by a receipt or an event
+ * @property {string} topic
+ * @property {number} partition
+ * @property {number} offset
+ * @property {boolean} maybeDuplicate
+ *
+ * @typedef {object} Sample
+ * @property {number} at
+ * @property {number} rssMb
+ * @property {string} state
+ * @property {number} queued
+ * @property {Record<string, number>} failed
+ * @property {(import('../../src/index.js').StoreMetrics & { waiting: number }) | null} store
+ */
+
+export class Journal {
+  /** When `publish…()` returned, by number. @type {Map<number, number>} */
+  accepted = new Map();
+  /** When the promise resolved, by number. @type {Map<number, number>} */
+  settled = new Map();
+  /** Codes of the errors, by number. @type {Map<number, string>} */
+  rejected = new Map();
+  /** Ids of those that settled as stored. @type {Map<number, string>} */
+  storedAs = new Map();
+  /** Receipts. @type {Map<number, Report>} */
+  receipts = new Map();
+  /** Events `delivered`, by message id. @type {Map<string, Report & { former: boolean }>} */
+  events = new Map();
+  /** Events `lost`. @type {{ ids: string[], count: number, cause: string, lane: string, former: boolean }[]} */
+  lost = [];
+  /** @type {Sample[]} */
+  samples = [];
+  /** Latencies of probes, ms, with the time of their end. @type {{ at: number, ms: number }[]} */
+  probes = [];
+  /** Turns of the loop, while the newest few seconds of them are of interest. @type {number[]} */
+  ticks = [];
+  /** What the logger got as a warning or an error. @type {string[]} */
+  warnings = [];
+  /** What must never be: an unhandled rejection. @type {string[]} */
+  crashes = [];
+  /** ms that `start()` took; undefined: it had not resolved. @type {number | undefined} */
+  startMs;
+  /** @type {{ report: import('../../src/index.js').StopReport, losses: import('../../src/index.js').LossEntry[] } | undefined} */
+  stopped;
+  /** Other errors: of a probe, of filling. @type {Map<string, number>} */
+  otherErrors = new Map();
+
+  /** @param {string} line */
+  add(line) {
+    const space = line.indexOf(' ');
+    const word = space < 0 ? line : line.slice(0, space);
+    TAKERS[word]?.(this, line.slice(space + 1), line.split(' '));
+  }
+
+  /**
+   * The longest time in the last part of its life in which the process did not come to run: a machine that is busy with
+   * other things stops clocks and timers alike.
+   * @param {number} fromUs
+   * @param {number} toUs
+   */
+  longestStallUs(fromUs, toUs) {
+    const within = [...this.ticks.filter((at) => at > fromUs && at < toUs), toUs];
+    return Math.max(0, ...within.slice(1).map((at, index) => at - (within[index] ?? at)));
+  }
+
+  /** ms of the longest sync that the store has told of. */
+  get longestSyncMs() {
+    return Math.max(0, ...this.samples.map(({ store }) => store?.syncMs ?? 0));
+  }
+}
+
+/** @type {Record<string, (journal: Journal, rest: string, words: string[]) => void>} */
+const TAKERS = {
+  a: (journal, _, [, n, at]) => void journal.accepted.set(Number(n), Number(at)),
+  d: (journal, _, [, n, at, ...report]) => {
+    journal.settled.set(Number(n), Number(at));
+    journal.receipts.set(Number(n), reportOf(report));
+  },
+  s: (journal, _, [, n, at, id = '']) => {
+    journal.settled.set(Number(n), Number(at));
+    journal.storedAs.set(Number(n), id);
+  },
+  r: (journal, _, [, n, , code = '']) => void journal.rejected.set(Number(n), code),
+  D: (journal, _, [, id = '', , topic = '', partition = '', offset = '', again = '', former]) => {
+    journal.events.set(id, { ...reportOf([topic, partition, offset, again]), former: former === '1' });
+  },
+  L: (journal, rest) => void journal.lost.push(JSON.parse(rest)),
+  p: (journal, _, [, at, ms]) => void journal.probes.push({ at: Number(at), ms: Number(ms) }),
+  t: (journal, _, [, at]) => void journal.ticks.push(Number(at)),
+  x: (journal, rest) => void journal.samples.push(JSON.parse(rest)),
+  w: (journal, rest) => void journal.warnings.push(rest),
+  c: (journal, rest) => void journal.crashes.push(rest),
+  e: (journal, rest) => void journal.otherErrors.set(rest, (journal.otherErrors.get(rest) ?? 0) + 1),
+  started: (journal, rest) => {
+    journal.startMs = Number(rest);
+  },
+  stopped: (journal, rest) => {
+    journal.stopped = JSON.parse(rest);
+  },
+};
+
+/** @param {string[]} words */
+function reportOf([topic = '', partition, offset, again]) {
+  return {
+    topic,
+    partition: Number(partition),
+    // `null`: concluded from a later record.
+    offset: Number(offset),
+    maybeDuplicate: again === '1',
+  };
+}
