@@ -9,7 +9,7 @@ import { readCommandLine } from './lib/command-line.mjs';
 import { report } from './lib/report.mjs';
 import { Random } from './store/random.mjs';
 import { killed, resultText, runRounds } from './store/rounds.mjs';
-import { topicsOf } from './store/setting.mjs';
+import { SMALL_QUEUE, topicsOf } from './store/setting.mjs';
 
 const { values } = readCommandLine({
   command: 'npm run store:kills',
@@ -49,7 +49,7 @@ try {
         topics: topicsOf(`kills-${storeAfterMs}`),
         folder: path.join(folder, String(storeAfterMs)),
         storeAfterMs,
-        ...(values['without-store'] ? { uplink: { store: undefined } } : {}),
+        uplink: { queue: SMALL_QUEUE, ...(values['without-store'] ? { store: undefined } : {}) },
       },
       rounds: Number(values.rounds),
       rate: Number(values.rate),

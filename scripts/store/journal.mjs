@@ -74,7 +74,7 @@ export class Journal {
 
   /** ms of the longest sync that the store has told of. */
   get longestSyncMs() {
-    return Math.max(0, ...this.samples.map(({ store }) => store?.syncMs ?? 0));
+    return this.samples.reduce((most, { store }) => Math.max(most, store?.syncMs ?? 0), 0);
   }
 }
 

@@ -46,6 +46,11 @@ export class Ext4 {
     await mustRun('no power cut', this.#program, [this.folder]);
   }
 
+  /** What Linux does with a disk that fails: it can be read, and not be written any more, whatever is open on it. */
+  async abort() {
+    await mustRun('it cannot be made read-only', 'mount', ['-o', 'remount,abort', this.folder]);
+  }
+
   /** What the disk holds, seen after the power came back. Nothing may be open on it. */
   async powerOn() {
     await unmount(this.folder);

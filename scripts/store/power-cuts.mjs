@@ -9,7 +9,7 @@ import { nowUs } from './journal.mjs';
 import { Ext4 } from './mounts.mjs';
 import { preloadLibrary } from './native.mjs';
 import { runRounds } from './rounds.mjs';
-import { topicsOf } from './setting.mjs';
+import { SMALL_QUEUE, topicsOf } from './setting.mjs';
 
 /**
  * @param {object} options
@@ -39,6 +39,7 @@ export async function runPowerCuts({ cluster, rounds, rate, storeAfterMs, random
         topics: topicsOf(`power-${randomUUID().slice(0, 8)}`),
         folder: path.join(disk.folder, 'store'),
         storeAfterMs,
+        uplink: { queue: SMALL_QUEUE },
       },
       rounds,
       rate,

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createKafkaNorthward } from 'ng-kafka-northward';
 import { nowUs } from './journal.mjs';
+import { alarm, attributes, telemetry } from './messages.mjs';
 
 /**
  * @typedef {object} PublisherOptions
@@ -62,35 +63,13 @@ northward.on('lost', ({ ids, count, cause, lane, former }) => {
 });
 
 /** @param {number} n */
-function telemetry(n) {
-  return {
-    deviceId: n % devices,
-    deviceName: `pump-${n % devices}`,
-    values: [{ pointId: 1, pointKey: 'value', value: n / 10 }],
-    metadata: { n },
-  };
-}
-
-/** @param {number} n */
-function alarm(n) {
-  return {
-    deviceId: n % devices,
-    deviceName: `pump-${n % devices}`,
-    alarmType: 'pressure',
-    severity: /** @type {const} */ ('MAJOR'),
-    message: 'too high',
-    details: { n },
-  };
-}
-
-/** @param {number} n */
 function publish(n) {
   const until = untilStoredEvery > 0 && n % untilStoredEvery === 0 ? 'stored' : 'delivered';
   const isAlarm = alarmEvery > 0 && n % alarmEvery === 0;
   const how = /** @type {const} */ ({ until });
   const promise = isAlarm
-    ? northward.publishAlarm(alarm(n), how)
-    : northward.publishTelemetry(telemetry(n), how);
+    ? northward.publishAlarm(alarm(n, devices), how)
+    : northward.publishTelemetry(telemetry(n, devices), how);
   if (!quiet) tell(`a ${n} ${nowUs()}`);
   return promise.then(
     (receipt) => settled(n, receipt),
@@ -130,13 +109,10 @@ function tick() {
 /** A message of a kind that nothing else here is: how long does it take while others wait? */
 function probe() {
   const from = performance.now();
-  const device = (probes += 1) % devices;
-  northward
-    .publishAttributes({ deviceId: device, deviceName: `pump-${device}`, clientAttributes: { n: probes } })
-    .then(
-      () => tell(`p ${nowUs()} ${(performance.now() - from).toFixed(2)}`),
-      (error) => tell(`e probe ${error.code}`),
-    );
+  northward.publishAttributes(attributes((probes += 1), devices)).then(
+    () => tell(`p ${nowUs()} ${(performance.now() - from).toFixed(2)}`),
+    (error) => tell(`e probe ${error.code}`),
+  );
 }
 
 function sample() {
@@ -163,7 +139,7 @@ async function fill(count) {
     }
     for (let n = 0; n < 500 && left > 0; n += 1, left -= 1) {
       open.count += 1;
-      void northward.publishTelemetry(telemetry(next++), { until: 'stored' }).then(
+      void northward.publishTelemetry(telemetry(next++, devices), { until: 'stored' }).then(
         () => (open.count -= 1),
         (error) => {
           open.count -= 1;

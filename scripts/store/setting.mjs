@@ -7,6 +7,8 @@ export const PARTITIONS = 4;
 export const ALARM_EVERY = 10;
 const COMMIT_MS = 200;
 const CRITICAL_COMMIT_MS = 20;
+/** Half of it is in use after a second or two of an outage: then everything goes to the disk only. */
+export const SMALL_QUEUE = { maxMessages: 3000 };
 /** Promises of stored messages end while a round still runs. */
 const MESSAGE_TIMEOUT_MS = 1500;
 
@@ -38,7 +40,7 @@ export function configOf({ bootstrapServers, topics, folder, storeAfterMs, store
       telemetry: mapping(topics.telemetry),
       alarm: mapping(topics.alarm),
       attributes: mapping(topics.attributes),
-      headers: ['message_id', 'replayed'],
+      headers: ['message_id'],
       producer: { messageTimeoutMs: MESSAGE_TIMEOUT_MS },
       store: { path: folder, storeAfterMs, commitIntervalMs: COMMIT_MS, minFreeBytes: 1_048_576, ...store },
       ...uplink,
