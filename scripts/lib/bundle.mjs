@@ -51,11 +51,7 @@ export async function importFromSource(files) {
   // Within the project, so that its dependencies are found.
   const folder = await mkdtemp(path.join(parent, 'source-'));
   try {
-    await write(files, [], (id) => !id.startsWith('.') && !path.isAbsolute(id), {
-      dir: folder,
-      entryFileNames: '[name].mjs',
-      chunkFileNames: '[name].mjs',
-    });
+    await writeFromSource(files, folder);
     const load = async (/** @type {string} */ name) => [
       name,
       await import(pathToFileURL(path.join(folder, `${name}.mjs`)).href),
@@ -64,6 +60,19 @@ export async function importFromSource(files) {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Files of src as modules in a folder within the project, `<name>.mjs` each.
+ * @param {Readonly<Record<string, string>>} files Name → file of src
+ * @param {string} folder
+ */
+export async function writeFromSource(files, folder) {
+  await write(files, [], (id) => !id.startsWith('.') && !path.isAbsolute(id), {
+    dir: folder,
+    entryFileNames: '[name].mjs',
+    chunkFileNames: '[name].mjs',
+  });
 }
 
 /**

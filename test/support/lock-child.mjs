@@ -1,8 +1,8 @@
-// A process that asks for the lock of a folder when it is told to: arguments are the folder and what the lock may rest on. It says "ready", then
+// A process that asks for the lock of a folder when it is told to: arguments are the folder, what the lock may rest on,
+// and the module of the lock. It says "ready", then
 // `{ owner }` for each "lock". After "let go" only the library could keep it alive.
-import { lockFolder } from '../../dist/store/folder-lock.js';
-
-const [folder, ways] = process.argv.slice(2);
+const [folder, ways, module] = process.argv.slice(2);
+const { lockFolder } = await import(module);
 let lock = null;
 process.on('message', (message) => {
   if (message === 'lock')

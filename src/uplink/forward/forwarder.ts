@@ -74,7 +74,6 @@ export class Forwarder implements Intake, StoreListener {
   #opening: Promise<void> | null = null;
   #whenDown: Array<() => void> = [];
   #ending = false;
-  #closed = false;
   #degraded: NorthwardError | null = null;
 
   constructor(
@@ -223,7 +222,6 @@ export class Forwarder implements Intake, StoreListener {
     for (const queue of this.#queues.values()) queue.endAll(errorOf);
     await drained;
     await this.store.close(deadline);
-    this.#closed = true;
     await this.#events.told();
     return !inTime;
   }

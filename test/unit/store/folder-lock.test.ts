@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildIfStale } from '../../../scripts/lib/build.mjs';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeFromSource } from '../../../scripts/lib/bundle.mjs';
+import { root } from '../../support/doc-pages.js';
 import { lockFolder, type LockWays } from '../../../src/store/folder-lock.js';
 
 const CHILD = new URL('../../support/lock-child.mjs', import.meta.url);
@@ -18,6 +20,16 @@ const WAYS: readonly (readonly [string, LockWays])[] = [
 ];
 const PID_ONLY: LockWays = { abstract: false, socket: false };
 
+let modules: string;
+beforeAll(async () => {
+  await mkdir(path.join(root, '.tmp'), { recursive: true });
+  modules = await mkdtemp(path.join(root, '.tmp/lock-'));
+  await writeFromSource({ 'folder-lock': 'store/folder-lock.ts' }, modules);
+});
+afterAll(async () => {
+  await rm(modules, { recursive: true, force: true });
+});
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'northward-lock-'));
@@ -29,7 +41,11 @@ afterEach(async () => {
 });
 
 async function start(ways: LockWays): Promise<ChildProcess> {
-  const child = fork(CHILD, [folder, JSON.stringify(ways)]);
+  const child = fork(CHILD, [
+    folder,
+    JSON.stringify(ways),
+    pathToFileURL(path.join(modules, 'folder-lock.mjs')).href,
+  ]);
   children.add(child);
   child.once('exit', () => children.delete(child));
   await once(child, 'message');
@@ -53,10 +69,6 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 describe.skipIf(process.platform === 'win32').each(WAYS)('a lock that rests on %s', (_, ways) => {
-  beforeAll(async () => {
-    expect(await buildIfStale()).toBe(true);
-  }, 120_000);
-
   it('given two processes, then one has it; when that is killed, or releases it, the other one gets it', async () => {
     const [one, two] = [await start(ways), await start(ways)];
     expect([await ask(one), await ask(two)]).toEqual([true, false]);
@@ -173,7 +185,6 @@ describe('a lock that rests on a pid', () => {
   });
 
   it('given a process that lives, then nobody else gets it; when it was killed, the next one does', async () => {
-    expect(await buildIfStale()).toBe(true);
     const child = await start(PID_ONLY);
     expect(await ask(child)).toBe(true);
     expect(await lockFolder(folder, PID_ONLY)).toBeNull();
