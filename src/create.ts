@@ -3,6 +3,12 @@ import type { CreateOptions, KafkaNorthward } from './api/northward.js';
 import { assemble } from './assemble.js';
 import type { NorthwardConfig } from './api/config.js';
 import { nativeConsumerSource, nativeProducerSource } from './kafka/client/source.js';
+import { CommitTurns } from './store/commit-scheduler.js';
+import { NodeDisk } from './store/node-disk.js';
+import { DiskStore } from './store/store.js';
+
+/** All stores of the process commit one after the other. */
+const commitTurns = new CommitTurns();
 
 /**
  * Makes a northward object from a configuration: validates and compiles everything, does no I/O, does not
@@ -13,5 +19,9 @@ import { nativeConsumerSource, nativeProducerSource } from './kafka/client/sourc
  * @throws ConfigError with every problem of the configuration at once.
  */
 export function createKafkaNorthward(config: NorthwardConfig, options: CreateOptions = {}): KafkaNorthward {
-  return assemble(config, options, { producer: nativeProducerSource, consumer: nativeConsumerSource });
+  return assemble(config, options, {
+    producer: nativeProducerSource,
+    consumer: nativeConsumerSource,
+    store: (store, clock, listener) => new DiskStore(store, new NodeDisk(), clock, commitTurns, listener),
+  });
 }
