@@ -17,7 +17,7 @@ const DEVICE_HINT =
 const FILES_HINT =
   'Raise the limit of open files (ulimit -n, or LimitNOFILE in the unit of systemd), or look for files that the host does not close.';
 const NETWORK_HINT =
-  'Use a local disk. uplink.store.allowNetworkFs takes the folder as it is: then a power cut of the server may cost what counts as stored.';
+  'Use a local disk. uplink.store.allowNetworkFs takes the folder as it is: then a power cut of the server may cost what counts as stored, and a gateway on another machine that uses the same folder is not noticed.';
 
 /** By the code of the error, as Node has it. */
 const TROUBLES: Readonly<Record<string, Trouble>> = {

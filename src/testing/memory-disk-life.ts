@@ -183,7 +183,7 @@ class OpenFile implements DiskFile {
   datasync(): Promise<void> {
     return this.#run('datasync', (failure) => {
       if (failure !== null) {
-        this.#file.forgetUnsynced();
+        this.#file.failSync();
         throw failure;
       }
       if (this.#file.names === 0) throw diskError('ENOENT', this.#at);

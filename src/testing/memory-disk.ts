@@ -52,8 +52,8 @@ export interface MemoryDisk extends Disk {
   /** No call ends from now on, until it is `false`. */
   hang(on: boolean): void;
   /**
-   * The next calls of that sort fail, with a code as `EIO`. A write that fails has written a part; what a sync that fails should have brought
-   * to the disk is never brought there.
+   * The next calls of that sort fail, with a code as `EIO`. A write that fails has written a part. A sync that fails has brought a part to the
+   * disk, and no later one brings the rest there.
    *
    * @param times Default: 1
    * @param after how many calls of that sort work before. Default: 0

@@ -124,8 +124,10 @@ export class MemoryFile {
     this.#unsynced = [];
   }
 
-  /** As after a sync that failed: it can still be read, but no later sync writes it. */
-  forgetUnsynced(): void {
+  /** As after a sync that failed: all can still be read, every other page is on the disk, and no later sync writes the rest. */
+  failSync(): void {
+    const pages = this.#unsynced.flatMap(pagesOf);
+    for (const [n, page] of pages.entries()) if (n % 2 === 1) applyTo(this.#durable, page);
     this.#unsynced = [];
   }
 

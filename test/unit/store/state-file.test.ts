@@ -86,18 +86,22 @@ describe('the state file', () => {
     },
   );
 
-  it('given a write that failed and a power cut, then the document before it is there', async () => {
-    const disk = await newDisk();
-    const { file } = await StateFile.open(disk.boot(), AT);
-    await file.write('older');
-    await file.write('good');
-    for (let n = 0; n < 3; n += 1) {
-      disk.failNext('datasync', 'EIO');
-      await expect(file.write('lost')).rejects.toMatchObject({ code: 'EIO' });
-    }
-    disk.crash();
-    expect(await stateOf(disk)).toBe('good');
-  });
+  it.each(['write', 'datasync'] as const)(
+    'given every %s that fails from now on, and a power cut, then the document before it is there',
+    async (call) => {
+      const disk = await newDisk();
+      const { file } = await StateFile.open(disk.boot(), AT);
+      const good = 'good'.padEnd(50_000, '.');
+      await file.write('older'.padEnd(50_000, '.'));
+      await file.write(good);
+      for (let n = 0; n < 3; n += 1) {
+        disk.failNext(call, 'EIO');
+        await expect(file.write('lost'.padEnd(50_000, '-'))).rejects.toMatchObject({ code: 'EIO' });
+      }
+      disk.crash({ seed: 1 });
+      expect(await stateOf(disk)).toBe(good);
+    },
+  );
 
   it('given a document larger than a slot, then the file grows, and no cut on the way loses anything', async () => {
     for (let turns = 0; turns < 60; turns += 1) {
@@ -109,8 +113,11 @@ describe('the state file', () => {
       void file.write(large).then(() => (told = true));
       for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
       disk.crash({ seed: turns });
-      const state = await stateOf(disk);
-      expect(told ? [large] : ['small', large]).toContain(state);
+      const next = await StateFile.open(disk.boot(), AT);
+      expect(told ? [large] : ['small', large]).toContain(next.state);
+      await next.file.write(`${large}, again`);
+      disk.crash();
+      expect(await stateOf(disk)).toBe(`${large}, again`);
     }
   });
 
