@@ -31,9 +31,9 @@ export interface Damage {
 
 /**
  * A disk in memory: `createMemoryNorthward(config, { disk })` has its store on it. It outlives the objects that use it, as a disk outlives
- * the process. What the store calls is the port `Disk`, which is no part of the public API and may change.
+ * the process.
  */
-export interface MemoryDisk extends Disk {
+export interface MemoryDisk {
   /** What is on it now, by path; copies. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /**
@@ -63,16 +63,22 @@ export interface MemoryDisk extends Disk {
   damage(options?: DamageOptions): Damage | null;
   /** Somebody removes a folder with all that is in it. */
   deleteFolder(folder: string): void;
-  /** The disk as those have it who use it until the next `crash()` or `kill()`: after it none of their calls settles. */
+  /**
+   * For the library: the disk as those have it who use it until the next `crash()` or `kill()`; after it none of their calls settles.
+   * @hidden
+   */
   boot(): Disk;
 }
 
+/** What tests of the store have: the calls of the life that goes on at the moment, too. */
+export type MemoryStoreDisk = MemoryDisk & Disk;
+
 /** An empty disk in memory, with room without end. */
-export function createMemoryDisk(): MemoryDisk {
+export function createMemoryDisk(): MemoryDisk & Disk {
   return new MemoryDiskImpl();
 }
 
-class MemoryDiskImpl implements MemoryDisk, Machine {
+class MemoryDiskImpl implements MemoryStoreDisk, Machine {
   readonly space = new Space();
   readonly tree = new MemoryTree();
   locks = new Map<string, symbol>();

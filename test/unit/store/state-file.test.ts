@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LARGEST_SLOT_BYTES, StateFile } from '../../../src/store/state-file.js';
-import { createMemoryDisk, type MemoryDisk } from '../../../src/testing/memory-disk.js';
+import { createMemoryDisk, type MemoryStoreDisk } from '../../../src/testing/memory-disk.js';
 
 const FOLDER = '/store/app-1';
 const AT = `${FOLDER}/state`;
 
-async function newDisk(): Promise<MemoryDisk> {
+async function newDisk(): Promise<MemoryStoreDisk> {
   const disk = createMemoryDisk();
   await disk.makeFolder(FOLDER);
   return disk;
 }
 
-async function stateOf(disk: MemoryDisk): Promise<unknown> {
+async function stateOf(disk: MemoryStoreDisk): Promise<unknown> {
   const { state, file } = await StateFile.open(disk.boot(), AT);
   await file.close();
   return state;
