@@ -297,6 +297,10 @@ export class Lane implements StoreLane {
     if (this.#positions.finish(position) && this.#positions.mark !== mark) this.#owner.stateChanged();
   }
 
+  release(position: number): void {
+    this.#positions.release(position);
+  }
+
   /** Commits all that waits. Resolves when it is synced, or cannot be. */
   async flush(): Promise<void> {
     if (this.#writer?.waits === true || this.#writer?.busy === true) await this.#schedule.now();

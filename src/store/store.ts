@@ -251,7 +251,7 @@ export class DiskStore implements Store, LaneOwner {
   ): void {
     const from = this.#lanes.named(lane);
     from.lost += 1;
-    this.#books.record(lane, cause, record, from.positions.mark);
+    this.#books.record(lane, cause, record, from.mark);
   }
 
   ledger(): readonly LossEntry[] {
