@@ -7,10 +7,11 @@ import type { Clock, Timer } from '../core/clock.js';
 export class CommitTurns {
   #tail: Promise<void> = Promise.resolve();
 
-  /** @param commit must not reject */
+  /** Rejects with `commit`. */
   take(commit: () => Promise<void>): Promise<void> {
-    this.#tail = this.#tail.then(commit);
-    return this.#tail;
+    const turn = this.#tail.then(commit);
+    this.#tail = turn.catch(() => undefined);
+    return turn;
   }
 }
 

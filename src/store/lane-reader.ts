@@ -1,5 +1,4 @@
 /** Reads a lane in order, frame by frame, and finds out what is missing in it. */
-import type { LossCause } from '../api/store.js';
 import type { Clock } from '../core/clock.js';
 import type { Ages } from './age.js';
 import { ByteReader, Malformed } from './bytes.js';
@@ -18,7 +17,7 @@ const SLICE_RECORDS = 2_048;
 
 /** What is found on the way. */
 export interface LaneFindings {
-  onLost(cause: LossCause, records: readonly Lost[]): void;
+  onExpired(records: readonly Lost[]): void;
   /** From these unread positions nothing can be read. */
   onMissing(from: number, to: number): void;
 }
@@ -92,7 +91,7 @@ export class LaneReader {
       if (this.#frame === null) return;
       const lost: Lost[] = [];
       const ended = this.#readFrame(this.#frame, most, wanted, expires, found, lost);
-      if (lost.length > 0) this.#findings.onLost('expired', lost);
+      if (lost.length > 0) this.#findings.onExpired(lost);
       if (ended) this.#frame = null;
       if (this.#sinceTurn >= SLICE_RECORDS) await this.#giveTurn();
     }
@@ -146,7 +145,7 @@ export class LaneReader {
   ): boolean {
     const end = frame.head.first + frame.head.count;
     const { cursor } = frame;
-    while (frame.position < end && found.length < most) {
+    while (frame.position < end && found.length < most && this.#sinceTurn < SLICE_RECORDS) {
       const { position } = frame;
       try {
         cursor.next();

@@ -4,17 +4,17 @@ import type { Clock } from '../core/clock.js';
 import type { Ages } from './age.js';
 import { CommitSchedule, type CommitTurns } from './commit-scheduler.js';
 import type { Disk } from './disk.js';
+import { LaneFiles } from './lane-files.js';
 import { LaneReader } from './lane-reader.js';
 import { LaneWriter, type StoreIdentity } from './lane-writer.js';
 import type { LaneOptions, RecordToStore, StoredRecord, StoreLane } from './port.js';
-import { Positions, type Range } from './positions.js';
-import type { RecoveredLane, UnknownSegment } from './recovery.js';
-import { scanSegment } from './segment-scan.js';
-import { SegmentList, type Segment } from './segments.js';
+import { Positions } from './positions.js';
+import type { RecoveredLane } from './recovery.js';
+import { SegmentList } from './segments.js';
 import { Serial } from './serial.js';
 import type { LaneState } from './state.js';
 import type { Lost } from './stored-record.js';
-import { isFull } from './trouble.js';
+import { errnoOf } from './trouble.js';
 
 const LARGEST_SEGMENT = 8 * 1024 * 1024;
 /** A segment is at most this part of what its lane may take, and of the time that it keeps records. */
@@ -25,7 +25,6 @@ const BOUND_STEP = 8_192;
 const IDLE_MS = 10_000;
 /** So often it is tried to read a place on disk. */
 const MOST_ATTEMPTS = 3;
-const MOST_EVICTED = 64;
 /** So much of what is done beyond the mark is remembered over a crash. */
 const MOST_DONE_RANGES = 512;
 
@@ -80,9 +79,7 @@ export class Lane implements StoreLane {
   /** Behind the highest position that anybody had. */
   #handedEnd = 0;
   #lastCommit = -Infinity;
-  /** Evicted while a part of it was held: should it be missing in the next life, this is why. */
-  #evicted: Range[] = [];
-  #unknown: UnknownSegment[] = [];
+  #files: LaneFiles | null = null;
   #unreadable = 0;
   #ended = false;
   commits = 0;
@@ -112,7 +109,8 @@ export class Lane implements StoreLane {
   }
 
   /** A life begins. */
-  begin({ segments, positions, sentBound, formerBound, evicted, unknown }: RecoveredLane): void {
+  begin(recovered: RecoveredLane): void {
+    const { segments, positions, sentBound, formerBound } = recovered;
     const { maxBytes, maxAgeMs } = this.options;
     const { identity } = this.#owner;
     this.#segments = segments;
@@ -121,8 +119,6 @@ export class Lane implements StoreLane {
     this.#sentBound = Math.min(sentBound, positions.end);
     this.#syncedBound = this.#sentBound;
     this.#handedEnd = this.#sentBound;
-    this.#evicted = [...evicted];
-    this.#unknown = [...unknown];
     const writing = {
       segmentBytes: Math.min(LARGEST_SEGMENT, maxBytes / SEGMENTS_A_LANE),
       segmentMs: maxAgeMs / SEGMENTS_A_LANE,
@@ -130,13 +126,32 @@ export class Lane implements StoreLane {
     };
     this.#writer = new LaneWriter(this.#disk, this.#clock, writing, identity, segments, positions.end);
     const reading = { life: identity.life, maxAgeMs, formerBound };
+    const files = this.#filesOf(recovered);
+    this.#files = files;
     this.#reader = new LaneReader(this.#disk, this.#clock, this.#ages, reading, segments, positions, {
-      onLost: (cause, records) => {
-        this.lose(cause, records);
+      onExpired: (records) => {
+        this.#lose('expired', records);
       },
       onMissing: (from, to) => {
-        this.#missing(from, to);
+        files.missing([from, to]);
       },
+    });
+  }
+
+  #filesOf(recovered: RecoveredLane): LaneFiles {
+    const { life } = this.#owner.identity;
+    const { maxAgeMs } = this.options;
+    return new LaneFiles(this.#disk, this.#clock, this.#ages, life, maxAgeMs, recovered, {
+      onLost: (cause, records) => {
+        this.#lose(cause, records);
+      },
+      onMissing: (cause, from, count) => {
+        this.lost += count;
+        this.#owner.onMissing(this, cause, from, count);
+      },
+      writeState: () => this.#owner.writeState(),
+      leave: async (segment) => this.#reader?.leave(segment),
+      keepDamaged: (path) => this.#owner.keepDamaged(path),
     });
   }
 
@@ -174,7 +189,7 @@ export class Lane implements StoreLane {
 
   /** On disk. */
   get bytes(): number {
-    return this.#unknown.reduce((sum, { bytes }) => sum + bytes, this.#segments.bytes);
+    return this.#files?.bytes ?? 0;
   }
 
   /** On disk and not done. */
@@ -231,7 +246,7 @@ export class Lane implements StoreLane {
 
   /** What cannot be read now may be readable soon; what never is, is missing. */
   async #passUnreadable(reader: LaneReader, cause: unknown): Promise<void> {
-    this.#unreadable += 1;
+    this.#unreadable += errnoOf(cause) === 'EIO' ? 1 : 0;
     if (this.#unreadable < MOST_ATTEMPTS) await reader.retry();
     else await reader.passOver(this.synced);
     this.#owner.onUnreadable(this, cause);
@@ -309,6 +324,14 @@ export class Lane implements StoreLane {
   async #commit(): Promise<void> {
     const writer = this.#writer;
     if (writer === null || !writer.waits) return;
+    try {
+      await this.#bringDown(writer);
+    } catch (cause) {
+      this.#owner.degrade(cause);
+    }
+  }
+
+  async #bringDown(writer: LaneWriter): Promise<void> {
     const before = writer.durable;
     try {
       await this.#writeDown(writer);
@@ -357,76 +380,28 @@ export class Lane implements StoreLane {
     if (writer === null) return;
     const open = writer.records((position) => !this.#positions.isDone(position), false);
     writer.dropAll();
+    // Should a part of it be on disk all the same, it may be double.
+    this.#handedEnd = this.end;
+    this.#sentBound = Math.max(this.#sentBound, this.end);
     this.#positions.finishAll([writer.durable, this.end]);
     if (open.length > 0) this.#owner.onUnstored(this, open);
   }
 
-  lose(cause: LossCause, records: readonly Lost[]): void {
+  #lose(cause: LossCause, records: readonly Lost[]): void {
     this.lost += records.length;
     this.#owner.onLost(this, cause, records);
   }
 
-  #missing(from: number, to: number): void {
-    const evicted = this.#evicted.filter(([start, end]) => start < to && end > from);
-    for (const [start, end] of evicted) this.#lose('evicted', [Math.max(start, from), Math.min(end, to)]);
-    this.#lose('corrupt', [from, to]);
-  }
-
-  #lose(cause: LossCause, range: Range): void {
-    const count = this.#positions.finishUnread(range);
-    if (count === 0) return;
-    this.lost += count;
-    this.#owner.onMissing(this, cause, range[0], count);
-  }
-
   /**
-   * Gives up the oldest segment of which nobody has anything, else the oldest one. Only while no commit is under way.
+   * Gives up the oldest file. Only while no commit is under way.
    *
    * @returns false: there is none
    */
   evictOldest(cause: LossCause): Promise<boolean> {
     return this.#serial.run(async () => {
-      if (this.#unknown.length > 0) return this.#evictUnknown();
-      if (this.#segments.all.every(({ writer }) => writer !== null)) await this.#writer?.sealIdle();
-      const sealed = this.#segments.all.filter(({ writer }) => writer === null);
-      const segment = sealed.find((each) => !this.#positions.anyHeld(rangeOf(each))) ?? sealed[0];
-      if (segment !== undefined) await this.#evict(segment, cause);
-      return segment !== undefined;
+      if (this.#files?.allActive === true) await this.#writer?.sealIdle();
+      return (await this.#files?.evictOldest(cause)) ?? false;
     });
-  }
-
-  async #evict(segment: Segment, cause: LossCause): Promise<void> {
-    const { life } = this.#owner.identity;
-    const range = rangeOf(segment);
-    const unread = (position: number): boolean => this.#positions.isUnread(position);
-    const found = await scanSegment(this.#disk, this.#clock, segment, life, unread);
-    // A record may have been handed out meanwhile.
-    const lost = found.filter(({ position }) => unread(position) && this.#positions.finish(position));
-    if (lost.length > 0) this.lose(cause, lost);
-    this.#lose('corrupt', range);
-    if (this.#positions.anyHeld(range)) this.#evicted = [...this.#evicted.slice(1 - MOST_EVICTED), range];
-    await this.#noteLoss();
-    await this.remove(segment);
-  }
-
-  async #evictUnknown(): Promise<boolean> {
-    const [oldest] = this.#unknown;
-    if (oldest === undefined) return false;
-    this.#unknown = this.#unknown.slice(1);
-    this.lost += oldest.count;
-    if (oldest.count > 0) this.#owner.onMissing(this, 'unknown_version', oldest.range[0], oldest.count);
-    await this.#noteLoss();
-    await this.#disk.remove(oldest.path);
-    return true;
-  }
-
-  /** State before deed. On a disk that is full the deed is what makes room, and what the state does not tell shows by what is missing. */
-  async #noteLoss(): Promise<void> {
-    try {
-      await this.#owner.writeState();
-    } catch (cause) {
-      if (!isFull(cause)) throw cause;
-    }
   }
 
   /** Every few seconds, while no commit is under way: seals what is old or no longer needed, and gives up what has expired as a whole. */
@@ -438,19 +413,7 @@ export class Lane implements StoreLane {
     if (old || idle) await this.#writer?.sealIdle();
     if (idle) this.#owner.stateChanged();
     if (!this.#ages.mayExpire()) return;
-    await this.#serial.run(async () => {
-      for (const segment of this.#segments.all.filter((each) => this.#hasExpired(each))) {
-        await this.#evict(segment, 'expired');
-      }
-      while (this.#unknown.some(({ sinceMs }) => this.#ages.of(sinceMs, null) > this.options.maxAgeMs)) {
-        await this.#evictUnknown();
-      }
-    });
-  }
-
-  #hasExpired({ writer, lastAcceptedMs, written }: Segment): boolean {
-    if (writer !== null || lastAcceptedMs === null) return false;
-    return this.#ages.of(lastAcceptedMs, written) > this.options.maxAgeMs;
+    await this.#serial.run(async () => this.#files?.expire());
   }
 
   /** For the state file. */
@@ -464,8 +427,9 @@ export class Lane implements StoreLane {
       done: this.#positions
         .doneRanges(MOST_DONE_RANGES)
         .flatMap(([from, to]) => (from < synced ? [[from, Math.min(to, synced)] as const] : [])),
-      evicted: this.#evicted.filter(([, to]) => to > this.#positions.mark),
-      unknown: this.#unknown.map(({ file, range, count, sinceMs }) => ({ file, range, count, sinceMs })),
+      evicted: [],
+      unknown: [],
+      ...this.#files?.state,
     };
   }
 
@@ -474,21 +438,9 @@ export class Lane implements StoreLane {
     return this.#serial.run(async () => this.#reader?.retry());
   }
 
-  /** Removes the files of segments of which everything is done; the state with this mark is on disk. */
+  /** Removes the files in which everything is done; the state with this mark is on disk. */
   removeDone(mark: number): Promise<void> {
-    return this.#serial.run(async () => {
-      for (const segment of this.#segments.all.filter(({ end, writer }) => writer === null && end <= mark)) {
-        await this.remove(segment);
-      }
-    });
-  }
-
-  /** Only in `serial`. */
-  async remove(segment: Segment): Promise<void> {
-    await this.#reader?.leave(segment);
-    if (segment.damaged) await this.#owner.keepDamaged(segment.path);
-    else await this.#disk.remove(segment.path);
-    this.#segments.drop(segment);
+    return this.#serial.run(async () => this.#files?.removeDone(mark));
   }
 
   /** A clean end: nothing is committed any more, and the state will say exactly what anybody had. */
@@ -498,8 +450,4 @@ export class Lane implements StoreLane {
     await this.#writer?.sealIdle();
     this.#sentBound = this.#handedEnd;
   }
-}
-
-function rangeOf({ head, end }: Segment): Range {
-  return [head.first, end];
 }

@@ -15,8 +15,8 @@ export class Quota {
   readonly #folder: StoreFolder;
   readonly #damaged: DamagedSegments;
   readonly #lanes: () => readonly Lane[];
-  /** Written while the disk has less room than it should: the store does not grow then. */
-  #debt = 0;
+  /** The store may be so large: as it was when the disk began to have less room than it should, else its own bound. */
+  #cap: number;
   /** A bound is reached, and nothing may go. */
   #stuck = false;
   readonly #sizes: { readonly at: number; readonly bytes: number }[] = [];
@@ -34,6 +34,7 @@ export class Quota {
     this.#folder = folder;
     this.#damaged = damaged;
     this.#lanes = lanes;
+    this.#cap = options.maxBytes;
   }
 
   get bytes(): number {
@@ -46,12 +47,7 @@ export class Quota {
     const rejects = this.#options.whenFull === 'reject_new';
     if (lane.options.evictable && !rejects) return false;
     if (lane.bytes + lane.unsyncedBytes + bytes > lane.options.maxBytes) return true;
-    return rejects && (this.#isLow || this.bytes + lane.unsyncedBytes + bytes > this.#options.maxBytes);
-  }
-
-  get #isLow(): boolean {
-    const { freeBytes } = this.#folder;
-    return freeBytes !== null && freeBytes < this.#options.minFreeBytes;
+    return rejects && this.bytes + lane.unsyncedBytes + bytes > this.#cap;
   }
 
   /** Before a lane writes so many bytes. Only while no commit is under way. */
@@ -62,19 +58,10 @@ export class Quota {
     while (own.evictable && lane.bytes + bytes > own.maxBytes) {
       if (!(await lane.evictOldest('evicted'))) break;
     }
-    while (this.bytes + bytes > this.#options.maxBytes) {
-      if (!(await this.#evict('evicted'))) return this.#stick();
+    const cause = this.#cap < this.#options.maxBytes ? 'disk_full' : 'evicted';
+    while (this.bytes + bytes > this.#cap && !this.#stuck) {
+      this.#stuck = !(await this.#evict(cause));
     }
-    this.#debt = this.#isLow ? this.#debt + bytes : 0;
-    while (this.#debt > 0) {
-      const before = this.bytes;
-      if (!(await this.#evict('disk_full'))) return this.#stick();
-      this.#debt -= before - this.bytes;
-    }
-  }
-
-  #stick(): void {
-    this.#stuck = true;
   }
 
   /** The disk has said that it is full. @returns whether there is more room now */
@@ -97,7 +84,22 @@ export class Quota {
     const now = this.#clock.monotonic();
     this.#sizes.push({ at: now, bytes: this.bytes });
     while (this.#sizes.length > 1 && now - (this.#sizes[0]?.at ?? now) > GROWTH_MS) this.#sizes.shift();
-    if (this.#stuck && this.bytes < this.#options.maxBytes && !this.#isLow) this.#stuck = false;
+    this.measure();
+    if (this.bytes < this.#cap) this.#stuck = false;
+  }
+
+  /** Takes what is known of the disk into account. */
+  measure(): void {
+    const { freeBytes } = this.#folder;
+    const { maxBytes, minFreeBytes } = this.#options;
+    const low = freeBytes !== null && freeBytes < minFreeBytes;
+    if (!low) this.#cap = maxBytes;
+    else if (this.#cap === maxBytes) this.#cap = Math.min(maxBytes - 1, this.bytes);
+  }
+
+  /** Whether the disk has less room than it should. */
+  get isLow(): boolean {
+    return this.#cap < this.#options.maxBytes;
   }
 
   /** Until a bound is reached at the rate of the last minute, ms; `null`: it does not grow. */

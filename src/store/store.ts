@@ -39,6 +39,9 @@ export class DiskStore implements Store, LaneOwner {
   #identity = { id: '', life: 0 };
   #state: 'new' | 'working' | 'degraded' | 'closed' = 'new';
   #opened = false;
+  #opening: Promise<void> = Promise.resolve();
+  #warnedOfRoom = false;
+  #closing = false;
   #tryTimer: Timer | null = null;
   #tidyTimer: Timer | null = null;
 
@@ -101,8 +104,13 @@ export class DiskStore implements Store, LaneOwner {
     return this.#lanes.parked(name);
   }
 
-  async open(): Promise<void> {
-    if (this.#opened || this.#state === 'closed') return;
+  open(): Promise<void> {
+    if (this.#opened || this.#state === 'closed') return this.#opening;
+    this.#opening = this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
     try {
       const findings = await this.#folder.open();
       if (findings instanceof NorthwardError) {
@@ -138,12 +146,18 @@ export class DiskStore implements Store, LaneOwner {
       id: id ?? randomBytes(6).toString('hex'),
       life: Math.max(state?.life ?? 0, ...all.map(({ life }) => life)) + 1,
     };
+    this.#quota.measure();
     this.#books.begin(state);
     for (const [lane, { recovered }] of found) lane.begin(recovered);
   }
 
   #warnOf({ warnings }: FolderFindings): void {
-    for (const [message, hint] of warnings) this.#events.add(() => this.#listener.onWarning(message, hint));
+    for (const [message, hint] of warnings) this.#warn(message, hint);
+    this.#warnOfRoom();
+  }
+
+  #warn(message: string, hint: string): void {
+    this.#events.add(() => this.#listener.onWarning(message, hint));
   }
 
   #works(): void {
@@ -163,6 +177,7 @@ export class DiskStore implements Store, LaneOwner {
     if (this.#state === 'closed') return;
     if (this.#state !== 'degraded') this.#events.add(() => this.#listener.onDegraded(error));
     this.#state = 'degraded';
+    if (this.#closing) return;
     this.#tryTimer ??= this.#clock.inBackground(TRY_AGAIN_MS, () => {
       this.#tryTimer = null;
       void this.#tryAgain();
@@ -202,6 +217,7 @@ export class DiskStore implements Store, LaneOwner {
   }
 
   #planTidying(): void {
+    if (this.#closing) return;
     this.#tidyTimer ??= this.#clock.inBackground(TIDY_MS, () => {
       // No commit is under way then.
       void this.#turns.take(() => this.#tidy());
@@ -213,11 +229,23 @@ export class DiskStore implements Store, LaneOwner {
     if (!this.working) return;
     try {
       await this.#quota.look();
+      this.#warnOfRoom();
       for (const lane of this.#lanes.all) await lane.tidy();
     } catch (cause) {
       this.degrade(cause);
     }
     this.#planTidying();
+  }
+
+  #warnOfRoom(): void {
+    const { isLow } = this.#quota;
+    if (isLow && !this.#warnedOfRoom) {
+      this.#warn(
+        `The disk of the store in ${this.#folder.path} has less room than uplink.store.minFreeBytes: the store does not grow until it has more.`,
+        'Free some space on the disk, or lower uplink.store.minFreeBytes.',
+      );
+    }
+    this.#warnedOfRoom = isLow;
   }
 
   onSynced(lane: Lane): void {
@@ -240,8 +268,10 @@ export class DiskStore implements Store, LaneOwner {
 
   onUnreadable(lane: Lane, cause: unknown): void {
     const { message, hint } = storeTrouble(this.#folder.path, cause);
-    this.#events.add(() => this.#listener.onWarning(`Lane ${lane.name}: ${message}`, hint));
-    this.#clock.inBackground(TRY_AGAIN_MS, () => this.onSynced(lane));
+    this.#warn(`Lane ${lane.name}: ${message}`, hint);
+    this.#clock.inBackground(TRY_AGAIN_MS, () => {
+      if (this.#state !== 'closed') this.onSynced(lane);
+    });
   }
 
   lose(
@@ -344,7 +374,8 @@ export class DiskStore implements Store, LaneOwner {
   }
 
   async close(deadline: Promise<unknown>): Promise<void> {
-    if (this.#state === 'closed') return;
+    if (this.#closing) return;
+    this.#closing = true;
     this.#tryTimer?.cancel();
     this.#tidyTimer?.cancel();
     await Promise.race([this.#end(), deadline]);
@@ -354,6 +385,7 @@ export class DiskStore implements Store, LaneOwner {
   }
 
   async #end(): Promise<void> {
+    await this.#opening;
     if (this.working) await this.flush();
     this.#state = 'closed';
     try {

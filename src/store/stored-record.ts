@@ -40,6 +40,7 @@ export function lostRecord(position: number, cursor: RecordCursor, route: Route,
     former: cursor.life !== life,
     bytes: bytesOf({ value: cursor.value, key: route.key }),
     timestampMs: cursor.timestampMs,
+    acceptedAtMs: cursor.acceptedAtMs,
   };
 }
 
@@ -47,6 +48,7 @@ export function lostRecord(position: number, cursor: RecordCursor, route: Route,
 export interface Lost extends LostRecord {
   readonly bytes: number;
   readonly timestampMs: number;
+  readonly acceptedAtMs: number;
 }
 
 /** Lost records of one kind, summed. */
