@@ -68,7 +68,8 @@ describe('§10 a parked topic', () => {
     expect(kept.handed()).toEqual(['a']);
     expect(kept.park('stuck')).toEqual(['a held', 'b', 'c', 'd']);
     expect([kept.box.messages, kept.box.inFlight]).toEqual([1, 1]);
-    await kept.clock.settle();
+    await kept.report(0, 'a');
+    await kept.publish('stuck', 'e');
     expect(kept.handed()).toEqual([]);
   });
 
@@ -177,8 +178,9 @@ describe('§10 questions about parked topics', () => {
     for (let n = 0; n < 6; n += 1) {
       const from = kept.clock.monotonic();
       const questions = kept.asked.length;
-      while (kept.asked.length === questions) await kept.clock.advance(500);
-      waits.push(kept.clock.monotonic() - from);
+      const waited = (): number => kept.clock.monotonic() - from;
+      while (kept.asked.length === questions && waited() < 60_000) await kept.clock.advance(500);
+      waits.push(waited());
       kept.box.topicAnswer('stuck', n % 2 === 0, false);
     }
     expect(waits.map((ms) => Math.round(ms / 1_000))).toEqual([3, 6, 12, 24, 30, 30]);
