@@ -47,7 +47,7 @@ export class KeptOutbox {
   #offset = 0;
   readonly owner: Owner;
 
-  constructor(limits: Partial<OutboxLimits> = {}) {
+  constructor(limits: Partial<OutboxLimits> = {}, silentMs = SILENT_MS) {
     this.producers.hold = true;
     this.owner = this.#owner();
     const losses = new LossLog(safeLogger(undefined), this.clock);
@@ -62,7 +62,7 @@ export class KeptOutbox {
       onTopicFault: (error: NorthwardError) => this.errors.push(error),
     };
     this.box = new Outbox({ ...LIMITS, ...limits }, this.clock, outcomes, link, {
-      silentMs: SILENT_MS,
+      silentMs,
       onTopicFault: (queue, { code }) => this.told.push(`${code} ${queue.topic}`),
       onSilent: (queue) => this.told.push(`silent ${queue.topic}`),
       onFound: (queue) => this.told.push(`found ${queue.topic}`),

@@ -337,8 +337,8 @@ export class Outbox implements Intake {
         ask: (topic) => {
           this.#link.askTopic(topic);
         },
-        silent: ({ topic }) => {
-          this.#link.onTopicFault(silent(topic, hooks.silentMs));
+        silent: ({ topic }, ms) => {
+          this.#link.onTopicFault(silent(topic, ms));
         },
       },
       hooks,
@@ -375,24 +375,23 @@ export class Outbox implements Intake {
   // --- outcomes
 
   readonly #settle = (pending: Pending): void => {
-    if (pending.owner === NOBODY) {
-      this.#pool.give(pending);
-      return;
-    }
     const queue = this.#queueOf(pending);
     const error = this.#errorOf(pending, queue);
-    if (error !== null) {
-      if (this.#sendsAgain(pending, error)) return;
-      this.#entrance.room.leave(pending);
-      this.#fail(pending, error);
-      if (isTopicFault(error.code)) this.#topicFault(queue, error);
-    } else {
-      this.#entrance.room.leave(pending);
+    if (error === null) {
       queue.arrived();
       if (queue.aside) this.#parking?.arrived(queue);
       this.#admission.somethingArrived();
+    }
+    if (pending.owner === NOBODY) {
+      this.#pool.give(pending);
+    } else if (error === null) {
+      this.#entrance.room.leave(pending);
       this.#outcomes.delivered(pending);
       this.#pool.give(pending);
+    } else if (!this.#sendsAgain(pending, error)) {
+      this.#entrance.room.leave(pending);
+      this.#fail(pending, error);
+      if (isTopicFault(error.code)) this.#topicFault(queue, error);
     }
   };
 

@@ -9,6 +9,8 @@ import { byAcceptance, type Pending, type PendingPool, type TopicQueue } from '.
 import type { Sender } from './sender.js';
 import { SilenceWatch } from './silence.js';
 
+/** Where messages have no time-out. */
+const SILENT_MS = 30_000;
 /** Topics that are parked at once. */
 const MOST_PARKED = 10_000;
 /** Calls to the keeper in one turn of the event loop: each may move thousands of messages. */
@@ -18,7 +20,7 @@ const MOST_BYTES_ASIDE = 33_554_432;
 
 /** For whoever keeps the messages. Each call comes between groups of reports, never inside of a call to the outbox. */
 export interface ParkingHooks {
-  /** How long a topic may be silent while others are not. */
+  /** How long a topic may be silent while others are not; 0: 30 s. */
   readonly silentMs: number;
   /** A message that its owner keeps failed because of its topic: call `park()`. */
   onTopicFault(queue: TopicQueue, fault: NorthwardError): void;
@@ -38,14 +40,15 @@ export interface ParkingParts {
   readonly window: number;
   /** Ask the broker; the answer goes to `answer()`. */
   readonly ask: (topic: string) => void;
-  /** Tell that it does not answer. */
-  readonly silent: (queue: TopicQueue) => void;
+  /** Tell that it has not answered for so long. */
+  readonly silent: (queue: TopicQueue, ms: number) => void;
 }
 
 export class Parking {
   readonly #parts: ParkingParts;
   readonly #hooks: ParkingHooks;
   readonly #questions: ParkedQuestions;
+  readonly #silentMs: number;
   readonly #silence: SilenceWatch;
   /** Parked, or on trial after that, the longest first; value: how often in vain. */
   readonly #topics = new Map<TopicQueue, number>();
@@ -63,7 +66,8 @@ export class Parking {
     this.#questions = new ParkedQuestions(clock, ask, (queue) => {
       this.#find(queue);
     });
-    this.#silence = new SilenceWatch(clock, hooks.silentMs, sender, (queue) => {
+    this.#silentMs = hooks.silentMs === 0 ? SILENT_MS : hooks.silentMs;
+    this.#silence = new SilenceWatch(clock, this.#silentMs, sender, (queue) => {
       this.#silent.add(queue);
       this.#tellSoon();
     });
@@ -163,7 +167,7 @@ export class Parking {
       if (left-- === 0) return;
       this.#silent.delete(queue);
       if (queue.parked || queue.inFlight === 0) continue;
-      this.#parts.silent(queue);
+      this.#parts.silent(queue, this.#silentMs);
       this.#hooks.onSilent(queue);
     }
     for (const queue of this.#found) {

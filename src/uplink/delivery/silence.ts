@@ -7,6 +7,7 @@ import type { TopicQueue } from './pending.js';
 
 /** How often it is looked at within the time that a topic may be silent. */
 const LOOKS = 8;
+const MIN_LOOK_MS = 50;
 /** What a pause between two arrivals counts at most, as a share of that time: longer, it may have been an outage. */
 const MOST_OF_A_PAUSE = 0.25;
 
@@ -44,7 +45,7 @@ export class SilenceWatch {
   }
 
   start(): void {
-    this.#timer ??= this.#clock.inBackground(Math.ceil(this.#silentMs / LOOKS), () => {
+    this.#timer ??= this.#clock.inBackground(Math.max(MIN_LOOK_MS, this.#silentMs / LOOKS), () => {
       this.#timer = undefined;
       this.start();
       this.#look(this.#flowed());

@@ -34,6 +34,15 @@ describe('§10 topics that are silent', () => {
     expect(kept.errors.map(({ code, topic }) => [code, topic])).toEqual([['DELIVERY_TIMEOUT', 'stuck']]);
   });
 
+  it('given messages have no time-out, then 30 s are the time', async () => {
+    const kept = await new KeptOutbox({}, 0).open();
+    await kept.publish('stuck', 'a');
+    const from = kept.clock.monotonic();
+    await flow(kept, 60_000);
+    expect(kept.told).toEqual(['silent stuck']);
+    expect(kept.clock.monotonic() - from).toBeGreaterThanOrEqual(30_000);
+  });
+
   it('given an outage of all, then none is silent, also when the first get through again', async () => {
     const kept = await new KeptOutbox().open();
     await kept.publish('one', 'a');
@@ -93,6 +102,15 @@ describe('§10 a parked topic', () => {
     kept.box.unpark(kept.box.queue('stuck'));
     await kept.publish('stuck', 'c', 'd');
     expect(kept.handed()).toEqual(['c', 'd']);
+  });
+
+  it('given a held record that nobody waits for is reported, then the topic is found all the same', async () => {
+    const kept = await silentTopic('a');
+    for (const pending of kept.box.park(kept.box.queue('stuck')))
+      kept.box.expire(pending, errorFor(pending, 'DELIVERY_UNKNOWN', 'its time is up'));
+    expect(kept.outcomes.at(-1)).toBe('a DELIVERY_UNKNOWN');
+    await kept.report(0, 'a');
+    expect(kept.told).toEqual(['found stuck']);
   });
 
   it('given a held record fails while it is parked, then it comes back to its owner', async () => {
