@@ -7,8 +7,9 @@ import { CommitTurns } from './store/commit-scheduler.js';
 import { NodeDisk } from './store/node-disk.js';
 import { DiskStore } from './store/store.js';
 
-/** All stores of the process commit one after the other. */
-const commitTurns = new CommitTurns();
+/** All stores of the process take turns. */
+const disk = new NodeDisk();
+const turns = new CommitTurns();
 
 /**
  * Makes a northward object from a configuration: validates and compiles everything, does no I/O, does not
@@ -22,6 +23,6 @@ export function createKafkaNorthward(config: NorthwardConfig, options: CreateOpt
   return assemble(config, options, {
     producer: nativeProducerSource,
     consumer: nativeConsumerSource,
-    store: (store, clock, listener) => new DiskStore(store, new NodeDisk(), clock, commitTurns, listener),
+    store: (store, clock, listener) => new DiskStore(store, disk, clock, turns, listener),
   });
 }

@@ -27,10 +27,15 @@ export class MemoryClock implements Clock {
   /** Callbacks of this turn and the next that have not run yet. */
   #soon = 0;
   #firing = false;
+  readonly #isOver: () => boolean;
 
-  /** @param start Unix ms */
-  constructor(start: number) {
+  /**
+   * @param start Unix ms
+   * @param isOver the process that it belongs to is dead: nothing calls back any more
+   */
+  constructor(start: number, isOver: () => boolean = () => false) {
     this.#start = start;
+    this.#isOver = isOver;
   }
 
   now(): number {
@@ -62,7 +67,7 @@ export class MemoryClock implements Clock {
     this.#soon += 1;
     nextTurn(() => {
       this.#soon -= 1;
-      callback();
+      if (!this.#isOver()) callback();
     });
   }
 
@@ -84,7 +89,7 @@ export class MemoryClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms;
     await this.settle();
-    for (let due = this.nextDue; due !== null && due <= end; due = this.nextDue) {
+    for (let due = this.nextDue; due !== null && due <= end && !this.#isOver(); due = this.nextDue) {
       this.#elapsed = Math.max(this.#elapsed, due);
       this.#fireSoon();
       await this.settle();
@@ -96,7 +101,7 @@ export class MemoryClock implements Clock {
   async advanceUntil(isTrue: () => boolean, longestMs: number): Promise<void> {
     const end = this.#elapsed + longestMs;
     await this.settle();
-    while (!isTrue() && this.nextDue !== null && this.nextDue <= end) {
+    while (!isTrue() && this.nextDue !== null && this.nextDue <= end && !this.#isOver()) {
       await this.advance(Math.max(0, this.nextDue - this.#elapsed));
     }
   }
@@ -112,7 +117,7 @@ export class MemoryClock implements Clock {
     };
     work.then(end, end);
     await this.settle();
-    while (!ended) {
+    while (!ended && !this.#isOver()) {
       if (hostWorks()) await this.#flow();
       else if (this.nextDue !== null) await this.advance(Math.max(0, this.nextDue - this.#elapsed));
       else break;

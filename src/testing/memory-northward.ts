@@ -23,6 +23,18 @@ import type { DeadLetteredRecord, PublishedRecord } from './records.js';
 
 const KEEP = 10_000;
 
+/** Of an object whose process is dead. */
+const NOTHING_LEFT: StopReport = {
+  flushed: 0,
+  stored: 0,
+  undelivered: 0,
+  unfinishedCommands: 0,
+  uncommittedPartitions: 0,
+  timedOut: false,
+  unclosed: [],
+  elapsedMs: 0,
+};
+
 /** What the double takes beside the configuration. `now` is asked once: for the time at which its clock stands. */
 export interface MemoryOptions extends CreateOptions {
   /** How many published records, and how many dead letters, are kept; then the oldest go. Default 10 000. */
@@ -213,11 +225,12 @@ export class MemoryNorthward extends Delegate {
   }
 
   /**
-   * As the real one; its time runs by itself meanwhile: at its natural pace while the gateway has a command in
+   * As the real one; after `crash()` or `kill()` of its disk nothing is left to be done. Its time runs by itself meanwhile: at its natural pace while the gateway has a command in
    * its hands, else without waiting.
    */
   override stop(options?: { readonly timeoutMs?: number }): Promise<StopReport> {
-    const { clock, northward } = this.#world;
+    const { clock, northward, isOver } = this.#world;
+    if (isOver) return Promise.resolve(NOTHING_LEFT);
     return clock.runUntilEnd(northward.stop(options), () => this.#world.hostWorks);
   }
 

@@ -37,10 +37,13 @@ export class MemoryWorld {
   readonly records: Records;
   readonly outcomes: Outcomes;
   readonly faults = new Faults();
+  readonly #isOver: () => boolean;
 
   /** @param keep how many records of each sort are kept */
   constructor(input: unknown, options: CreateOptions, keep: number, disk: MemoryDisk) {
-    const clock = new MemoryClock(options.now?.() ?? Date.now());
+    const booted = disk.boot();
+    this.#isOver = () => disk.boot() !== booted;
+    const clock = new MemoryClock(options.now?.() ?? Date.now(), this.#isOver);
     this.clock = clock;
     const made = assembleInMemory(input, options, clock, keep, this.faults, disk);
     this.config = made.config;
@@ -49,6 +52,11 @@ export class MemoryWorld {
     this.consumers = made.consumers;
     this.records = made.producers.records;
     this.outcomes = new Outcomes(made.northward);
+  }
+
+  /** The power failed, or the process was killed: nothing of this life goes on. */
+  get isOver(): boolean {
+    return this.#isOver();
   }
 
   /** Whether every side that is needed is connected. */

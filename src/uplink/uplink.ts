@@ -27,6 +27,7 @@ import { errorFor } from './delivery/receipts.js';
 import { UndeliveredEvents, type UndeliveredSink } from './delivery/undelivered.js';
 
 const DEFAULT_MAX_MESSAGE_BYTES = 1_000_000;
+const DEFAULT_SILENT_MS = 30_000;
 const ASK_TOPIC_TIMEOUT_MS = 2_000;
 const CLOSE_FLUSH_MS = 100;
 /** After the deadline, a client that hangs holds up `stop()` no longer than this. */
@@ -183,11 +184,12 @@ export class Uplink {
 
   #keeper({ uplink }: ResolvedConfig): Keeper {
     return {
-      silentMs: uplink.producer.messageTimeoutMs,
+      // Without a limit for promises there still has to be one for topics.
+      silentMs: uplink.producer.messageTimeoutMs || DEFAULT_SILENT_MS,
       accepted: (pending) => this.#forwarder?.accepted(pending),
-      onTopicFault: () => undefined,
-      onSilent: () => undefined,
-      onFound: () => undefined,
+      onTopicFault: (queue) => this.#forwarder?.park(queue),
+      onSilent: (queue) => this.#forwarder?.park(queue),
+      onFound: (queue) => this.#forwarder?.unpark(queue),
       renewClient: (reason) => {
         this.#supervisor.renew(reason);
       },
@@ -215,6 +217,7 @@ export class Uplink {
       onError: (error) => {
         this.#reports.onError(error);
       },
+      encodeGap: (gap) => this.mapper.encodeGap(gap, this.#clock.now()),
       onWarning,
       onWorking,
     };
@@ -271,7 +274,10 @@ export class Uplink {
         outbox.clientGone();
       },
       onGivenUp: (error) => {
-        outbox.giveUp((pending) => errorFor(pending, error.code, error.message, error));
+        const errorOf = (pending: Pending): NorthwardError =>
+          errorFor(pending, error.code, error.message, error);
+        if (this.#forwarder === null) outbox.giveUp(errorOf);
+        else this.#forwarder.giveUp(errorOf);
       },
       onError: (error) => {
         reports.onError(error);

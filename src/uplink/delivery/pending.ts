@@ -86,6 +86,9 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   replayed = false;
   /** Of a former life of the store. */
   former = false;
+  /** The lane that has it on disk until its present one has; its position there. */
+  origin: Owner | null = null;
+  originPosition = -1;
   /** The list of its lane in which it is, and its neighbours there. */
   laneList: object | null = null;
   olderInLane: Pending | null = null;
@@ -147,6 +150,8 @@ export class Pending implements OutgoingRecord, OwnerSlots {
     this.acceptedAtMs = 0;
     this.replayed = false;
     this.former = false;
+    this.origin = null;
+    this.originPosition = -1;
   }
 }
 

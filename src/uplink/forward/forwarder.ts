@@ -7,9 +7,10 @@ import type { Clock } from '../../core/clock.js';
 import { own } from '../../core/fault.js';
 import type { NorthwardError } from '../../api/errors.js';
 import type { LossCause, StoreMetrics } from '../../api/store.js';
-import type { OutgoingKind } from '../../record/outgoing-record.js';
+import type { OutgoingKind, OutgoingRecord } from '../../record/outgoing-record.js';
 import {
   messageIdText,
+  type DataGap,
   type LaneOptions,
   type LostRecord,
   type Store,
@@ -21,10 +22,12 @@ import type { Intake } from '../delivery/intake.js';
 import type { ErrorOf } from '../delivery/limits.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Outcomes } from '../delivery/outcomes.js';
-import type { Pending } from '../delivery/pending.js';
+import type { Pending, TopicQueue } from '../delivery/pending.js';
 import { errorFor } from '../delivery/receipts.js';
+import { DataGaps } from './data-gaps.js';
 import { LaneQueue, type LaneContext } from './lane-queue.js';
 import { OpenPromises } from './open-promises.js';
+import { ParkedTopics } from './parked-topics.js';
 import { Replay } from './replay.js';
 import type { StoredEvents } from './stored-events.js';
 
@@ -47,6 +50,8 @@ export interface ForwardLink {
   readonly because: NorthwardError | undefined;
   /** Whether records of this kind are sent. */
   sends(kind: OutgoingKind): boolean;
+  /** The record that tells of a gap; `null`: gaps are not sent. Throws a NorthwardError where none can be made of it. */
+  encodeGap(gap: DataGap): OutgoingRecord | null;
   onError(error: NorthwardError): void;
   onWarning(message: string, hint: string): void;
   /** The store works again after trouble. */
@@ -63,7 +68,9 @@ export class Forwarder implements Intake, StoreListener {
   readonly #link: ForwardLink;
   readonly #promises: OpenPromises;
   readonly #replay: Replay;
+  readonly #gaps: DataGaps;
   readonly #context: LaneContext;
+  readonly #parked: ParkedTopics;
   readonly #queues = new Map<StoreLane, LaneQueue>();
   readonly #byKind = new Map<OutgoingKind, LaneQueue>();
   /** Accepted before the store was open; `null`: it is, or has said that it does not work. */
@@ -74,6 +81,8 @@ export class Forwarder implements Intake, StoreListener {
   #opening: Promise<void> | null = null;
   #whenDown: Array<() => void> = [];
   #ending = false;
+  /** No client will be there: why. */
+  #givenUp: ErrorOf | null = null;
   #degraded: NorthwardError | null = null;
 
   constructor(
@@ -95,6 +104,10 @@ export class Forwarder implements Intake, StoreListener {
     this.#promises = new OpenPromises(options.maxMessages);
     this.#replay = this.#makeReplay();
     this.#context = this.#makeContext();
+    this.#gaps = new DataGaps(clock, this.store, outbox, link);
+    this.#parked = new ParkedTopics(outbox, this.#context, (lane) => {
+      this.#replay.changed(lane);
+    });
   }
 
   // --- messages
@@ -113,6 +126,11 @@ export class Forwarder implements Intake, StoreListener {
 
   /** The outbox has room for it. */
   accepted(pending: Pending): void {
+    // It is in the state of the store until it has arrived.
+    if (pending.kind === 'data_gap') {
+      this.#outbox.enqueue(pending);
+      return;
+    }
     pending.caller = pending.owner;
     if (this.#awaitingStore === null) {
       this.#forward(pending);
@@ -127,13 +145,17 @@ export class Forwarder implements Intake, StoreListener {
     const queue = this.#queueOf(pending.kind);
     this.#name(pending);
     pending.owner = queue;
+    if (this.#givenUp !== null) {
+      if (!this.store.working || !queue.toDisk(pending)) this.#outbox.expire(pending, this.#givenUp(pending));
+      return;
+    }
     if (!this.store.working) {
       if (pending.mustBeStored) this.#refuse(pending, 'STORE_DEGRADED', this.#whyDegraded);
       else queue.direct(pending);
       return;
     }
-    const isTaken = this.#waitsOnDisk(pending, queue) ? queue.toDisk(pending) : queue.take(pending);
-    if (!isTaken) this.#refuse(pending, 'STORE_FULL', `lane ${queue.lane.name} takes no more`);
+    const isTaken = this.#takes(pending, queue);
+    if (!isTaken) this.#refuse(pending, 'STORE_FULL', `lane ${queue.name} takes no more`);
     else if (pending.position === -1) this.#replay.live(pending.acceptedAt);
   }
 
@@ -147,16 +169,21 @@ export class Forwarder implements Intake, StoreListener {
     pending.messageId = messageIdText(this.store.id === '' ? this.#idBeforeOpen : this.store.id, id);
   }
 
-  /** It stays behind what waits there, or there is little room in memory. */
-  #waitsOnDisk(pending: Pending, queue: LaneQueue): boolean {
-    const { order, maxMessages, maxBytes } = this.#options;
-    const isOrdered = order === 'per_key' && pending.key !== null;
-    if (isOrdered && queue.backlog > 0) return true;
-    const { messages, bytes } = this.#outbox;
-    return (
-      messages - this.#replay.messages > Math.max(1, maxMessages / 2) ||
-      bytes - this.#replay.bytes > maxBytes / 2
-    );
+  /** @returns false: the lane takes no more */
+  #takes(pending: Pending, queue: LaneQueue): boolean {
+    const isOrdered = this.#options.order === 'per_key' && pending.key !== null;
+    // Behind what waits there: also where its topic is parked, as older ones of the topic may be among that.
+    if (isOrdered && (queue.backlog > 0 || this.#parked.isFirst(queue))) return queue.toDisk(pending);
+    const parked = this.#parked.queueFor(queue, pending.topic);
+    if (parked !== null) return parked.toDisk(pending);
+    return this.#isHalfFull ? queue.toDisk(pending) : queue.take(pending);
+  }
+
+  /** Half of `uplink.queue` is in use by live messages. */
+  get #isHalfFull(): boolean {
+    const { maxMessages, maxBytes } = this.#options;
+    const messages = this.#outbox.messages - this.#replay.messages;
+    return messages > Math.max(1, maxMessages / 2) || this.#outbox.bytes - this.#replay.bytes > maxBytes / 2;
   }
 
   #refuse(pending: Pending, code: 'STORE_FULL' | 'STORE_DEGRADED', detail: string): void {
@@ -183,13 +210,25 @@ export class Forwarder implements Intake, StoreListener {
       this.#awaitingStore = null;
       for (const pending of waiting) this.#forward(pending);
       this.#replay.pump();
+      this.#gaps.look();
     });
     return this.#opening;
+  }
+
+  /** A topic is missing, forbidden or silent. */
+  park(topic: TopicQueue): void {
+    this.#parked.park(topic);
+  }
+
+  /** It is there again. */
+  unpark(topic: TopicQueue): void {
+    this.#parked.unpark(topic);
   }
 
   /** A broker answers, or has gone. */
   connectionChanged(): void {
     this.#replay.pump();
+    this.#gaps.look();
     if (this.#link.connected) return;
     for (const callback of this.#whenDown) callback();
     this.#whenDown = [];
@@ -210,12 +249,14 @@ export class Forwarder implements Intake, StoreListener {
     errorOf: ErrorOf,
   ): Promise<boolean> {
     this.#replay.stop();
-    await Promise.race([drained, storeBy, this.#down()]);
+    this.#gaps.close();
+    const waits = [drained, storeBy];
+    // As long as the disk takes it, there is nothing to wait for.
+    if (this.store.working || this.#awaitingStore !== null) waits.push(this.#down());
+    await Promise.race(waits);
     if (this.#opening !== null) await Promise.race([this.#opening, deadline]);
-    for (const queue of this.#queues.values()) queue.storeAll();
-    const flushed = this.store.flush().then(() => true);
-    const inTime = await Promise.race([flushed, deadline.then(() => false)]);
-    for (const queue of this.#queues.values()) queue.synced();
+    const inTime = await this.#bringToDisk(deadline);
+    if (!this.store.working) await Promise.race([drained, deadline]);
     this.#ending = true;
     this.#outbox.giveUp(errorOf);
     for (const pending of this.#awaitingStore ?? []) this.#outbox.expire(pending, errorOf(pending));
@@ -224,6 +265,32 @@ export class Forwarder implements Intake, StoreListener {
     await this.store.close(deadline);
     await this.#events.told();
     return !inTime;
+  }
+
+  /** @returns whether it was done before the deadline */
+  async #bringToDisk(deadline: Promise<unknown>): Promise<boolean> {
+    for (const queue of this.#queues.values()) queue.storeAll();
+    const flushed = this.store.flush().then(() => true);
+    const inTime = await Promise.race([flushed, deadline.then(() => false)]);
+    // What the store has to say of it comes in a turn of its own.
+    await new Promise<void>((resolve) => {
+      this.#clock.soon(resolve);
+    });
+    for (const queue of this.#queues.values()) queue.synced();
+    return inTime;
+  }
+
+  /** No client is made again in this life: everything goes to disk, for the next one. */
+  giveUp(errorOf: ErrorOf): void {
+    this.#replay.stop();
+    this.#givenUp = errorOf;
+    for (const queue of this.#queues.values()) queue.storeAll();
+    const stored = this.store.flush().then(() => {
+      for (const queue of this.#queues.values()) queue.synced();
+      this.#ending = true;
+      this.#outbox.failAll(errorOf);
+    });
+    own(stored, 'Storing what cannot be sent', this.#link);
   }
 
   get metrics(): StoreMetrics {
@@ -248,7 +315,10 @@ export class Forwarder implements Intake, StoreListener {
     for (const lane of this.store.lanes) {
       if (this.#queues.has(lane)) continue;
       const options = lanes.find(({ name }) => name === lane.name);
-      const queue = new LaneQueue(lane, options?.storeAfterMs ?? 0, this.#context);
+      const queue = new LaneQueue(lane.name, lane, options?.storeAfterMs ?? 0, this.#context);
+      const parked = this.#parked.add(queue);
+      // What waited longest goes first.
+      this.#queues.set(parked.lane, parked);
       this.#queues.set(lane, queue);
       for (const kind of options?.kinds ?? []) this.#byKind.set(kind, queue);
     }
@@ -260,7 +330,7 @@ export class Forwarder implements Intake, StoreListener {
     return new Replay(
       this.#clock,
       limits,
-      () => [...this.#queues.values()],
+      () => [...this.#queues.values()].filter((queue) => this.#parked.reads(queue)),
       () => this.#link.connected,
       (run) => {
         own(run, 'Sending from disk', this.#link);
@@ -300,8 +370,10 @@ export class Forwarder implements Intake, StoreListener {
     this.#replay.changed(queue);
   }
 
-  onLost(lane: StoreLane, cause: LossCause, records: readonly LostRecord[]): void {
-    this.#queues.get(lane)?.lost(cause, records);
+  onLost(lane: StoreLane, cause: LossCause, records: readonly LostRecord[], count: number): void {
+    this.#queues.get(lane)?.lost(cause, records, count);
+    this.#gaps.look();
+    this.#parked.retry();
   }
 
   onUnstored(lane: StoreLane, records: readonly StoredRecord[]): void {
@@ -321,6 +393,7 @@ export class Forwarder implements Intake, StoreListener {
       queue.working();
       this.#replay.changed(queue);
     }
+    this.#parked.retry();
   }
 
   onWarning(message: string, hint: string): void {

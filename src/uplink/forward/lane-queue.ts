@@ -57,8 +57,23 @@ export interface LaneContext {
   readonly sends: (kind: OutgoingKind) => boolean;
 }
 
+/** What becomes of the messages of a lane whose topics are parked. */
+export interface Detour {
+  /** Whether records of this topic are read at all now. */
+  wants(topic: string): boolean;
+  /** Takes a message that was read, since its topic is parked. @returns false: it is not, and the message goes on */
+  takes(pending: Pending): boolean;
+  /** All that was wanted and unread has been read. */
+  ended(): void;
+  /** A message of this topic is unread again, behind the reader. */
+  left(topic: string): void;
+}
+
 export class LaneQueue implements Owner {
+  /** As the configuration has it. */
+  readonly name: string;
   readonly lane: StoreLane;
+  detour: Detour | null = null;
   readonly #storesFirst: boolean;
   readonly #storeAfterMs: number;
   readonly #context: LaneContext;
@@ -70,15 +85,18 @@ export class LaneQueue implements Owner {
   /** It takes no more at the moment. */
   #full = false;
   #reading = false;
+  /** Counts how often `read()` has begun again. */
+  #pass = 0;
 
-  constructor(lane: StoreLane, storeAfterMs: number, context: LaneContext) {
+  constructor(name: string, lane: StoreLane, storeAfterMs: number, context: LaneContext) {
     const { clock, outbox, outcomes, promises, messageTimeoutMs } = context;
+    this.name = name;
     this.lane = lane;
     this.#storesFirst = storeAfterMs === 0;
     // Stored before its promise has to end.
     this.#storeAfterMs = messageTimeoutMs === 0 ? storeAfterMs : Math.min(storeAfterMs, messageTimeoutMs);
     this.#context = context;
-    this.#stored = new StoredMessages(lane, outbox, outcomes, promises, (pending) => this.#idOf(pending));
+    this.#stored = new StoredMessages(name, lane, outbox, outcomes, promises, (each) => this.#idOf(each));
     this.#timer = new DeadlineTimer(clock, (now) => {
       this.#onDue(now);
     });
@@ -126,17 +144,22 @@ export class LaneQueue implements Owner {
   }
 
   #append(pending: Pending, held: boolean): boolean {
-    const { clock, store } = this.#context;
-    if (!store.working) return false;
-    const startMs = clock.now() - clock.monotonic();
-    const position = this.lane.append(this.#message.of(pending, store.life, startMs), held);
-    this.#message.clear();
-    this.#full = position === null;
+    const position = this.#write(pending, held);
     if (position === null) return false;
     pending.position = position;
     this.#unstored.remove(pending);
     this.#stored.add(pending);
     return true;
+  }
+
+  #write(pending: Pending, held: boolean): number | null {
+    const { clock, store } = this.#context;
+    if (!store.working) return null;
+    const startMs = clock.now() - clock.monotonic();
+    const position = this.lane.append(this.#message.of(pending, store.life, startMs), held);
+    this.#message.clear();
+    this.#full = position === null;
+    return position;
   }
 
   // --- replay
@@ -148,27 +171,47 @@ export class LaneQueue implements Owner {
 
   /** Reads a portion of the backlog, and sends it. @returns how many there were; 0: none is to be had at the moment */
   async replayMore(most: number): Promise<number> {
+    const pass = this.#pass;
     this.#reading = true;
     let records: readonly StoredRecord[];
     try {
-      records = await this.lane.read(most);
+      records = await this.lane.read(most, this.detour === null ? undefined : this.#wants);
     } finally {
       this.#reading = false;
     }
+    // What was only to be synced before it is sent is older.
+    this.synced();
     // At the end of what is synced the rest is taken out of memory: so a lane with constant traffic catches up.
-    if (records.length === 0 && this.lane.caughtUp) records = this.lane.takeUnsynced();
+    const isEnd = records.length === 0 && this.lane.caughtUp;
+    const isWhole = this.lane.unsynced.messages === 0;
+    if (isEnd) records = this.lane.takeUnsynced();
     for (const record of records) this.#replay(record);
+    if (isEnd && pass === this.#pass && (isWhole || records.length > 0)) this.detour?.ended();
     return records.length;
   }
 
+  /** Begins again at the oldest unread record. */
+  rewind(): void {
+    this.#pass += 1;
+    this.lane.rewind();
+  }
+
+  /** The disk could not be read: it is worth another try. */
+  get stuck(): boolean {
+    return this.lane.backlog > 0 && !this.lane.caughtUp;
+  }
+
+  readonly #wants = (topic: string): boolean => this.detour?.wants(topic) !== false;
+
   #replay(record: StoredRecord): void {
     const { outbox, sends, marksReplayed, replayedEntered } = this.#context;
-    if (!sends(record.kind)) {
+    if (!sends(record.kind) || !this.#wants(record.topic)) {
       this.lane.release(record.position);
       return;
     }
     const pending = this.#stored.meet(record.position) ?? this.#former(record);
     fill(pending, record);
+    if (this.detour?.takes(pending) === true) return;
     pending.messageId = record.headers.messageIdAt === -1 ? '' : this.#idOf(pending);
     if (marksReplayed) pending.headers = record.headers.replayed;
     pending.replayed = true;
@@ -203,7 +246,7 @@ export class LaneQueue implements Owner {
       return;
     }
     const { events } = this.#context;
-    events.delivered(() => this.#idOf(pending), this.lane.name, receipt as DeliveredReceipt, pending.former);
+    events.delivered(() => this.#idOf(pending), this.name, receipt as DeliveredReceipt, pending.former);
   }
 
   failed(pending: Pending, error: NorthwardError): void {
@@ -212,7 +255,7 @@ export class LaneQueue implements Owner {
   }
 
   keeps(pending: Pending, error: NorthwardError): boolean {
-    if (this.#context.ending()) return this.#stored.isSynced(pending);
+    if (this.#context.ending()) return this.#stored.isSafe(pending);
     return error.retryable && (pending.position !== -1 || this.#context.store.working);
   }
 
@@ -220,22 +263,85 @@ export class LaneQueue implements Owner {
   writesOff(pending: Pending): boolean {
     if (pending.caller !== NOBODY || pending.position === -1) return false;
     const { life, number: sequence, position, kind, former } = pending;
-    this.#context.store.lose(this.lane.name, pending, 'refused');
-    this.#tellLost('refused', [{ life, sequence, position, kind, former }]);
+    this.#context.store.lose(this.name, pending, 'refused');
+    this.#tellLost('refused', [{ life, sequence, position, kind, former }], 1);
     this.#end(pending);
     return true;
   }
 
-  /** The outbox has no use for it any more, and its record is nowhere but on disk. */
+  /** The outbox has no use for it any more: it waits on disk, or in memory where no disk takes it. */
   returned(pending: Pending): void {
     const { ending, outbox } = this.#context;
     this.#leavesOutbox(pending);
-    if (!this.#stored.has(pending)) {
-      outbox.release(pending);
+    if (pending.position === -1) {
+      outbox.count(pending);
+      outbox.enqueue(pending);
       return;
     }
+    this.#rest(pending);
+    if (ending() && this.#stored.has(pending)) this.#stored.settle(pending);
+  }
+
+  /** It is unread again, and only its caller stays in memory. */
+  #rest(pending: Pending): void {
+    const { outbox } = this.#context;
+    this.lane.release(pending.position);
+    this.detour?.left(pending.topic);
+    if (this.#stored.isSynced(pending)) outbox.uncount(pending);
+    if (this.#stored.has(pending)) this.#stored.leaveOnDisk(pending);
+    else outbox.release(pending);
+  }
+
+  // --- parked topics
+
+  /**
+   * Takes a message over from another lane, which keeps its record until this one is synced.
+   *
+   * @param held a client has it
+   * @returns false: the lane takes no more
+   */
+  adopt(pending: Pending, from: LaneQueue, held: boolean): boolean {
+    const { outbox } = this.#context;
+    const position = this.#write(pending, held);
+    if (position === null) return false;
+    from.#yield(pending);
+    pending.owner = this;
+    pending.origin = pending.position === -1 ? null : from;
+    pending.originPosition = pending.position;
+    pending.position = position;
+    this.#stored.add(pending);
+    if (held) return true;
+    outbox.count(pending);
     this.#stored.leaveOnDisk(pending);
-    if (ending()) this.#stored.settle(pending);
+    return true;
+  }
+
+  /** Its topic is parked, and no lane takes it: it stays here, on disk, or in memory where it is nowhere else. */
+  putOff(pending: Pending): void {
+    this.returned(pending);
+  }
+
+  #yield(pending: Pending): void {
+    this.#leavesOutbox(pending);
+    this.#unstored.remove(pending);
+    this.#stored.remove(pending);
+  }
+
+  /** Another lane has it on disk now. */
+  moved(pending: Pending): void {
+    this.lane.acknowledge(pending.originPosition);
+    pending.origin = null;
+    pending.originPosition = -1;
+  }
+
+  /** What it gave to another lane comes back: the disk did not take it there. */
+  #takeBack(pending: Pending): void {
+    pending.owner = this;
+    pending.position = pending.originPosition;
+    pending.origin = null;
+    this.#context.outbox.uncount(pending);
+    if (pending.caller !== NOBODY) this.#stored.addSynced(pending);
+    this.#rest(pending);
   }
 
   /** Nothing of it stays here or on disk. */
@@ -243,6 +349,7 @@ export class LaneQueue implements Owner {
     this.#leavesOutbox(pending);
     if (pending.position === -1) this.#unstored.remove(pending);
     else {
+      pending.origin?.moved?.(pending);
       this.lane.acknowledge(pending.position);
       this.#stored.remove(pending);
     }
@@ -264,7 +371,12 @@ export class LaneQueue implements Owner {
 
   /** The disk does not take them: they are in memory only, and go on as if they had just been accepted, in order. */
   unstored(records: readonly StoredRecord[]): void {
-    const back = this.#stored.unstored(records, fill);
+    const all = this.#stored.unstored(records, fill);
+    const back = all.filter(({ origin, place }) => origin === null || place === IN_OUTBOX);
+    for (const pending of all) {
+      if (pending.origin instanceof LaneQueue && pending.place !== IN_OUTBOX)
+        pending.origin.#takeBack(pending);
+    }
     for (const pending of back.toReversed()) this.#unstored.prepend(pending);
     for (const pending of back) {
       if (pending.place === IN_OUTBOX) continue;
@@ -274,14 +386,14 @@ export class LaneQueue implements Owner {
     this.#arm();
   }
 
-  lost(cause: LossCause, records: readonly LostRecord[]): void {
+  lost(cause: LossCause, records: readonly LostRecord[], count: number): void {
     this.#stored.lost(cause, records);
     this.#context.outbox.roomMade();
-    this.#tellLost(cause, records);
+    this.#tellLost(cause, records, count);
   }
 
-  #tellLost(cause: LossCause, records: readonly LostRecord[]): void {
-    this.#context.events.lost(this.lane.name, cause, records, (lost) => this.#textOf(lost));
+  #tellLost(cause: LossCause, records: readonly LostRecord[], count: number): void {
+    this.#context.events.lost(this.name, cause, records, count, (lost) => this.#textOf(lost));
   }
 
   // --- time

@@ -2,7 +2,7 @@
  * Brings back from disk what waits there: the most important lane first, in order, as much at a time as the window allows. While
  * live messages are on their way that is a share of it.
  */
-import type { Clock } from '../../core/clock.js';
+import type { Clock, Timer } from '../../core/clock.js';
 import type { Pending } from '../delivery/pending.js';
 import type { LaneQueue } from './lane-queue.js';
 
@@ -10,6 +10,8 @@ import type { LaneQueue } from './lane-queue.js';
 const AT_A_TIME = 500;
 /** Bytes of replayed messages in the outbox, beyond which no more are read. */
 const MOST_BYTES = 4 * 1024 * 1024;
+/** A disk that could not be read is tried again, ms. */
+const AGAIN_MS = 1_000;
 /** A live message counts for so long, ms: they come in bursts. */
 const LIVE_MS = 1_000;
 
@@ -39,6 +41,7 @@ export class Replay {
   #lastLive = -Infinity;
   #running = false;
   #stopped = false;
+  #again: Timer | undefined;
 
   constructor(
     clock: Clock,
@@ -93,17 +96,29 @@ export class Replay {
 
   stop(): void {
     this.#stopped = true;
+    this.#again?.cancel();
+    this.#again = undefined;
   }
 
   async #run(): Promise<void> {
     try {
       for (let lane = this.#next(); lane !== null; lane = this.#next()) {
         const count = await lane.replayMore(Math.min(AT_A_TIME, this.#room));
-        if (count === 0) this.#stalled.add(lane);
+        if (count > 0) continue;
+        this.#stalled.add(lane);
+        if (lane.stuck) this.#tryAgainLater();
       }
     } finally {
       this.#running = false;
     }
+  }
+
+  #tryAgainLater(): void {
+    this.#again ??= this.#clock.after(AGAIN_MS, () => {
+      this.#again = undefined;
+      this.#stalled.clear();
+      this.pump();
+    });
   }
 
   /** The lane to be read; `null`: none, or there is no room for a portion worth the reading. */

@@ -34,22 +34,27 @@ export class StoredEvents {
     this.#deferred.add(() => this.#sinks.delivered()?.(event));
   }
 
+  /** @param count how many they are: more than `records` has where nothing tells which they were */
   lost(
     lane: string,
     cause: LossCause,
     records: readonly LostRecord[],
+    count: number,
     idOf: (lost: LostRecord) => string,
   ): void {
-    if (records.length === 0) return;
-    this.#losses.note('lostFromStore', `${lane} (${cause})`, { count: records.length });
+    if (count === 0) return;
+    this.#losses.note('lostFromStore', `${lane} (${cause})`, { count });
     if (this.#sinks.lost() === null) return;
-    for (const former of [true, false]) {
-      const own = records.filter((record) => record.former === former);
-      if (own.length === 0) continue;
+    const former = records.filter((record) => record.former);
+    const ofThisLife = records.filter((record) => !record.former);
+    const tell = (own: readonly LostRecord[], of: number, isFormer: boolean): void => {
+      if (of === 0) return;
       const ids = own.slice(0, MOST_IDS).map(idOf);
-      const event = { ids, count: own.length, cause, lane, ...(former ? { former } : {}) };
+      const event = { ids, count: of, cause, lane, ...(isFormer ? { former: true as const } : {}) };
       this.#deferred.add(() => this.#sinks.lost()?.(event));
-    }
+    };
+    tell(former, former.length, true);
+    tell(ofThisLife, count - former.length, false);
   }
 
   /** Resolves when all has been told. */

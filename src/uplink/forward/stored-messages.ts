@@ -24,6 +24,7 @@ const CAUSES: Readonly<Record<LossCause, string>> = {
 };
 
 export class StoredMessages implements PromiseHolder {
+  readonly #name: string;
   readonly #lane: StoreLane;
   readonly #outbox: Outbox;
   readonly #outcomes: Outcomes;
@@ -38,13 +39,16 @@ export class StoredMessages implements PromiseHolder {
   /** By position. */
   readonly #onDisk = new Map<number, Pending>();
 
+  /** @param name of the lane, as the configuration has it */
   constructor(
+    name: string,
     lane: StoreLane,
     outbox: Outbox,
     outcomes: Outcomes,
     promises: OpenPromises,
     idOf: (pending: Pending) => string,
   ) {
+    this.#name = name;
     this.#lane = lane;
     this.#synced = lane.synced;
     this.#outbox = outbox;
@@ -60,12 +64,23 @@ export class StoredMessages implements PromiseHolder {
     this.#unsynced ??= pending;
   }
 
+  /** It has been synced for long. */
+  addSynced(pending: Pending): void {
+    this.#list.prepend(pending);
+    this.#promises.opened(1);
+  }
+
   has(pending: Pending): boolean {
     return this.#list.has(pending);
   }
 
   isSynced({ position }: Pending): boolean {
     return position !== -1 && position < this.#synced;
+  }
+
+  /** It is on disk, here or where it came from. */
+  isSafe(pending: Pending): boolean {
+    return this.isSynced(pending) || pending.origin !== null;
   }
 
   /** Lets go of all that is on disk. */
@@ -112,7 +127,7 @@ export class StoredMessages implements PromiseHolder {
     this.remove(pending);
     pending.caller = NOBODY;
     if (caller !== NOBODY) {
-      const receipt: StoredReceipt = { status: 'stored', id: this.#idOf(pending), lane: this.#lane.name };
+      const receipt: StoredReceipt = { status: 'stored', id: this.#idOf(pending), lane: this.#name };
       this.#promises.settled += 1;
       caller.delivered(pending, receipt);
     }
@@ -122,7 +137,7 @@ export class StoredMessages implements PromiseHolder {
   /** Nothing is sent any more: what is synced ends as stored, and `fails` ends what is not. */
   endAll(fails: (pending: Pending) => void): void {
     for (let head = this.#list.oldest; head !== null; head = this.#list.oldest) {
-      if (this.isSynced(head)) this.settle(head);
+      if (this.isSafe(head)) this.settle(head);
       else fails(head);
     }
   }
@@ -136,6 +151,7 @@ export class StoredMessages implements PromiseHolder {
       this.#unsynced = pending.newerInLane;
       opened += 1;
       if (pending.place === ON_DISK) this.#outbox.uncount(pending);
+      pending.origin?.moved?.(pending);
       if (pending.place === AWAITS_SYNC) {
         pending.place = IN_OUTBOX;
         this.#outbox.enqueue(pending);
@@ -172,7 +188,7 @@ export class StoredMessages implements PromiseHolder {
       if (pending === undefined) continue;
       this.remove(pending);
       if (pending.caller !== NOBODY) {
-        const error = errorFor(pending, 'STORE_EVICTED', `${CAUSES[cause]} (lane ${this.#lane.name})`);
+        const error = errorFor(pending, 'STORE_EVICTED', `${CAUSES[cause]} (lane ${this.#name})`);
         this.#outcomes.evicted(pending, error);
       }
       this.#outbox.uncount(pending);
