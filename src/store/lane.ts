@@ -303,10 +303,6 @@ export class Lane implements StoreLane {
     return taken;
   }
 
-  release(position: number): void {
-    this.#positions.release(position);
-  }
-
   acknowledge(position: number): void {
     const { mark } = this.#positions;
     if (this.#positions.finish(position) && this.#positions.mark !== mark) this.#owner.stateChanged();
