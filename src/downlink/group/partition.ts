@@ -2,6 +2,7 @@
 import { sharedAbort } from '../../core/host-call.js';
 import type { TopicPartition } from '../../kafka/port/consumer-port.js';
 import { writeNote, EpochHistory, type LogPosition } from './log-identity.js';
+import { Lanes, type Lane } from './lanes.js';
 import { LowWaterMark } from '../../core/low-water-mark.js';
 import type { StartPosition } from './positions.js';
 import type { TopicRoutes } from '../decode/routes.js';
@@ -51,11 +52,6 @@ export class CommandsInHand {
   }
 }
 
-/** The last command of each key that is on its way; the others stand before it. */
-export interface Lane {
-  tail: Delivery;
-}
-
 /** A partition for the time of one assignment. */
 export class OwnedPartition implements TopicPartition {
   readonly topic: string;
@@ -90,7 +86,7 @@ export class OwnedPartition implements TopicPartition {
   /** Commands waiting, and their bytes. */
   waiting = 0;
   waitingBytes = 0;
-  readonly lanes = new Map<string, Lane>();
+  readonly lanes = new Lanes<Delivery>();
   readonly inHand = new CommandsInHand();
 
   constructor(start: StartPosition, routes: TopicRoutes) {
@@ -203,7 +199,7 @@ export class Delivery {
   /** What duplicates share; `null`: not looked for. */
   readonly id: string | null;
   /** Records of the same lane are handed out one after the other; `null`: no order. */
-  readonly lane: string | null;
+  readonly lane: Lane<Delivery> | null;
   readonly bytes: number;
   /** Monotonic ms. */
   readonly takenAt: number;
@@ -229,7 +225,7 @@ export class Delivery {
     this.tracker = partition.tracker;
     this.id = id;
     // latin1 keeps all bytes apart.
-    this.lane = record.key === null ? null : record.key.toString('latin1');
+    this.lane = record.key === null ? null : partition.lanes.of(record.key.toString('latin1'));
     this.bytes = bytesOf(record);
     this.takenAt = takenAt;
   }

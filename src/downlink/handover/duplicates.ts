@@ -102,25 +102,32 @@ function samePlace(a: RecordPlace, b: RecordPlace): boolean {
 
 interface Claim {
   readonly owner: Delivery;
-  waiting: Delivery[];
+  waiting: readonly Delivery[];
 }
+
+const NONE: readonly Delivery[] = [];
+
+/** After so many claims the Map is made again. */
+const CLAIMS_PER_MAP = 1_024;
 
 /**
  * Which command of an id is being worked on: its duplicates wait for it (contract §6). Only a command whose turn it is
  * claims its id, so nothing waits in a circle.
  */
 export class Claims {
-  readonly #claims = new Map<string, Claim>();
+  #claims = new Map<string, Claim>();
+  /** Those that the Map has lost. */
+  #released = 0;
 
   /** @returns false: another one has the id; this one waits until that one is finished. */
   claim(id: string, delivery: Delivery): boolean {
     const claim = this.#claims.get(id);
     if (claim === undefined) {
-      this.#claims.set(id, { owner: delivery, waiting: [] });
+      this.#claims.set(id, { owner: delivery, waiting: NONE });
       return true;
     }
     if (claim.owner === delivery) return true;
-    claim.waiting.push(delivery);
+    claim.waiting = [...claim.waiting, delivery];
     return false;
   }
 
@@ -128,9 +135,17 @@ export class Claims {
   release(delivery: Delivery): readonly Delivery[] {
     const { id } = delivery;
     const claim = id === null ? undefined : this.#claims.get(id);
-    if (id === null || claim?.owner !== delivery) return [];
+    if (id === null || claim?.owner !== delivery) return NONE;
     this.#claims.delete(id);
+    this.#released += 1;
+    if (this.#released >= CLAIMS_PER_MAP) this.#renew();
     return claim.waiting;
+  }
+
+  /** One that goes on for long keeps V8 from seeing that the commands are gone (see LowWaterMark). */
+  #renew(): void {
+    this.#claims = new Map(this.#claims);
+    this.#released = 0;
   }
 
   /** The partition is gone. @returns those of other partitions that waited for one of its commands. */

@@ -59,13 +59,9 @@ export class DeliveryQueue {
     this.count(delivery);
     const { lane, partition } = delivery;
     if (lane === null) return true;
-    const before = partition.lanes.get(lane);
-    if (before === undefined) {
-      partition.lanes.set(lane, { tail: delivery });
-      return true;
-    }
-    before.tail.next = delivery;
-    before.tail = delivery;
+    const before = partition.lanes.enter(lane, delivery);
+    if (before === null) return true;
+    before.next = delivery;
     return false;
   }
 
@@ -106,7 +102,7 @@ export class DeliveryQueue {
   finish(delivery: Delivery): Delivery | null {
     this.uncount(delivery);
     const { lane, next, partition } = delivery;
-    if (lane !== null && next === null) partition.lanes.delete(lane);
+    if (lane !== null && next === null) partition.lanes.leave(lane);
     delivery.next = null;
     return next;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Dedupe, MAX_REPLY_BYTES } from '../../../src/downlink/handover/duplicates.js';
+import { Claims, Dedupe, MAX_REPLY_BYTES } from '../../../src/downlink/handover/duplicates.js';
+import { Delivery, OwnedPartition } from '../../../src/downlink/group/partition.js';
 import { roughSize } from '../../../src/downlink/group/rough-size.js';
 
 const settings = (maxEntries: number) => ({ enabled: true, windowMs: 1_000, maxEntries });
@@ -100,5 +101,48 @@ describe('the size of a value', () => {
     self['self'] = self;
     expect(roughSize(self)).toBe(Infinity);
     expect(roughSize(new Array(5_000_000).fill(0))).toBe(Infinity);
+  });
+});
+
+describe('§6.8 which command of an id is worked on', () => {
+  const partition = new OwnedPartition(
+    {
+      topic: 't',
+      partition: 0,
+      offset: 0,
+      low: 0,
+      committed: null,
+      metadata: '',
+      topicId: null,
+      leaderEpoch: null,
+      partitions: 1,
+      noted: false,
+      rereadFrom: null,
+      lost: null,
+      reason: null,
+    },
+    { topic: 't', ackPolicy: 'on_success', failurePolicy: 'drop', routes: [] },
+  );
+  const delivery = (id: string, offset: number) => {
+    const content = { key: null, value: null, headers: [], timestampMs: 0, leaderEpoch: null };
+    const record = { topic: 't', partition: 0, offset, ...content };
+    const data = { requestId: id, pointId: 1, value: 1, timestamp: new Date(0) };
+    return new Delivery(record, { kind: 'write_point', data }, partition, id, 0);
+  };
+
+  it('given thousands that come and go, then one that stays keeps its id, and those that wait for it', () => {
+    const claims = new Claims();
+    const first = delivery('stays', 0);
+    const waiting = [delivery('stays', 1), delivery('stays', 2)];
+    expect(claims.claim('stays', first)).toBe(true);
+    for (let offset = 3; offset < 6_000; offset += 1) {
+      const other = delivery(`id ${offset}`, offset);
+      expect(claims.claim(`id ${offset}`, other)).toBe(true);
+      if (offset % 2_000 === 0) expect(claims.claim('stays', waiting[offset / 2_000 - 1]!)).toBe(false);
+      expect(claims.release(other)).toEqual([]);
+    }
+    expect(claims.release(first)).toEqual(waiting);
+    expect(claims.release(first)).toEqual([]);
+    expect(claims.claim('stays', waiting[0]!)).toBe(true);
   });
 });
