@@ -17,7 +17,7 @@ function usualForm(text: string): number | undefined {
     return undefined;
   if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return undefined;
   if (length === 24 && text.charCodeAt(19) !== 0x2e) return undefined;
-  const date = dayOf(text.slice(0, 10));
+  const date = dayOf(text);
   const seconds = secondsOfDay(digitsAt(text, 11, 2), digitsAt(text, 14, 2), digitsAt(text, 17, 2));
   const ms = length === 24 ? digitsAt(text, 20, 3) : 0;
   // What is no digit makes NaN, which is judged with the other forms.
@@ -25,13 +25,18 @@ function usualForm(text: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** Messages come on the day of the ones before them. */
-let lastDay: { readonly text: string; readonly ms: number | undefined } = { text: '', ms: undefined };
+/** Messages come on the day of the ones before them. `date`: its digits as one number. */
+let lastDay: { readonly date: number; readonly ms: number | undefined } = { date: NaN, ms: undefined };
 
+/** Midnight of the date that the text begins with. */
 function dayOf(text: string): number | undefined {
-  if (text !== lastDay.text) lastDay = { text, ms: anyForm(`${text}T00:00:00Z`) };
+  if (text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return undefined;
+  const date = digitsAt(text, 0, 4) * 10_000 + digitsAt(text, 5, 2) * 100 + digitsAt(text, 8, 2);
+  if (date !== lastDay.date) lastDay = { date, ms: anyForm(`${text.slice(0, 10)}T00:00:00Z`) };
   return lastDay.ms;
 }
+
+const DASH = 0x2d;
 
 function digitsAt(text: string, start: number, count: number): number {
   let value = 0;

@@ -164,6 +164,9 @@ export class OwnedPartition implements TopicPartition {
 /** The partitions that this member owns: found by the record, for each record. */
 export class Ownership {
   readonly #byTopic = new Map<string, Array<OwnedPartition | undefined>>();
+  /** Records of a topic come together. */
+  #last: { readonly topic: string; readonly partitions: readonly (OwnedPartition | undefined)[] } | null =
+    null;
   #all: OwnedPartition[] = [];
 
   get all(): readonly OwnedPartition[] {
@@ -171,7 +174,12 @@ export class Ownership {
   }
 
   find({ topic, partition }: TopicPartition): OwnedPartition | undefined {
-    return this.#byTopic.get(topic)?.[partition];
+    if (this.#last?.topic !== topic) {
+      const partitions = this.#byTopic.get(topic);
+      if (partitions === undefined) return undefined;
+      this.#last = { topic, partitions };
+    }
+    return this.#last.partitions[partition];
   }
 
   add(partition: OwnedPartition): void {

@@ -368,9 +368,9 @@ const NO_HEADERS: IncomingRecord['headers'] = [];
 
 /** The native client's message in our words. */
 export function recordOf(message: NativeMessage): IncomingRecord {
-  const { topic, partition, offset, key, value, timestamp, headers, leaderEpoch } = message;
+  const { partition, offset, key, value, timestamp, headers, leaderEpoch } = message;
   return {
-    topic,
+    topic: sameText(message.topic),
     partition,
     offset,
     key: typeof key === 'string' ? Buffer.from(key) : (key ?? null),
@@ -380,6 +380,14 @@ export function recordOf(message: NativeMessage): IncomingRecord {
     timestampMs: timestamp === -1 ? undefined : timestamp,
     leaderEpoch: leaderEpoch ?? null,
   };
+}
+
+let lastTopic = '';
+
+/** Each message has a string of its own for its topic: one is kept for all, which is also found faster. */
+function sameText(topic: string): string {
+  if (topic !== lastTopic) lastTopic = topic;
+  return lastTopic;
 }
 
 /** Each header is an object with one property. */
