@@ -21,7 +21,39 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * @throws DecodeError with the code COMMAND_INVALID
  */
 export function validateEvent(kind: DownlinkKind, data: unknown, record: RecordContent): DownlinkEvent {
-  const fields = new CommandFields(kind, record.topic, data);
+  if (isMap(data)) return validateFields(kind, new MapSource(data), record);
+  throw invalid(record.topic, kind, 'data', 'an object', data);
+}
+
+/** Where the fields of a command are read. */
+export interface FieldSource {
+  /** `undefined` where it is absent. */
+  get(name: string): unknown;
+}
+
+class MapSource implements FieldSource {
+  readonly #map: JsonMap;
+
+  constructor(map: JsonMap) {
+    this.#map = map;
+  }
+
+  get(name: string): unknown {
+    return this.#map[name];
+  }
+}
+
+/**
+ * The same of data whose fields are read one by one.
+ *
+ * @throws DecodeError with the code COMMAND_INVALID
+ */
+export function validateFields(
+  kind: DownlinkKind,
+  source: FieldSource,
+  record: RecordContent,
+): DownlinkEvent {
+  const fields = new CommandFields(kind, record.topic, source);
   switch (kind) {
     case 'write_point':
       return { kind, data: writePoint(fields, record.timestampMs) };
@@ -90,13 +122,12 @@ const MAX_DATE_MS = 8.64e15;
 export class CommandFields {
   private readonly kind: DownlinkKind;
   private readonly topic: string;
-  private readonly data: JsonMap;
+  private readonly source: FieldSource;
 
-  constructor(kind: DownlinkKind, topic: string, data: unknown) {
+  constructor(kind: DownlinkKind, topic: string, source: FieldSource) {
     this.kind = kind;
     this.topic = topic;
-    if (!isMap(data)) throw this.invalid('data', 'an object', data);
-    this.data = data;
+    this.source = source;
   }
 
   string(name: string): string {
@@ -158,17 +189,23 @@ export class CommandFields {
 
   /** Any value; `undefined` where it is absent or null. */
   optional(name: string): unknown {
-    return this.data[name] ?? undefined;
+    return this.source.get(name) ?? undefined;
   }
 
   private fail(name: string, expected: string): never {
-    throw this.invalid(name, expected, this.data[name]);
+    throw invalid(this.topic, this.kind, name, expected, this.source.get(name));
   }
+}
 
-  private invalid(name: string, expected: string, found: unknown): DecodeError {
-    const message = `${this.topic}: ${this.kind}: ${name}: expected ${expected}, found ${describe(found)}`;
-    return new DecodeError('COMMAND_INVALID', message, { topic: this.topic, kind: this.kind });
-  }
+function invalid(
+  topic: string,
+  kind: DownlinkKind,
+  name: string,
+  expected: string,
+  found: unknown,
+): DecodeError {
+  const message = `${topic}: ${kind}: ${name}: expected ${expected}, found ${describe(found)}`;
+  return new DecodeError('COMMAND_INVALID', message, { topic, kind });
 }
 
 /** The number, with 0 for -0. */

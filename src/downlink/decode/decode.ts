@@ -1,9 +1,9 @@
 import type { DownlinkEvent } from '../../api/commands.js';
 import { DecodeError } from '../../api/errors.js';
-import { JsonError, parseExactJson } from '../../language/json/exact-json.js';
+import { decodeUtf8, JsonError, parseDecoded } from '../../language/json/exact-json.js';
 import { cut } from '../../api/reason.js';
 import type { RecordContent } from '../../record/incoming-record.js';
-import type { Route, RouteTable } from './routes.js';
+import type { Route, RouteTable, TopicRoutes } from './routes.js';
 
 /** What a record is to this gateway. */
 export type Decoded =
@@ -18,36 +18,51 @@ export type Decoded =
  * an event. Never throws for what a record holds.
  */
 export function decodeRecord(table: RouteTable, record: RecordContent): Decoded {
-  const routes = table.get(record.topic)?.routes;
-  if (routes === undefined) return { outcome: 'ignored' };
-  let failure: DecodeError | undefined;
+  const topic = table.get(record.topic);
+  if (topic === undefined) return { outcome: 'ignored' };
   try {
-    const body = parseBody(record);
-    for (const route of routes) {
-      try {
-        const event = route.decode(record, body);
-        if (event !== undefined) return { outcome: 'event', route, ...event };
-      } catch (error) {
-        failure ??= decodeErrorOf(error);
-      }
-    }
+    return decodeBody(topic, record);
   } catch (error) {
-    failure = decodeErrorOf(error);
+    return { outcome: 'error', error: bodyErrorOf(record.topic, error) };
+  }
+}
+
+/** @throws DecodeError or JsonError where the body is no JSON */
+function decodeBody({ routes, envelopes }: TopicRoutes, record: RecordContent): Decoded {
+  const bytes = bodyOf(record);
+  const text = decodeUtf8(bytes);
+  const known = envelopes?.read(text, record) ?? null;
+  if (known !== null) return found(known.route, known.event);
+  const body = parseDecoded(text, bytes);
+  let failure: DecodeError | undefined;
+  for (const route of routes) {
+    try {
+      const event = route.decode(record, body);
+      if (event === undefined) continue;
+      envelopes?.learn(text, route);
+      return found(route, event);
+    } catch (error) {
+      failure ??= decodeErrorOf(error);
+    }
   }
   return failure === undefined ? { outcome: 'ignored' } : { outcome: 'error', error: failure };
 }
 
-function parseBody({ topic, value }: RecordContent): unknown {
-  if (value === null || value.length === 0) {
-    const found = value === null ? 'no value' : 'an empty value';
-    throw new DecodeError('BODY_EMPTY', `${topic}: expected JSON, found ${found}`, { topic });
-  }
-  try {
-    return parseExactJson(value);
-  } catch (cause) {
-    if (!(cause instanceof JsonError)) throw cause;
-    throw new DecodeError('BODY_NOT_JSON', `${topic}: body: ${cut(cause.message, 200)}`, { cause, topic });
-  }
+function found(route: Route, event: DownlinkEvent): Decoded {
+  // Not by spreading: that took over a microsecond.
+  return { outcome: 'event', route, kind: event.kind, data: event.data } as Decoded;
+}
+
+function bodyOf({ topic, value }: RecordContent): Uint8Array {
+  if (value !== null && value.length > 0) return value;
+  const empty = value === null ? 'no value' : 'an empty value';
+  throw new DecodeError('BODY_EMPTY', `${topic}: expected JSON, found ${empty}`, { topic });
+}
+
+function bodyErrorOf(topic: string, error: unknown): DecodeError {
+  if (!(error instanceof JsonError)) return decodeErrorOf(error);
+  const message = `${topic}: body: ${cut(error.message, 200)}`;
+  return new DecodeError('BODY_NOT_JSON', message, { cause: error, topic });
 }
 
 /** Anything else that is thrown is a fault of this library, which must not pass for one of the record. */

@@ -6,6 +6,7 @@ import { applyRules, compileRules, RuleFailure, type Rule } from '../../language
 import { cut } from '../../api/reason.js';
 import { readEnvelope } from './envelope.js';
 import { compileFilter } from './filter.js';
+import { KnownEnvelopes } from './known-envelopes.js';
 import type { RecordContent } from '../../record/incoming-record.js';
 import { validateEvent } from './command-data.js';
 
@@ -26,6 +27,8 @@ export interface TopicRoutes {
   readonly ackPolicy: ResolvedRoute['ackPolicy'];
   readonly failurePolicy: ResolvedRoute['failurePolicy'];
   readonly routes: readonly Route[];
+  /** Where all of them are of envelopes. */
+  readonly envelopes: KnownEnvelopes<Route> | null;
 }
 
 /** By topic. Its keys are the topics to subscribe to. */
@@ -60,6 +63,7 @@ function compileTopic(topic: string, routes: readonly ResolvedRouteOfKind[]): To
     topic,
     ackPolicy: first?.ackPolicy ?? 'on_success',
     failurePolicy: first?.failurePolicy ?? 'drop',
+    envelopes: routes.every(({ payload }) => payload.mode === 'envelope_json') ? new KnownEnvelopes() : null,
     // The sort is stable: ties keep the order of the slots.
     routes: routes.toSorted((a, b) => precedence(a.payload) - precedence(b.payload)).map(compileRoute),
   };

@@ -32,15 +32,16 @@ const TWO_POW_53 = 2n ** 53n;
  * @throws JsonError
  */
 export function parseExactJson(bytes: Uint8Array): unknown {
-  return parseText(decodeUtf8(bytes), bytes);
+  return parseDecoded(decodeUtf8(bytes), bytes);
 }
 
 /** The same of a text. @throws JsonError */
 export function parseExactText(text: string): unknown {
-  return parseText(text, Buffer.from(text));
+  return parseDecoded(text, Buffer.from(text));
 }
 
-function parseText(text: string, bytes: Uint8Array): unknown {
+/** The same of bytes that are decoded already. @throws JsonError */
+export function parseDecoded(text: string, bytes: Uint8Array): unknown {
   const survey = isPlain(text) ? PLAIN : surveyJson(bytes);
   if (survey.depth > MAX_JSON_DEPTH) {
     throw new JsonError(
@@ -54,17 +55,23 @@ function parseText(text: string, bytes: Uint8Array): unknown {
 
 /** What most commands are: nothing in them needs a closer look. */
 const PLAIN: JsonSurvey = { depth: 0, exactNumbers: false };
-/** Numbers with an exponent; inside of a string, too, where they do no harm. */
-const EXPONENT = /\d[eE][-+\d]/;
+/** Numbers so large that they may be beyond a double; inside of a string, too, where they do no harm. */
+const EXPONENT = /\d[eE]\+?\d{3}/;
 /** A number of fewer digits is exact in a double. */
 const LONG = 16;
 
-/** With so few brackets, wherever they stand, it cannot be too deep. */
 function isPlain(text: string): boolean {
-  return (
-    count(text, '{') + count(text, '[') <= MAX_JSON_DEPTH && !hasLongNumber(text) && !EXPONENT.test(text)
-  );
+  return !mayBeDeep(text) && !hasLongNumber(text) && !EXPONENT.test(text);
 }
+
+/** With so few brackets, wherever they stand, it cannot be too deep; nor where there is no room for more. */
+function mayBeDeep(text: string): boolean {
+  if (text.length <= MAX_JSON_DEPTH * SHORTEST_LEVEL && !text.includes('[')) return false;
+  return count(text, '{') + count(text, '[') > MAX_JSON_DEPTH;
+}
+
+/** Characters of an object with one member, which is another object: `{"":}`. */
+const SHORTEST_LEVEL = 5;
 
 /** So many digits in a row cover one of the places looked at; a regular expression looks at all (measured: 0.5 µs). */
 function hasLongNumber(text: string): boolean {

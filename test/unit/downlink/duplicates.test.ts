@@ -121,7 +121,7 @@ describe('§6.8 which command of an id is worked on', () => {
       lost: null,
       reason: null,
     },
-    { topic: 't', ackPolicy: 'on_success', failurePolicy: 'drop', routes: [] },
+    { topic: 't', ackPolicy: 'on_success', failurePolicy: 'drop', routes: [], envelopes: null },
   );
   const delivery = (id: string, offset: number) => {
     const content = { key: null, value: null, headers: [], timestampMs: 0, leaderEpoch: null };
