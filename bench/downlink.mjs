@@ -20,7 +20,7 @@ const TOPIC = 'bench.commands';
 
 const run = (variant, options) => measure({ variant, topic: TOPIC, ...options }, 'downlink-worker.mjs');
 
-function print(name, results, ratio) {
+function print(name, results, ratios) {
   const of = (key) => median(results.map((result) => result[key]));
   const columns = [
     `  ${name}`.padEnd(14),
@@ -28,7 +28,9 @@ function print(name, results, ratio) {
     `${of('cpuSecondsPerMillion').toFixed(1)} CPU-s/M`.padStart(14),
     `loop p99 ${of('loopP99Ms').toFixed(1)} ms`.padStart(18),
     `RSS ${of('rssMiB').toFixed(0)} MiB`.padStart(13),
-    ratio === undefined ? '' : `ratio ${ratio.toFixed(2)}`.padStart(12),
+    ratios === undefined
+      ? ''
+      : `ratio ${ratios.rate.toFixed(2)}, by CPU ${ratios.cpu.toFixed(2)}`.padStart(25),
   ];
   console.log(columns.join(''));
 }
@@ -44,8 +46,13 @@ try {
   }
   console.log(`kafka: ${values.messages} write points, envelope_json, 6 partitions`);
   for (const [variant, each] of Object.entries(results)) {
-    const ratios = each.map(({ rate }, round) => rate / results.bare[round].rate);
-    print(variant, each, variant === 'bare' ? undefined : median(ratios));
+    const ratios = {
+      rate: median(each.map(({ rate }, round) => rate / results.bare[round].rate)),
+      cpu: median(
+        each.map((own, round) => results.bare[round].cpuSecondsPerMillion / own.cpuSecondsPerMillion),
+      ),
+    };
+    print(variant, each, variant === 'bare' ? undefined : ratios);
   }
   const { p50Ms, p99Ms, maxMs, count } = await run('latency', base);
   console.log(

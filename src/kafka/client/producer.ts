@@ -12,9 +12,8 @@ import { nativeWaits } from './native-waits.js';
 import type { OutgoingRecord } from '../../record/outgoing-record.js';
 import { deliveryFailure, produceAnswer } from '../port/codes.js';
 import { nativeHeaders } from './native-headers.js';
+import { ReportPoll } from './report-poll.js';
 import type { ClusterInfo, ProduceAnswer, ProducerListener, ProducerPort } from '../port/ports.js';
-
-const POLL_MS = 10;
 
 /**
  * The client takes a Buffer without memory for null. A view of no bytes on memory that exists is what it takes for
@@ -45,7 +44,9 @@ export async function openNativeProducer(
     () => new native.Producer({ ...properties, event_cb: true, dr_cb: true }),
   );
   listen(client, listener);
+  let poll: ReportPoll | null = null;
   client.on('delivery-report', (error, report) => {
+    poll?.reported();
     const { partition, offset, opaque } = report as unknown as Report;
     listener.onReport(
       opaque,
@@ -56,18 +57,24 @@ export async function openNativeProducer(
   });
   await connectLocally(client);
   // The thread that polls in the background also fetches tokens, and waits up to 50 s for a token server in trouble.
-  if (properties['sasl.mechanisms'] === 'OAUTHBEARER') client.setPollInterval(POLL_MS);
+  if (properties['sasl.mechanisms'] === 'OAUTHBEARER') {
+    poll = new ReportPoll(() => void client.poll());
+    client.once('disconnected', () => poll?.stop());
+  }
   // Before the connect this crashes the process.
   else client.setPollInBackground(true);
-  return new NativeProducerPort(client);
+  return new NativeProducerPort(client, poll);
 }
 
 class NativeProducerPort implements ProducerPort {
   readonly #client: NativeProducer;
+  readonly #poll: ReportPoll | null;
   #closing: Promise<void> | undefined;
 
-  constructor(client: NativeProducer) {
+  /** @param poll `null`: the client polls itself */
+  constructor(client: NativeProducer, poll: ReportPoll | null) {
     this.#client = client;
+    this.#poll = poll;
   }
 
   produce(record: OutgoingRecord, id: number): ProduceAnswer {
@@ -77,6 +84,7 @@ class NativeProducerPort implements ProducerPort {
       const sentKey = key?.length === 0 ? EMPTY : key;
       const sentHeaders = nativeHeaders(headers, timestampMs, messageId);
       this.#client.produce(topic, null, sentValue, sentKey, timestampMs, id, sentHeaders);
+      this.#poll?.sent();
       return null;
     } catch (error) {
       const code = (error as { code?: unknown }).code;
