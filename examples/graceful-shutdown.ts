@@ -38,7 +38,7 @@ async function shutDown(signal: NodeJS.Signals): Promise<void> {
   clearInterval(polling);
   // Ends the loop below when its command is done. Less than the 10 seconds after which Docker kills.
   const report = await northward.stop({ timeoutMs: 8_000 });
-  console.log(report); // { flushed: …, undelivered: 0, unfinishedCommands: 0, timedOut: false, … }
+  console.log(report); // { flushed: …, stored: 0, undelivered: 0, timedOut: false, … }
   await broker.stop();
   process.exitCode = report.timedOut || report.undelivered > 0 ? 1 : 0;
   // Else the process ends by itself. Kafka went away in the middle of a commit: its client would wait for it to come back.

@@ -29,19 +29,15 @@ function gateway(bootstrapServers: string): KafkaNorthward {
 }
 
 const events = Array.from({ length: 100 }, (_, n): UplinkEvent => {
-  return {
-    kind: 'telemetry',
-    deviceId: 1001 + (n % 5),
-    deviceName: `pump-${n % 5}`,
-    values: { rpm: 1_400 + n },
-  };
+  const pump = 1 + (n % 5);
+  return { kind: 'telemetry', deviceId: 1000 + pump, deviceName: `pump-${pump}`, values: { rpm: 1_400 + n } };
 });
 
 const first = gateway('127.0.0.1:9'); // no Kafka listens there
 await first.start(); // does not wait for it
 const outcomes = await first.publishBatch(events, { until: 'stored' }); // resolves when all are synced
 console.log(outcomes[0]); // { status: 'stored', id: '…', lane: 'telemetry' }
-console.log(await first.stop()); // { stored: 100, undelivered: 0, … }
+console.log(await first.stop()); // { flushed: 0, stored: 100, undelivered: 0, … }
 
 const broker = await startEmbeddedBroker(); // a Kafka inside this process
 const second = gateway(process.env['KAFKA_BOOTSTRAP'] ?? broker.bootstrapServers);

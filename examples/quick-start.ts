@@ -27,5 +27,5 @@ const receipt = await northward.publishTelemetry({
 });
 console.log(receipt); // { status: 'delivered', topic: 'plant.telemetry', partition: 2, offset: 0, … }
 
-console.log(await northward.stop()); // { flushed: 0, undelivered: 0, timedOut: false, … }
+console.log(await northward.stop()); // { flushed: 0, stored: 0, undelivered: 0, … }
 await broker.stop();

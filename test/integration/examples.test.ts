@@ -15,7 +15,7 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'graceful-shutdown.ts': [
     /^working on plant\.write \d\/0\nSIGTERM: nothing new from the devices\ndone: it is committed/,
-    /\{\s+flushed: \d+,\s+undelivered: 0,\s+unfinishedCommands: 0,\s+uncommittedPartitions: 0,\s+timedOut: false,\s+unclosed: \[\],\s+elapsedMs: \d+\s+\}\n$/,
+    /\{\s+flushed: \d+,\s+stored: 0,\s+undelivered: 0,\s+unfinishedCommands: 0,\s+uncommittedPartitions: 0,\s+timedOut: false,\s+unclosed: \[\],\s+elapsedMs: \d+\s+\}\n$/,
   ],
   'host-logger.ts': [
     /"level":30,.*"app":"plant","side":"uplink","previous":"connecting","msg":"Uplink is connected"/,
@@ -29,6 +29,11 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
     /^# TYPE northward_uplink_latency_seconds histogram\nnorthward_uplink_latency_seconds_bucket\{le="0\.001",app="plant-7"\} [01]$/m,
     /^northward_uplink_latency_seconds_bucket\{le="\+Inf",app="plant-7"\} 1\nnorthward_uplink_latency_seconds_sum\{app="plant-7"\} 0\.\d+\nnorthward_uplink_latency_seconds_count\{app="plant-7"\} 1$/m,
   ],
+  'outage.ts': [
+    /^BROKER_UNREACHABLE: [^\n]+\n\{ status: 'stored', id: '[0-9a-f]{12}-1-1', lane: 'telemetry' \}\n/,
+    /\n\{\s+flushed: 0,\s+stored: 100,\s+undelivered: 0,/,
+    /\n[0-9a-f]{12}-1-1 is in plant\.telemetry, partition \d+\n100 messages of the former process have arrived; lost: 0\n$/,
+  ],
   'platform-format.ts': [
     /^acme\.readings: \{"asset":"pump-1","at":1734870900123,"readings":\{"rpm":1450\},"source":\{"gateway":"plant-7"\}\}\n/,
     /\n\{\s+requestId: 'a-2',\s+pointId: 4,\s+value: 1500,\s+timestamp: 2024-12-22T12:35:01\.000Z\s+\}\n/,
@@ -37,7 +42,7 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'quick-start.ts': [
     /^\{\s+status: 'delivered',\s+topic: 'plant\.telemetry',\s+partition: \d+,\s+offset: 0,/,
-    /flushed: 0,\s+undelivered: 0,\s+unfinishedCommands: 0,\s+uncommittedPartitions: 0,\s+timedOut: false,/,
+    /flushed: 0,\s+stored: 0,\s+undelivered: 0,\s+unfinishedCommands: 0,\s+uncommittedPartitions: 0,\s+timedOut: false,/,
   ],
   'several-apps.ts': [
     // The healthy ones are done while the third still waits for its broker.

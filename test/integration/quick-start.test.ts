@@ -81,7 +81,7 @@ describe('docs/quick-start.md', () => {
     await run('bash', ['-c', send.replace('"value"', '"valu"')], { cwd: folder });
     await gateway.says(/no command: plant\.write: write_point: value: expected a boolean, .*found nothing\n/);
     await gateway.interrupt();
-    await gateway.says(/stopped: \{\s+flushed: 0,\s+undelivered: 0,/);
+    await gateway.says(/stopped: \{\s+flushed: 0,\s+stored: 0,\s+undelivered: 0,/);
   });
 });
 
