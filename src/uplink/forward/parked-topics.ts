@@ -4,7 +4,7 @@
  */
 import type { Store } from '../../store/port.js';
 import type { Outbox } from '../delivery/outbox.js';
-import { IDLE, REPORTED, type Pending, type TopicQueue } from '../delivery/pending.js';
+import { IDLE, type Pending, type TopicQueue } from '../delivery/pending.js';
 import { LaneQueue, type Detour, type LaneContext } from './lane-queue.js';
 
 /** How long what waits for a topic may be in memory only: it goes to disk when the disk takes it. */
@@ -154,8 +154,8 @@ export class ParkedTopics {
   park(queue: TopicQueue): void {
     this.#topics.add(queue.topic);
     for (const pending of this.#outbox.park(queue)) {
-      // Its outcome is on its way.
-      if (pending.state === REPORTED || !(pending.owner instanceof LaneQueue)) continue;
+      if (!(pending.owner instanceof LaneQueue)) continue;
+      // Also what is reported, and about to be told: it may have failed as well, and has to keep its place.
       const lane = this.#lanes.get(pending.owner);
       const isHeld = pending.state !== IDLE;
       if (lane !== undefined) lane.move(pending, isHeld);

@@ -130,4 +130,17 @@ describe('§7.2 a broker refuses batches, not records', () => {
     expect(out()).toBe(2);
     expect(producers.handed[1]?.key?.toString()).toBe('pump');
   });
+
+  it('given one without a key that arrives after that, then no later refusal is put down to the missing key', async () => {
+    const { publish, report, out, clock } = await gateway('{{device_name}}');
+    await publish(0, ' ');
+    await report(0, RD.INVALID_RECORD);
+    await clock.advance(MINUTE);
+    await publish(0, ' ');
+    await report(1, 0);
+    await publish(0, ' ');
+    await report(2, RD.INVALID_RECORD);
+    await publish(0, ' ');
+    expect(out()).toBe(4);
+  });
 });
