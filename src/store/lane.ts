@@ -32,7 +32,7 @@ const MOST_DONE_RANGES = 512;
 export interface LaneOwner {
   readonly identity: StoreIdentity;
   readonly working: boolean;
-  /** The mark of a lane has moved. */
+  /** What is done, or on disk, is more than the state says. */
   stateChanged(): void;
   /** Rejects with what the disk says. */
   writeState(): Promise<void>;
@@ -304,8 +304,7 @@ export class Lane implements StoreLane {
   }
 
   acknowledge(position: number): void {
-    const { mark } = this.#positions;
-    if (this.#positions.finish(position) && this.#positions.mark !== mark) this.#owner.stateChanged();
+    if (this.#positions.finish(position)) this.#owner.stateChanged();
   }
 
   release(position: number): void {

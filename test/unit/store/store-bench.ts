@@ -45,16 +45,16 @@ export function laneOptions(overrides: Partial<LaneOptions> = {}): LaneOptions {
 export class Told implements StoreListener {
   readonly all: string[] = [];
   readonly unstored: StoredRecord[] = [];
-  readonly lost: { lane: string; cause: LossCause; records: readonly LostRecord[] }[] = [];
+  readonly lost: { lane: string; cause: LossCause; records: readonly LostRecord[]; count: number }[] = [];
   readonly degraded: NorthwardError[] = [];
 
   onSynced({ name }: { name: string }): void {
     this.all.push(`synced ${name}`);
   }
 
-  onLost({ name }: { name: string }, cause: LossCause, records: readonly LostRecord[]): void {
+  onLost({ name }: { name: string }, cause: LossCause, records: readonly LostRecord[], count: number): void {
     this.all.push(`lost ${name} ${cause} ${records.length}`);
-    this.lost.push({ lane: name, cause, records });
+    this.lost.push({ lane: name, cause, records, count });
   }
 
   onUnstored({ name }: { name: string }, records: readonly StoredRecord[]): void {
