@@ -276,33 +276,30 @@ describe('a store, whatever happens to it', () => {
     ['deflated', true],
   ])('what is gone is exactly what the ledger says (%s)', async (_, compress) => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(op, { minLength: 1, maxLength: 60 }),
-        async (ops) => {
-          const host = new Host(compress);
-          await host.start();
-          for (const each of ops) await host.run(each);
-          await host.settleWell();
-          host.lane.rewind();
-          const all = (): Known[] => [...host.records.values()];
-          const sure = all().filter(({ unsure }) => !unsure);
-          const unread = sure.filter(({ where }) => where === 'unread');
-          if (sure.length === all().length) expect(host.lane.backlog).toBe(unread.length - host.places);
-          await host.readAll();
-          await host.life.clock.settle();
-          host.hear();
-          const gone = (each: Known): boolean => each.where === 'unread' || each.where === 'lost';
-          const surely = all().filter((each) => gone(each) && !each.unsure).length;
-          const perhaps = all().filter(({ unsure }) => unsure).length;
-          const lost = countLost(host.life.store.ledger());
-          expect(lost, 'all that is gone is on the books').toBeGreaterThanOrEqual(surely);
-          expect(lost, 'nothing else is on the books').toBeLessThanOrEqual(surely + perhaps);
-          const named = all().filter(({ where }) => where === 'lost').length;
-          if (perhaps === 0) expect(lost).toBe(named + host.places);
-          expect(countLost(host.life.store.ledger(), 'corrupt')).toBe(0);
-          await host.life.store.close(NEVER);
-        },
-      ),
+      fc.asyncProperty(fc.array(op, { minLength: 1, maxLength: 60 }), async (ops) => {
+        const host = new Host(compress);
+        await host.start();
+        for (const each of ops) await host.run(each);
+        await host.settleWell();
+        host.lane.rewind();
+        const all = (): Known[] => [...host.records.values()];
+        const sure = all().filter(({ unsure }) => !unsure);
+        const unread = sure.filter(({ where }) => where === 'unread');
+        if (sure.length === all().length) expect(host.lane.backlog).toBe(unread.length - host.places);
+        await host.readAll();
+        await host.life.clock.settle();
+        host.hear();
+        const gone = (each: Known): boolean => each.where === 'unread' || each.where === 'lost';
+        const surely = all().filter((each) => gone(each) && !each.unsure).length;
+        const perhaps = all().filter(({ unsure }) => unsure).length;
+        const lost = countLost(host.life.store.ledger());
+        expect(lost, 'all that is gone is on the books').toBeGreaterThanOrEqual(surely);
+        expect(lost, 'nothing else is on the books').toBeLessThanOrEqual(surely + perhaps);
+        const named = all().filter(({ where }) => where === 'lost').length;
+        if (perhaps === 0) expect(lost).toBe(named + host.places);
+        expect(countLost(host.life.store.ledger(), 'corrupt')).toBe(0);
+        await host.life.store.close(NEVER);
+      }),
       { numRuns: 150 },
     );
   });
