@@ -128,7 +128,7 @@ export class ByteReader {
   }
 
   double(): number {
-    const at = this.#pass(8);
+    const at = this.pass(8);
     return this.bytes.readDoubleLE(at);
   }
 
@@ -138,7 +138,7 @@ export class ByteReader {
   }
 
   raw(length: number): Buffer {
-    const at = this.#pass(length);
+    const at = this.pass(length);
     return this.bytes.subarray(at, at + length);
   }
 
@@ -146,8 +146,8 @@ export class ByteReader {
     return this.sized().toString();
   }
 
-  /** @returns where it was */
-  #pass(length: number): number {
+  /** Goes on so many bytes. @returns where it was */
+  pass(length: number): number {
     const at = this.at;
     if (length > this.end - at) throw new Malformed('it ends too early');
     this.at = at + length;

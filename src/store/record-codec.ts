@@ -138,12 +138,13 @@ export class RecordCursor {
   route = 0;
   life = 0;
   handedOver = false;
-  /** A view into the frame; `null`: a tombstone. */
-  value: Buffer | null = null;
+  /** -1: a tombstone. */
+  valueLength = -1;
   readonly previous = new Previous();
   readonly #from: ByteReader;
   readonly #life: number;
   #flagsAt = 0;
+  #valueAt = 0;
 
   /** @param life of the segment */
   constructor(from: ByteReader, life: number) {
@@ -177,8 +178,17 @@ export class RecordCursor {
       (flags & EXACT_TIMESTAMP) === 0 ? previous.timestampMs + from.signed() : from.double();
     previous.acceptedAtMs =
       (flags & EXACT_ACCEPTED) === 0 ? previous.acceptedAtMs + from.signed() : from.double();
-    this.value = (flags & HAS_VALUE) === 0 ? null : from.sized();
+    this.valueLength = (flags & HAS_VALUE) === 0 ? -1 : from.varint();
+    this.#valueAt = this.valueLength === -1 ? from.at : from.pass(this.valueLength);
     if (flags > 31) throw new Malformed('a record has marks that are not known');
+  }
+
+  /** A copy; `null`: a tombstone. */
+  get value(): Buffer | null {
+    if (this.valueLength === -1) return null;
+    const value = Buffer.allocUnsafe(this.valueLength);
+    this.#from.bytes.copy(value, 0, this.#valueAt, this.#valueAt + this.valueLength);
+    return value;
   }
 
   /** Notes in the bytes of this record that a client may have it from now on. */

@@ -1,6 +1,5 @@
 /** What the store gives of a record that it reads, or loses. */
 import type { LossEntry } from '../api/store.js';
-import { bytesOf } from '../record/outgoing-record.js';
 import type { LostRecord, StoredRecord } from './port.js';
 import type { RecordCursor, Route } from './record-codec.js';
 
@@ -19,7 +18,7 @@ export function storedRecord(
     kind: route.kind,
     deviceId: route.deviceId,
     deviceName: route.deviceName,
-    value: cursor.value === null ? null : Buffer.from(cursor.value),
+    value: cursor.value,
     timestampMs: cursor.timestampMs,
     life: cursor.life,
     sequence: cursor.sequence,
@@ -38,7 +37,7 @@ export function lostRecord(position: number, cursor: RecordCursor, route: Route,
     sequence: cursor.sequence,
     kind: route.kind,
     former: cursor.life !== life,
-    bytes: bytesOf({ value: cursor.value, key: route.key }),
+    bytes: Math.max(0, cursor.valueLength) + (route.key?.length ?? 0),
     timestampMs: cursor.timestampMs,
     acceptedAtMs: cursor.acceptedAtMs,
   };
