@@ -35,9 +35,10 @@ export class Books {
     return { ledger: this.#ledger.toJSON(), gaps: this.#gaps.all };
   }
 
-  records(lane: string, cause: LossCause, records: readonly Lost[]): void {
+  /** @param inOrder their positions are those of the lane */
+  records(lane: string, cause: LossCause, records: readonly Lost[], inOrder: boolean): void {
     for (const { kind, count, bytes, firstMs, lastMs, from } of sumsOf(records)) {
-      this.#enter(cause, lane, kind, count, bytes, firstMs, lastMs, from);
+      this.#enter(cause, lane, kind, count, bytes, firstMs, lastMs, inOrder ? from : 0);
     }
   }
 

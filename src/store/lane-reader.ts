@@ -198,7 +198,6 @@ export class LaneReader {
       const { writer } = segment;
       reader.extend(writer?.durableBytes ?? segment.bytes);
       const frame = await reader.next((head) => this.#arriveAt(segment, head));
-      if (reader.damaged) segment.damaged = true;
       if (frame !== null) return this.#openFrame(segment, reader, frame.head, frame.body);
       // It was sealed meanwhile: there is more of it.
       if (writer !== segment.writer) continue;

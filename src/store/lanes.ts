@@ -6,6 +6,11 @@ const PARKED = '.parked';
 const PARKED_SHARE = 4;
 const FORMER_INTERVAL_MS = 200;
 
+/** The lane that a lane of parked records belongs to. */
+export function mainLaneOf(name: string): string {
+  return name.endsWith(PARKED) ? name.slice(0, -PARKED.length) : name;
+}
+
 /** The lanes of a store, each with one beside it for what is parked. */
 export class Lanes {
   readonly #options: StoreOptions;
@@ -29,7 +34,7 @@ export class Lanes {
 
   /** A lane, or one of parked records, that only a former configuration had is drained last. */
   addFormer(name: string): void {
-    const base = name.endsWith(PARKED) ? name.slice(0, -PARKED.length) : name;
+    const base = mainLaneOf(name);
     if (this.#lanes.has(base)) return;
     const { maxBytes, lanes } = this.#options;
     this.#add({

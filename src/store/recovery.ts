@@ -82,7 +82,7 @@ export async function recoverLane(
   for (const segment of found) segments.add(segment);
   const last = found.at(-1);
   if (last !== undefined) last.end = Math.max(await endOf(disk, last), state?.end ?? 0);
-  const end = endOfLane(Math.max(last?.end ?? 0, state?.end ?? 0), files);
+  const end = endOfLane(Math.max(last?.end ?? 0, state?.end ?? 0), files, forgotten);
   const positions = positionsOf(state, found, files[0]?.name.first ?? 0, end);
   const unknown = unknownOf(files, state, positions, nowMs);
   for (const { name, path: at, head } of files) {
@@ -97,9 +97,15 @@ export async function recoverLane(
   };
 }
 
-/** A name alone is believed as far as it is near: it may be anybody's. */
-function endOfLane(known: number, files: readonly NamedFile[]): number {
-  const named = files.map(({ name }) => name.first).filter((first) => first <= known + FURTHEST_NAME);
+/**
+ * A name alone is believed as far as it is near: it may be anybody's. A file without a head was begun when the power failed; only where the state is
+ * lost it may have held more.
+ */
+function endOfLane(known: number, files: readonly NamedFile[], forgotten: boolean): number {
+  const named = files
+    .filter(({ head }) => head === 'unknown_version' || forgotten)
+    .map(({ name }) => name.first)
+    .filter((first) => first <= known + FURTHEST_NAME);
   return Math.max(known, ...named);
 }
 

@@ -27,8 +27,6 @@ export class SegmentReader {
   readonly file: DiskFile;
   /** All routes so far. */
   readonly routes = new Map<number, Route>();
-  /** Something in it was damaged. */
-  damaged = false;
   readonly head: SegmentHead;
   #limit: number;
   #at = SEGMENT_HEAD_BYTES;
@@ -81,7 +79,6 @@ export class SegmentReader {
     const stored = await this.#bytes(at, head.length);
     const body = stored === null ? null : await unpackBody(head, stored);
     if (body === null) {
-      this.damaged = true;
       await this.#useFooter();
       // Its head is sound; where no frame follows all the same, the next one is looked for from here on.
       const following = await this.#bytes(at + head.length, FRAME_HEAD_BYTES);
@@ -95,7 +92,7 @@ export class SegmentReader {
       }
       readRoutes(body.subarray(0, head.routesLength), this.routes);
     } catch {
-      this.damaged = true;
+      // Records whose route is missing are, too.
     }
     this.#at = at + head.length;
     return { head, body };
@@ -107,7 +104,6 @@ export class SegmentReader {
 
   /** @returns false: there is none up to the limit */
   async #findNext(): Promise<boolean> {
-    this.damaged = true;
     await this.#useFooter();
     for (let at = this.#at + 1; at < this.#limit;) {
       const length = Math.min(WINDOW_BYTES, this.#limit - at);

@@ -11,7 +11,7 @@ import type { CommitTurns } from './commit-scheduler.js';
 import type { Disk } from './disk.js';
 import { DamagedSegments } from './kept-aside.js';
 import { Lane, type LaneOwner } from './lane.js';
-import { Lanes } from './lanes.js';
+import { Lanes, mainLaneOf } from './lanes.js';
 import type { DataGap, Store, StoredRecord, StoreLane, StoreListener, StoreOptions } from './port.js';
 import { Quota } from './quota.js';
 import { recoverLane, type LaneFound } from './recovery.js';
@@ -257,12 +257,12 @@ export class DiskStore implements Store, LaneOwner {
   }
 
   onLost(lane: Lane, cause: LossCause, records: readonly Lost[]): void {
-    this.#books.records(lane.name, cause, records);
+    this.#books.records(mainLaneOf(lane.name), cause, records, isInOrder(lane));
     this.#events.add(() => this.#listener.onLost(lane, cause, records, records.length));
   }
 
   onMissing(lane: Lane, cause: LossCause, from: number, count: number): void {
-    this.#books.places(lane.name, cause, count, from);
+    this.#books.places(mainLaneOf(lane.name), cause, count, isInOrder(lane) ? from : 0);
     this.#events.add(() => this.#listener.onLost(lane, cause, [], count));
   }
 
@@ -281,7 +281,7 @@ export class DiskStore implements Store, LaneOwner {
   ): void {
     const from = this.#lanes.named(lane);
     from.lost += 1;
-    this.#books.record(lane, cause, record, from.mark);
+    this.#books.record(mainLaneOf(lane), cause, record, isInOrder(from) ? from.mark : 0);
   }
 
   ledger(): readonly LossEntry[] {
@@ -402,4 +402,9 @@ export class DiskStore implements Store, LaneOwner {
   async #seal(): Promise<void> {
     for (const lane of this.#lanes.all) await lane.seal();
   }
+}
+
+/** Whether what is lost has a place in the order of its lane: what was parked has not. */
+function isInOrder({ name }: Lane): boolean {
+  return mainLaneOf(name) === name;
 }

@@ -168,6 +168,40 @@ describe('a damaged disk', () => {
     await life.store.close(NEVER);
   });
 
+  it('a file that was begun when the power failed is no loss, and is not kept', async () => {
+    const disk = createMemoryDisk();
+    const first = await live(disk.boot(), FOLDER, options);
+    appendAll(first, 0, 10);
+    await first.store.flush();
+    disk.crash();
+    // Its name is there, its bytes are not. Positions before it were given back to the caller.
+    const at = `${LANE}/0000000000000025-1-9.seg`;
+    await copyTo(disk, at, Buffer.alloc(0));
+    const next = await live(disk.boot(), FOLDER, options);
+    expect(sequences(await readAll(next))).toEqual(range(0, 10));
+    expect(next.store.ledger()).toEqual([]);
+    expect([...disk.files.keys()].filter((name) => name === at || name.includes('damaged'))).toEqual([]);
+    await next.store.close(NEVER);
+  });
+
+  it('a frame that was cut off by the crash is no damage', async () => {
+    const disk = createMemoryDisk();
+    const first = await live(disk.boot(), FOLDER, options);
+    appendAll(first, 0, 10);
+    await first.store.flush();
+    disk.crash();
+    const [file = ''] = segments(disk);
+    const size = disk.files.get(file)!.length;
+    await overwrite(disk, file, size, Buffer.alloc(300, 9));
+    const next = await live(disk.boot(), FOLDER, options);
+    const read = await readAll(next);
+    expect(sequences(read)).toEqual(range(0, 10));
+    for (const { position } of read) next.store.lane('telemetry').acknowledge(position);
+    await next.store.close(NEVER);
+    expect(next.store.ledger()).toEqual([]);
+    expect(await disk.boot().list(LANE)).toEqual([]);
+  });
+
   it('names of files that nobody of ours gave are left alone', async () => {
     const disk = await written(false, true);
     for (const name of ['9007199254740991-1-1.seg', 'x.seg', '0000000000000000-1-1.seg.bak']) {

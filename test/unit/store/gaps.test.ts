@@ -79,4 +79,17 @@ describe('gaps in the data', () => {
     expect(last.store.ledger().map(({ cause }) => cause)).toEqual(['expired', 'refused']);
     await last.store.close(NEVER);
   });
+
+  it('of parked records are those of their lane, and wait for nothing', async () => {
+    const disk = createMemoryDisk();
+    const options = { lanes: [laneOptions({ maxAgeMs: 3_600_000 })] };
+    const life = await live(disk.boot(), FOLDER, options);
+    for (const sequence of [0, 1, 2]) life.store.parked('telemetry').append(record(sequence), false);
+    await life.store.flush();
+    expect((await life.store.parked('telemetry').read(1)).length).toBe(1);
+    await life.clock.advance(3_700_000);
+    expect(life.store.gaps).toMatchObject([{ lane: 'telemetry', count: 2, before: 0 }]);
+    expect(life.store.ledger()).toMatchObject([{ lane: 'telemetry', cause: 'expired', count: 2 }]);
+    await life.store.close(NEVER);
+  });
 });
