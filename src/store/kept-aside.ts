@@ -18,7 +18,8 @@ export class DamagedSegments {
   async find(folder: string): Promise<void> {
     const names = await this.#disk.list(folder);
     const found = names.filter((name) => name.endsWith(ENDING)).toSorted();
-    this.#kept.push(...found.map((name) => path.join(folder, name)));
+    const paths = found.map((name) => path.join(folder, name));
+    this.#kept.push(...paths.filter((at) => !this.#kept.includes(at)));
     await this.#bound(MOST);
   }
 

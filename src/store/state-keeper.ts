@@ -34,6 +34,10 @@ export class StateKeeper {
     this.#onFailed = onFailed;
   }
 
+  get hasFile(): boolean {
+    return this.#file !== null;
+  }
+
   begin(file: StateFile): void {
     this.#file = file;
   }

@@ -199,6 +199,7 @@ export class DiskStore implements Store, LaneOwner {
 
   async #probe(): Promise<void> {
     try {
+      if (!this.#keeper.hasFile) await this.#makeFolderAgain();
       await this.#folder.probe();
       await this.writeState();
     } catch (cause) {

@@ -138,6 +138,28 @@ describe('a disk in trouble', () => {
     await next.store.close(NEVER);
   });
 
+  it('a folder that is removed and cannot be made again yet is made later', async () => {
+    const disk = createMemoryDisk();
+    const life = await live(disk.boot(), FOLDER);
+    appendAll(life, 0, 10);
+    await life.store.flush();
+    disk.deleteFolder(FOLDER);
+    disk.readOnly(true);
+    appendAll(life, 10, 20);
+    await life.store.flush();
+    await life.clock.advance(20_000);
+    expect(life.store.working).toBe(false);
+    expect(sequences(life.told.unstored)).toEqual(range(10, 20));
+    disk.readOnly(false);
+    await life.clock.advance(10_000);
+    expect(life.store.working).toBe(true);
+    appendAll(life, 20, 30);
+    await life.store.flush();
+    expect(sequences(await readAll(life))).toEqual(range(20, 30));
+    expect(countLost(life.store.ledger(), 'corrupt')).toBe(10);
+    await life.store.close(NEVER);
+  });
+
   it('a disk that cannot be opened is tried again, and nothing is taken before', async () => {
     const disk = createMemoryDisk();
     disk.failNext('makeFolder', 'EACCES', 2);
