@@ -5,10 +5,11 @@ import { CONFIGURATION_SYMPTOMS } from '../../support/symptoms/configuration.js'
 import { KAFKA_SYMPTOMS, LOCAL_SYMPTOMS } from '../../support/symptoms/connection.js';
 import { DOWNLINK_SYMPTOMS } from '../../support/symptoms/downlink.js';
 import { pageWith, TROUBLESHOOTING } from '../../support/symptoms/page.js';
+import { STORE_SYMPTOMS } from '../../support/symptoms/store.js';
 import { UPLINK_SYMPTOMS } from '../../support/symptoms/uplink.js';
 
 const page = readFileSync(TROUBLESHOOTING, 'utf8');
-const here = { ...CONFIGURATION_SYMPTOMS, ...UPLINK_SYMPTOMS, ...DOWNLINK_SYMPTOMS };
+const here = { ...CONFIGURATION_SYMPTOMS, ...UPLINK_SYMPTOMS, ...DOWNLINK_SYMPTOMS, ...STORE_SYMPTOMS };
 /** Each symptom with its heading, and where it is made. */
 const entries = page
   .split(/^### /m)
