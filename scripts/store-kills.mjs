@@ -54,7 +54,7 @@ try {
       rounds: Number(values.rounds),
       rate: Number(values.rate),
       random: new Random(seed),
-      outages: { begins: 0.4, ends: 0.5 },
+      outages: { begins: 0.4, ends: 0.5, killed: 0.4 },
       end: killed,
       say: report,
     });

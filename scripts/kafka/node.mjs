@@ -89,9 +89,9 @@ export class KafkaNode {
   async signal(signal) {
     const child = this.#process;
     if (!child) return;
-    const gone = once(child, 'exit');
+    const gone = signal === 'SIGKILL' || signal === 'SIGTERM' ? once(child, 'exit') : undefined;
     child.kill(signal);
-    if (signal === 'SIGKILL' || signal === 'SIGTERM') await gone;
+    await gone;
   }
 
   get #propertiesFile() {

@@ -1,6 +1,9 @@
 // @ts-check
 /** What a publisher (publisher.mjs) told before it ended, however it ended. */
 
+/** How often a publisher comes to run, at least. */
+export const TICK_US = 5_000;
+
 /** Microseconds on the clock that all processes of this machine share, and that nobody sets. */
 export function nowUs() {
   return Number(process.hrtime.bigint() / 1000n);
@@ -41,8 +44,10 @@ export class Journal {
   samples = [];
   /** Latencies of probes, ms, with the time of their end. @type {{ at: number, ms: number }[]} */
   probes = [];
-  /** Turns of the loop, while the newest few seconds of them are of interest. @type {number[]} */
+  /** Turns of the loop, each `TICK_US` after the one before, if nothing holds it up. @type {number[]} */
   ticks = [];
+  /** Syncs; `to`: Infinity while it is under way. @type {{ from: number, to: number }[]} */
+  syncs = [];
   /** What the logger got as a warning or an error. @type {string[]} */
   warnings = [];
   /** What must never be: an unhandled rejection. @type {string[]} */
@@ -62,19 +67,24 @@ export class Journal {
   }
 
   /**
-   * The longest time in the last part of its life in which the process did not come to run: a machine that is busy with
-   * other things stops clocks and timers alike.
+   * For how long the process did not come to run: a machine that is busy with other things holds up clocks and timers alike.
    * @param {number} fromUs
    * @param {number} toUs
    */
-  longestStallUs(fromUs, toUs) {
+  stalledUs(fromUs, toUs) {
     const within = [...this.ticks.filter((at) => at > fromUs && at < toUs), toUs];
-    return Math.max(0, ...within.slice(1).map((at, index) => at - (within[index] ?? at)));
+    return within.reduce((sum, at, index) => sum + Math.max(0, at - (within[index - 1] ?? at) - TICK_US), 0);
   }
 
-  /** ms of the longest sync that the store has told of. */
-  get longestSyncMs() {
-    return this.samples.reduce((most, { store }) => Math.max(most, store?.syncMs ?? 0), 0);
+  /**
+   * The syncs of that time.
+   * @param {number} fromUs
+   * @param {number} toUs
+   */
+  syncing(fromUs, toUs) {
+    const within = this.syncs.filter(({ from, to }) => to > fromUs && from < toUs);
+    const us = within.reduce((sum, { from, to }) => sum + Math.min(to, toUs) - Math.max(from, fromUs), 0);
+    return { count: within.length, us };
   }
 }
 
@@ -96,6 +106,11 @@ const TAKERS = {
   L: (journal, rest) => void journal.lost.push(JSON.parse(rest)),
   p: (journal, _, [, at, ms]) => void journal.probes.push({ at: Number(at), ms: Number(ms) }),
   t: (journal, _, [, at]) => void journal.ticks.push(Number(at)),
+  y: (journal, rest) => void journal.syncs.push({ from: Number(rest), to: Infinity }),
+  z: (journal, rest) => {
+    const last = journal.syncs.at(-1);
+    if (last !== undefined) last.to = Number(rest);
+  },
   x: (journal, rest) => void journal.samples.push(JSON.parse(rest)),
   w: (journal, rest) => void journal.warnings.push(rest),
   c: (journal, rest) => void journal.crashes.push(rest),

@@ -45,7 +45,7 @@ export async function runPowerCuts({ cluster, rounds, rate, storeAfterMs, random
       rate,
       random,
       // Mostly none answers at the cut: what is delivered shows nothing about the disk.
-      outages: { begins: 0.9, ends: 0.2 },
+      outages: { begins: 0.9, ends: 0.2, killed: 0 },
       end: async (gateway) => {
         const endUs = nowUs();
         await disk.cutPower();

@@ -5,8 +5,10 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+// Before the library.
+import { tellOfSyncs } from './watched-syncs.mjs';
 import { createKafkaNorthward } from 'ng-kafka-northward';
-import { nowUs } from './journal.mjs';
+import { nowUs, TICK_US } from './journal.mjs';
 import { alarm, attributes, telemetry } from './messages.mjs';
 
 /**
@@ -20,7 +22,6 @@ import { alarm, attributes, telemetry } from './messages.mjs';
  * @property {boolean} [quiet] Only numbers, no line for each message
  */
 
-const TICK_MS = 5;
 const SAMPLE_MS = 50;
 
 /** @type {PublisherOptions} */
@@ -44,6 +45,8 @@ function flush() {
 function writeAll(bytes) {
   for (let done = 0; done < bytes.length;) done += writeSync(3, bytes, done);
 }
+
+tellOfSyncs((line) => writeAll(Buffer.from(`${line}\n`)));
 
 const log = (/** @type {string} */ level) => (/** @type {string} */ message, /** @type {unknown} */ fields) =>
   tell(`w ${level} ${JSON.stringify({ message, ...Object(fields) })}`);
@@ -198,7 +201,7 @@ async function start() {
   tell(`started ${(performance.now() - from).toFixed(1)}`);
   sample();
   lastTick = performance.now();
-  ticking = setInterval(tick, TICK_MS);
+  ticking = setInterval(tick, TICK_US / 1000);
   sampling = setInterval(sample, SAMPLE_MS);
 }
 const input = createInterface({ input: process.stdin });

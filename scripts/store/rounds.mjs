@@ -19,7 +19,8 @@ const DRAIN_MS = 180_000;
  * @property {number} rounds
  * @property {number} rate Messages a second
  * @property {import('./random.mjs').Random} random
- * @property {{ begins: number, ends: number }} outages How likely one begins, and ends, in a round
+ * @property {{ begins: number, ends: number, killed: number }} outages How likely one begins, and ends, in a round, and that
+ * the broker is killed for it, not frozen: then it needs 10 s to come back
  * @property {(gateway: Gateway) => Promise<number>} end Brings it to its end; resolves with the moment of it, in microseconds
  * @property {NodeJS.ProcessEnv} [env] Of the gateways
  * @property {(text: string) => void} [say]
@@ -72,7 +73,7 @@ async function oneRound({ random, rate, outages: likely, end, env }, setting, ou
   const lifeMs = random.between(50, 2500);
   const changes = random.chance(outages.underWay ? likely.ends : likely.begins);
   const changeMs = random.between(0, lifeMs);
-  const how = random.chance(0.6) ? 'frozen' : 'killed';
+  const how = random.chance(likely.killed) ? 'killed' : 'frozen';
   await wait(changeMs);
   if (changes && outages.underWay) outages.end();
   else if (changes) {
@@ -162,10 +163,9 @@ export async function killed(gateway) {
 
 /** @param {Result} result */
 export function resultText(result) {
-  const due = Number.isFinite(result.youngestDueMs) ? `${result.youngestDueMs.toFixed(0)} ms` : '-';
   return [
     `accepted ${result.accepted}, settled ${result.settled}, outages ${result.outages}`,
-    `gone without a receipt ${result.missing}; the oldest of them against its bound: ${due}; longest stall ${result.longestStallMs.toFixed(0)} ms`,
+    `gone without a receipt ${result.missing}; of these the longest beyond storeAfterMs + commitIntervalMs: ${result.overdueMs.toFixed(0)} ms, in which it waited for ${result.syncs} syncs`,
     `records beyond the first of their message ${result.copies}, told as maybeDuplicate ${result.saidMaybe}; dropped by message_id: none left`,
     ...(result.problems.length === 0
       ? ['no problem found']

@@ -50,7 +50,7 @@ describeWithOwnKafka('§10 gateways that come to a violent end', () => {
         rounds: KILLS,
         rate: 500,
         random: new Random(SEED + storeAfterMs),
-        outages: { begins: 0.6, ends: 0.5 },
+        outages: { begins: 0.6, ends: 0.5, killed: 0 },
         end: killed,
       });
       expect(result.problems).toEqual([]);
