@@ -2,6 +2,7 @@
 /** A publisher in a process of its own, from its parent's side. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Journal } from './journal.mjs';
@@ -83,6 +84,16 @@ export class Gateway {
     this.#said.delete(word);
     this.say(line);
     return this.line(word);
+  }
+
+  /** Stops it where it is; resolves when it does nothing any more. */
+  async freeze() {
+    this.#child.kill('SIGSTOP');
+    // After the name in brackets: T, stopped. It may have ended by itself.
+    for (let state = ''; state !== 'T' && state !== 'gone';) {
+      const status = await readFile(`/proc/${this.#child.pid}/stat`, 'utf8').catch(() => ') gone ');
+      state = status.slice(status.lastIndexOf(')') + 2).split(' ', 1)[0] ?? '';
+    }
   }
 
   /** kill -9; resolves when it is gone and all that it told has been read. */

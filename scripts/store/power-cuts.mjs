@@ -48,6 +48,8 @@ export async function runPowerCuts({ cluster, rounds, rate, storeAfterMs, random
       outages: { begins: 0.9, ends: 0.2, killed: 0 },
       end: async (gateway) => {
         const endUs = nowUs();
+        // A power cut ends the process as well: else it would go on without its disk.
+        await gateway.freeze();
         await disk.cutPower();
         await gateway.kill();
         await disk.powerOn();
