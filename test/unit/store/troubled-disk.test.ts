@@ -144,13 +144,14 @@ describe('a disk in trouble', () => {
     appendAll(life, 0, 10);
     await life.store.flush();
     disk.deleteFolder(FOLDER);
-    disk.readOnly(true);
+    // Full, even with the room of what was removed.
+    disk.full(-600 * KIB);
     appendAll(life, 10, 20);
     await life.store.flush();
     await life.clock.advance(20_000);
     expect(life.store.working).toBe(false);
     expect(sequences(life.told.unstored)).toEqual(range(10, 20));
-    disk.readOnly(false);
+    disk.full(false);
     await life.clock.advance(10_000);
     expect(life.store.working).toBe(true);
     appendAll(life, 20, 30);
