@@ -1,19 +1,22 @@
 import type { Clock, Timer } from '../core/clock.js';
 
-/**
- * One commit after the other: a sync holds a thread of Node's pool, and several at once would keep the host from its own files. All stores
- * on the disks of a machine share one.
- */
-export class CommitTurns {
-  #tail: Promise<void> = Promise.resolve();
+/** One piece of work after the other. */
+export class Turns {
+  #tail: Promise<unknown> = Promise.resolve();
 
-  /** Rejects with `commit`. */
-  take(commit: () => Promise<void>): Promise<void> {
-    const turn = this.#tail.then(commit);
+  /** Resolves and rejects with the work. */
+  take<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(work);
     this.#tail = turn.catch(() => undefined);
     return turn;
   }
 }
+
+/**
+ * One commit after the other: a sync holds a thread of Node's pool, and several at once would keep the host from its own files. All stores
+ * on the disks of a machine share one.
+ */
+export class CommitTurns extends Turns {}
 
 /** When a lane commits: at once after a quiet interval, else when the interval since the last start is over. */
 export class CommitSchedule {

@@ -8,9 +8,9 @@ import { RouteTable } from './route-table.js';
 import { makeSegmentHead, SegmentWriter, writeFooter } from './segment.js';
 import type { Segment, SegmentList } from './segments.js';
 
-/** A frame is closed when it has so many bytes. */
-export const FRAME_BYTES = 1024 * 1024;
-const SPARE_BUFFERS = 2;
+/** A frame is closed when it has so many bytes: a little less than a MiB, so that its buffer stays that large. */
+const FRAME_BYTES = 960 * 1024;
+const SPARE_BUFFERS = 1;
 
 /** What the store is, to all of its lanes. */
 export interface StoreIdentity {

@@ -2,7 +2,7 @@ import type { LossCause } from '../api/store.js';
 import { bytesOf } from '../record/outgoing-record.js';
 import type { Clock } from '../core/clock.js';
 import type { Ages } from './age.js';
-import { CommitSchedule, type CommitTurns } from './commit-scheduler.js';
+import { CommitSchedule, Turns, type CommitTurns } from './commit-scheduler.js';
 import type { Disk } from './disk.js';
 import { LaneFiles } from './lane-files.js';
 import { LaneReader } from './lane-reader.js';
@@ -11,7 +11,6 @@ import type { LaneOptions, RecordToStore, StoredRecord, StoreLane } from './port
 import { Positions } from './positions.js';
 import type { RecoveredLane } from './recovery.js';
 import { SegmentList } from './segments.js';
-import { Serial } from './serial.js';
 import type { LaneState } from './state.js';
 import type { Lost } from './stored-record.js';
 import { errnoOf } from './trouble.js';
@@ -66,7 +65,7 @@ export class Lane implements StoreLane {
   readonly #compress: boolean;
   readonly #schedule: CommitSchedule;
   /** The reader, and what removes files, take turns. */
-  readonly #serial = new Serial();
+  readonly #turns = new Turns();
   #segments = new SegmentList('');
   #positions = new Positions(0, 0);
   #writer: LaneWriter | null = null;
@@ -219,7 +218,7 @@ export class Lane implements StoreLane {
   }
 
   read(maxRecords: number, wanted?: (topic: string) => boolean): Promise<readonly StoredRecord[]> {
-    return this.#serial.run(() => this.#read(maxRecords, wanted));
+    return this.#turns.take(() => this.#read(maxRecords, wanted));
   }
 
   async #read(
@@ -277,7 +276,7 @@ export class Lane implements StoreLane {
   }
 
   rewind(): void {
-    void this.#serial.run(async () => this.#reader?.rewind());
+    void this.#turns.take(async () => this.#reader?.rewind());
   }
 
   get caughtUp(): boolean {
@@ -393,7 +392,7 @@ export class Lane implements StoreLane {
    * @returns false: there is none
    */
   evictOldest(cause: LossCause): Promise<boolean> {
-    return this.#serial.run(async () => {
+    return this.#turns.take(async () => {
       if (this.#files?.allActive === true) await this.#writer?.sealIdle();
       return (await this.#files?.evictOldest(cause)) ?? false;
     });
@@ -408,7 +407,7 @@ export class Lane implements StoreLane {
     if (old || idle) await this.#writer?.sealIdle();
     if (idle) this.#owner.stateChanged();
     if (!this.#ages.mayExpire()) return;
-    await this.#serial.run(async () => this.#files?.expire());
+    await this.#turns.take(async () => this.#files?.expire());
   }
 
   /** For the state file. */
@@ -430,12 +429,12 @@ export class Lane implements StoreLane {
 
   /** Resolves when nothing reads or removes files any more. */
   settle(): Promise<void> {
-    return this.#serial.run(async () => this.#reader?.retry());
+    return this.#turns.take(async () => this.#reader?.retry());
   }
 
   /** Removes the files in which everything is done; the state with this mark is on disk. */
   removeDone(mark: number): Promise<void> {
-    return this.#serial.run(async () => this.#files?.removeDone(mark));
+    return this.#turns.take(async () => this.#files?.removeDone(mark));
   }
 
   /** A clean end: nothing is committed any more, and the state will say exactly what anybody had. */

@@ -184,6 +184,23 @@ export function storeContract(name: string, makeDisk: () => Promise<TestDisk>): 
       await next.store.close(NEVER);
     });
 
+    it('stays within its bounds, and the ledger says what went, also after a crash', async () => {
+      const disk = await makeDisk();
+      const options = { lanes: [laneOptions({ maxBytes: 64 * 1024 })] };
+      const life = await live(disk.boot(), disk.folder, options);
+      for (let group = 0; group < 30; group += 1) {
+        appendAll(life, group * 10, group * 10 + 10, { value: Buffer.alloc(500, 'x') });
+        await life.store.flush();
+      }
+      expect(life.store.metrics().lanes[0]?.bytes).toBeLessThanOrEqual(64 * 1024);
+      disk.crash();
+      const next = await live(disk.boot(), disk.folder, options);
+      const read = sequences(await readAll(next));
+      expect(read).toEqual(range(300 - read.length, 300));
+      expect(next.store.ledger()).toMatchObject([{ cause: 'evicted', count: 300 - read.length }]);
+      await next.store.close(NEVER);
+    });
+
     it('is refused while another one has the folder, and takes it over then', async () => {
       const disk = await makeDisk();
       const machine = disk.boot();

@@ -11,8 +11,8 @@ const value = Buffer.alloc(300, 'x');
 type Op =
   | { do: 'append'; count: number; held: boolean; handedOver: boolean }
   | { do: 'flush' | 'begin flush' | 'rewind' | 'take' | 'close' | 'settle' }
-  | { do: 'read' | 'acknowledge' | 'release'; count: number }
-  | { do: 'crash'; seed: number | null; settled: boolean }
+  | { do: 'read' | 'read some' | 'acknowledge' | 'release'; count: number }
+  | { do: 'crash'; how: 'kill' | number | null; settled: boolean }
   | { do: 'time'; ms: number }
   | { do: 'full'; on: boolean }
   | { do: 'fail'; call: 'write' | 'datasync' | 'syncFolder' | 'remove'; times: number };
@@ -30,7 +30,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
-      do: fc.constantFrom('read' as const, 'acknowledge' as const, 'release' as const),
+      do: fc.constantFrom('read' as const, 'read some' as const, 'acknowledge' as const, 'release' as const),
       count: fc.integer({ min: 1, max: 40 }),
     }),
   },
@@ -49,7 +49,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   },
   fc.record({
     do: fc.constant('crash' as const),
-    seed: fc.option(fc.nat(1_000)),
+    how: fc.oneof(fc.constantFrom('kill' as const, null), fc.nat(1_000)),
     settled: fc.boolean(),
   }),
   fc.record({ do: fc.constant('time' as const), ms: fc.integer({ min: 1, max: AGE_MS }) }),
@@ -118,6 +118,7 @@ class Host {
   async run(op: Op): Promise<void> {
     if (op.do === 'append') this.append(op.count, op.held, op.handedOver);
     else if (op.do === 'read') this.take(await this.lane.read(op.count));
+    else if (op.do === 'read some') this.take(await this.lane.read(op.count, (topic) => topic === 'topic-1'));
     else if (op.do === 'take') this.take(this.lane.takeUnsynced());
     else if (op.do === 'acknowledge') this.acknowledge(op.count);
     else if (op.do === 'release') this.release(op.count);
@@ -128,7 +129,7 @@ class Host {
     else if (op.do === 'time') await this.life.clock.advance(op.ms);
     else if (op.do === 'full') this.disk.full(op.on ? 0 : false);
     else if (op.do === 'fail') this.fail(op.call, op.times);
-    else if (op.do === 'crash') await this.crash(op.seed, op.settled);
+    else if (op.do === 'crash') await this.crash(op.how, op.settled);
     else await this.close();
     await this.life.clock.settle();
     this.hear();
@@ -144,6 +145,7 @@ class Host {
     for (let n = 0; n < count; n += 1) {
       this.#sequence += 1;
       const given = record(this.#sequence, {
+        topic: `topic-${this.#sequence % 3}`,
         life: store.life,
         acceptedAtMs: clock.now(),
         handedOver: held && handedOver,
@@ -241,7 +243,7 @@ class Host {
     }
   }
 
-  async crash(seed: number | null, settled: boolean): Promise<void> {
+  async crash(how: 'kill' | number | null, settled: boolean): Promise<void> {
     if (settled) await this.settle();
     const { synced } = this.lane;
     await this.life.clock.settle();
@@ -253,7 +255,8 @@ class Host {
     }
     for (const known of this.#unsettled) known.unsure = true;
     this.#unsettled.clear();
-    this.disk.crash(seed === null ? {} : { seed });
+    if (how === 'kill') this.disk.kill();
+    else this.disk.crash(how === null ? {} : { seed: how });
     this.disk.full(false);
     await this.start();
   }
