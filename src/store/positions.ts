@@ -6,6 +6,8 @@
 const CHUNK = 65_536;
 const BITS = 32;
 const FULL = 0xffff_ffff;
+/** Looking for what is done takes no longer than this. */
+const MOST_LOOKED_AT = 4_096;
 
 interface Chunk {
   readonly held: Uint32Array;
@@ -154,28 +156,46 @@ export class Positions {
     this.finishUnread([from, to]);
   }
 
-  /** Done ones at or beyond the mark, the lowest first; the rest beyond `most` ranges is left out. */
+  /** Done ones beyond the mark: where there are more than `most` ranges, the largest of the first 4,096. */
   doneRanges(most: number): Range[] {
     const found: Range[] = [];
     for (const index of [...this.#chunks.keys()].toSorted((a, b) => a - b)) {
+      if (found.length >= MOST_LOOKED_AT) break;
       const chunk = this.#chunks.get(index);
-      if (chunk === undefined || found.length >= most) continue;
-      for (let word = 0; word < CHUNK / BITS && found.length <= most; word += 1) {
-        this.#rangesOf(chunk.done[word] ?? 0, index * CHUNK + word * BITS, found);
-      }
+      if (chunk !== undefined) this.#rangesOf(chunk.done, index * CHUNK, found);
     }
-    return found.slice(0, most);
+    if (found.length <= most) return found;
+    const largest = found.toSorted(([a, b], [c, d]) => d - c - (b - a)).slice(0, most);
+    return largest.toSorted(([a], [b]) => a - b);
   }
 
-  #rangesOf(bits: number, first: number, found: Range[]): void {
-    if (bits === 0) return;
-    for (let bit = 0; bit < BITS; bit += 1) {
-      const position = first + bit;
-      if ((bits & (1 << bit)) === 0 || position < this.#mark) continue;
-      const last = found.at(-1);
-      if (last !== undefined && last[1] === position) found[found.length - 1] = [last[0], position + 1];
-      else found.push([position, position + 1]);
+  #rangesOf(done: Uint32Array, first: number, found: Range[]): void {
+    let start = -1;
+    for (let word = 0; word <= done.length; word += 1) {
+      const bits = done[word] ?? 0;
+      // Most words are all done, or not at all.
+      if (start === -1 ? bits === 0 : bits === FULL) continue;
+      for (let bit = 0; bit < BITS;) {
+        // The next bit that is not as the one before.
+        const others = (start === -1 ? bits : ~bits) >>> bit;
+        if (others === 0) break;
+        bit += trailingZeros(others);
+        const at = first + word * BITS + bit;
+        if (start === -1) start = at;
+        else {
+          this.#addRange(start, at, found);
+          start = -1;
+        }
+      }
     }
+  }
+
+  #addRange(start: number, to: number, found: Range[]): void {
+    if (to <= this.#mark) return;
+    const from = Math.max(start, this.#mark);
+    const last = found.at(-1);
+    if (last !== undefined && last[1] === from) found[found.length - 1] = [last[0], to];
+    else found.push([from, to]);
   }
 
   /** The words of bits that a range touches, as far as it is between mark and end. */

@@ -105,12 +105,19 @@ describe('positions of a lane', () => {
     expect(positions.doneRanges(9)).toEqual([]);
   });
 
-  it('tell at most so many ranges as asked for, the lowest first', () => {
-    const positions = new Positions(0, 100);
-    for (const at of [2, 3, 7, 40, 99]) positions.finish(at);
+  it('tell at most so many ranges as asked for: the largest, in order', () => {
+    const positions = new Positions(0, 1_000);
+    for (const at of [2, 3, 7, 40]) positions.finish(at);
+    positions.finishUnread([60, 200]);
     expect(positions.doneRanges(2)).toEqual([
       [2, 4],
-      [7, 8],
+      [60, 200],
     ]);
+  });
+
+  it('tell a range that goes on over chunks as one', () => {
+    const positions = new Positions(0, 400_000);
+    positions.finishUnread([65_000, 200_000]);
+    expect(positions.doneRanges(9)).toEqual([[65_000, 200_000]]);
   });
 });
