@@ -202,6 +202,26 @@ describe('a damaged disk', () => {
     expect(await disk.boot().list(LANE)).toEqual([]);
   });
 
+  it('a payload that looks like frames is never taken for frames', async () => {
+    const source = await written(false, true);
+    const frames = Buffer.from(source.files.get(segments(source)[0]!)!);
+    const disk = createMemoryDisk();
+    const first = await live(disk.boot(), FOLDER, options);
+    for (const group of range(0, 3)) {
+      appendAll(first, group * 10, group * 10 + 10, { value: frames });
+      await first.store.flush();
+    }
+    await first.store.close(NEVER);
+    // The head of the first frame: what follows is looked for in its body.
+    disk.damage({ file: segments(disk)[0]!, sort: 'flip', at: 70 });
+    const next = await live(disk.boot(), FOLDER, options);
+    const read = await readAll(next);
+    expect(sequences(read)).toEqual(range(10, 30));
+    expect(read.every((each) => each.value?.equals(frames) === true)).toBe(true);
+    expect(countLost(next.store.ledger(), 'corrupt')).toBe(10);
+    await next.store.close(NEVER);
+  });
+
   it('names of files that nobody of ours gave are left alone', async () => {
     const disk = await written(false, true);
     for (const name of ['9007199254740991-1-1.seg', 'x.seg', '0000000000000000-1-1.seg.bak']) {
