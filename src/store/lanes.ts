@@ -18,6 +18,8 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   /** The most important first. */
   readonly #names: string[] = [];
+  #all: readonly Lane[] = [];
+  #leastFirst: readonly Lane[] = [];
 
   constructor(options: StoreOptions, make: (options: LaneOptions) => Lane) {
     this.#options = options;
@@ -30,6 +32,8 @@ export class Lanes {
     const parked = { ...options, name: `${name}${PARKED}`, maxBytes: maxBytes / PARKED_SHARE };
     this.#names.push(name);
     for (const each of [options, parked]) this.#lanes.set(each.name, this.#make(each));
+    this.#all = [...this.#lanes.values()];
+    this.#leastFirst = this.#names.toReversed().flatMap((each) => [this.parked(each), this.named(each)]);
   }
 
   /** A lane, or one of parked records, that only a former configuration had is drained last. */
@@ -49,7 +53,7 @@ export class Lanes {
   }
 
   get all(): readonly Lane[] {
-    return [...this.#lanes.values()];
+    return this.#all;
   }
 
   get byImportance(): readonly Lane[] {
@@ -58,7 +62,7 @@ export class Lanes {
 
   /** In the order in which they give up records: parked ones before others, since nobody takes them. */
   get leastFirst(): readonly Lane[] {
-    return this.#names.toReversed().flatMap((name) => [this.parked(name), this.named(name)]);
+    return this.#leastFirst;
   }
 
   parked(name: string): Lane {

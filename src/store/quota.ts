@@ -38,7 +38,9 @@ export class Quota {
   }
 
   get bytes(): number {
-    return this.#lanes().reduce((sum, lane) => sum + lane.bytes, 0);
+    let bytes = 0;
+    for (const lane of this.#lanes()) bytes += lane.bytes;
+    return bytes;
   }
 
   /** Whether a lane takes no record of so many bytes. */
