@@ -16,6 +16,8 @@ export class FaultyProducers extends MemoryProducers {
   readonly refusals = new Map<string, number>();
   /** librdkafka's code in the reports of a topic; absent: delivered. */
   readonly outcomes = new Map<string, number>();
+  /** Topics of which nothing is reported, and what the client holds of them. */
+  readonly silent = new Map<string, Handed[]>();
   /** Topics that exist, for metadata; `null`: all do. */
   topics: Set<string> | null = null;
   openFailure: Error | null = null;
@@ -43,7 +45,17 @@ export class FaultyProducers extends MemoryProducers {
     const refusal = this.refusals.get(record.topic);
     if (refusal !== undefined) return produceAnswer(refusal);
     this.handed.push(record);
-    return super.take(record);
+    const held = this.silent.get(record.topic);
+    if (held === undefined) return super.take(record);
+    held.push(record);
+    return null;
+  }
+
+  /** The topic answers again. */
+  speak(topic: string): void {
+    const held = this.silent.get(topic) ?? [];
+    this.silent.delete(topic);
+    for (const record of held) super.take(record);
   }
 
   override async ask(timeoutMs: number, topic: string | undefined): Promise<ClusterInfo> {
@@ -59,6 +71,7 @@ export class FaultyProducers extends MemoryProducers {
   /** The client dies: what it holds gets no report. */
   die(reason = 'test'): void {
     this.forget();
+    for (const held of this.silent.values()) held.length = 0;
     this.listener?.onFatal(reason);
   }
 

@@ -42,6 +42,7 @@ export class LaneList {
   }
 
   #insertAfter(older: Pending | null, pending: Pending): void {
+    if (pending.laneList !== null) throw new Error('a message is in two lists of its lane');
     const newer = older === null ? this.#oldest : older.newerInLane;
     pending.olderInLane = older;
     pending.newerInLane = newer;

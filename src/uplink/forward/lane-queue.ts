@@ -122,6 +122,7 @@ export class LaneQueue implements Owner {
   /** To the disk only, for a replay. @returns false: the lane takes no more */
   toDisk(pending: Pending): boolean {
     if (!this.storeAll() || !this.#append(pending, false)) return false;
+    pending.owner = this;
     this.#stored.leaveOnDisk(pending);
     return true;
   }
@@ -169,7 +170,7 @@ export class LaneQueue implements Owner {
     return this.#reading ? Math.max(1, this.lane.backlog) : this.lane.backlog;
   }
 
-  /** Reads a portion of the backlog, and sends it. @returns how many there were; 0: none is to be had at the moment */
+  /** Reads a portion of the backlog, and sends it. @returns how many that were; 0: none is to be had at the moment */
   async replayMore(most: number): Promise<number> {
     const pass = this.#pass;
     this.#reading = true;
@@ -185,9 +186,10 @@ export class LaneQueue implements Owner {
     const isEnd = records.length === 0 && this.lane.caughtUp;
     const isWhole = this.lane.unsynced.messages === 0;
     if (isEnd) records = this.lane.takeUnsynced();
-    for (const record of records) this.#replay(record);
+    let taken = 0;
+    for (const record of records) if (this.#replay(record)) taken += 1;
     if (isEnd && pass === this.#pass && (isWhole || records.length > 0)) this.detour?.ended();
-    return records.length;
+    return taken;
   }
 
   /** Begins again at the oldest unread record. */
@@ -203,15 +205,16 @@ export class LaneQueue implements Owner {
 
   readonly #wants = (topic: string): boolean => this.detour?.wants(topic) !== false;
 
-  #replay(record: StoredRecord): void {
+  /** @returns false: it stays where it is */
+  #replay(record: StoredRecord): boolean {
     const { outbox, sends, marksReplayed, replayedEntered } = this.#context;
     if (!sends(record.kind) || !this.#wants(record.topic)) {
       this.lane.release(record.position);
-      return;
+      return false;
     }
     const pending = this.#stored.meet(record.position) ?? this.#former(record);
     fill(pending, record);
-    if (this.detour?.takes(pending) === true) return;
+    if (this.detour?.takes(pending) === true) return true;
     pending.messageId = record.headers.messageIdAt === -1 ? '' : this.#idOf(pending);
     if (marksReplayed) pending.headers = record.headers.replayed;
     pending.replayed = true;
@@ -223,6 +226,7 @@ export class LaneQueue implements Owner {
       pending.place = IN_OUTBOX;
       outbox.enqueue(pending);
     }
+    return true;
   }
 
   #former(record: StoredRecord): Pending {

@@ -43,7 +43,7 @@ describe('§10 a power cut', () => {
     const stored = first.publish(7, 1, { until: 'stored' });
     await first.northward.advanceTime(1_000);
     const receipt = stored.outcome;
-    if (receipt?.status !== 'stored') throw new Error(`not stored: ${states([stored])}`);
+    if (receipt?.status !== 'stored') throw new Error('not stored');
     expect(receipt.lane).toBe('telemetry');
     expect(receipt.id).toMatch(/^[\da-f]+-1-1$/);
     first.disk.crash();
