@@ -65,9 +65,14 @@ export class StoringGateway {
   }
 
   /** Telemetry of device `device`, told apart by `n`. Its outcome is there as soon as it has one. */
-  publish(n: number, device = 1, options?: PublishOptions): Published {
+  publish(n: number, device = 1, options?: PublishOptions, text?: string): Published {
     const promise = this.northward.publishTelemetry(
-      { deviceId: device, deviceName: `d${device}`, timestamp: 1_700_000_000_000 + n, values: { n } },
+      {
+        deviceId: device,
+        deviceName: `d${device}`,
+        timestamp: 1_700_000_000_000 + n,
+        values: { n, ...(text === undefined ? {} : { text }) },
+      },
       options,
     );
     return follow(promise);
