@@ -1,5 +1,5 @@
 /** The producer port of the test double, with faults that only the tests of the library itself need. */
-import { deliveryFailure, produceAnswer } from '../../src/kafka/port/codes.js';
+import { deliveryFailure, produceAnswer, RD } from '../../src/kafka/port/codes.js';
 import type {
   ClusterInfo,
   DeliveryFailure,
@@ -20,6 +20,9 @@ export class FaultyProducers extends MemoryProducers {
   readonly silent = new Map<string, Handed[]>();
   /** Topics that exist, for metadata; `null`: all do. */
   topics: Set<string> | null = null;
+  /** So many records more fail for a moment. */
+  failNext = 0;
+  onDelivered: ((record: Handed) => void) | null = null;
   openFailure: Error | null = null;
   secretsChanged = false;
   /** Broker id in the answer; -1: by a bootstrap address. */
@@ -80,7 +83,15 @@ export class FaultyProducers extends MemoryProducers {
     return true;
   }
 
+  protected override delivered(record: Handed): void {
+    this.onDelivered?.(record);
+  }
+
   protected override outcomeOf({ topic }: Handed): DeliveryFailure | null {
+    if (this.failNext > 0) {
+      this.failNext -= 1;
+      return deliveryFailure(RD.NOT_ENOUGH_REPLICAS);
+    }
     const code = this.outcomes.get(topic);
     return code === undefined ? null : deliveryFailure(code);
   }

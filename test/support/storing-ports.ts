@@ -1,6 +1,7 @@
 /** A northward object with a store, on ports with faults that only our own tests need, and a clock that the test drives. */
 import { assemble } from '../../src/assemble.js';
 import type { DeliveredEvent, LostEvent } from '../../src/api/events.js';
+import type { PublishOptions } from '../../src/api/uplink.js';
 import type { KafkaNorthward } from '../../src/api/northward.js';
 import { CommitTurns } from '../../src/store/commit-scheduler.js';
 import { DiskStore } from '../../src/store/store.js';
@@ -64,15 +65,14 @@ export class StoringPorts {
     return this;
   }
 
-  publish(topic: string, n: number): Published {
-    return follow(
-      this.northward.publishTelemetry({
-        deviceId: 1,
-        deviceName: topic,
-        timestamp: 1_700_000_000_000 + n,
-        values: { n },
-      }),
-    );
+  publish(topic: string, n: number, options?: PublishOptions): Published {
+    const event = {
+      deviceId: 1,
+      deviceName: topic,
+      timestamp: 1_700_000_000_000 + n,
+      values: { n },
+    };
+    return follow(this.northward.publishTelemetry(event, options));
   }
 
   publishAll(topic: string, from: number, to: number): Published[] {

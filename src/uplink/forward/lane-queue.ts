@@ -188,7 +188,8 @@ export class LaneQueue implements Owner {
     if (isEnd) records = this.lane.takeUnsynced();
     let taken = 0;
     for (const record of records) if (this.#replay(record)) taken += 1;
-    if (isEnd && pass === this.#pass && (isWhole || records.length > 0)) this.detour?.ended();
+    const isOver = this.lane.backlog === 0 || (isEnd && (isWhole || records.length > 0));
+    if (isOver && pass === this.#pass) this.detour?.ended();
     return taken;
   }
 
