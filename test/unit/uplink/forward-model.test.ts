@@ -63,7 +63,12 @@ class History {
     readonly published: Published;
   }> = [];
   /** What the brokers have, in the order of arrival. */
-  readonly received: Array<{ readonly topic: string; readonly n: number; readonly id: string }> = [];
+  readonly received: Array<{
+    readonly topic: string;
+    readonly n: number;
+    readonly id: string;
+    readonly life: number;
+  }> = [];
   readonly doubtful = new Set<string>();
   readonly lost = new Set<string>();
   readonly faults: string[] = [];
@@ -83,7 +88,7 @@ class History {
     life.producers.onDelivered = (record) => {
       const [, id] = headersOf(record).find(([name]) => name === 'message_id') ?? ['', ''];
       const n = record.timestampMs - 1_700_000_000_000;
-      this.received.push({ topic: record.topic, n, id: String(id) });
+      this.received.push({ topic: record.topic, n, id: String(id), life: this.lives });
     };
     life.northward.on('delivered', ({ id, receipt }) => {
       if (receipt.maybeDuplicate === true) this.doubtful.add(id);
@@ -203,6 +208,20 @@ class History {
     await life.stop();
   }
 
+  /** What came again in the last life says so; of the others nobody may have been left to be told. */
+  #checkDuplicates(): void {
+    const seen = new Set<number>();
+    for (const { n, id, life } of this.received) {
+      if (seen.has(n) && life === this.lives) {
+        const { outcome } = this.published[n]?.published ?? { outcome: null };
+        const said = outcome?.status === 'delivered' && outcome.maybeDuplicate === true;
+        const unknown = outcome?.status === 'failed';
+        expect(said || unknown || this.doubtful.has(id), `${n} (${id}) came twice`).toBe(true);
+      }
+      seen.add(n);
+    }
+  }
+
   check(ordered: boolean): void {
     expect(this.faults).toEqual([]);
     const count = new Map<number, number>();
@@ -225,7 +244,10 @@ class History {
           expect(arrived, about).toBe(0);
       }
     }
+    this.#checkDuplicates();
     if (!ordered) return;
+    expect([...this.lost]).toEqual([]);
+    expect(this.life.northward.losses()).toEqual([]);
     for (const name of TOPICS) {
       const once = [...new Set(this.received.filter((each) => each.topic === name).map(({ n }) => n))];
       expect(once, name).toEqual(once.toSorted((a, b) => a - b));
