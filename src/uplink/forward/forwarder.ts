@@ -25,7 +25,8 @@ import type { Outcomes } from '../delivery/outcomes.js';
 import type { Pending, TopicQueue } from '../delivery/pending.js';
 import { errorFor } from '../delivery/receipts.js';
 import { DataGaps } from './data-gaps.js';
-import { LaneQueue, type LaneContext } from './lane-queue.js';
+import type { LaneContext } from './lane-context.js';
+import { LaneQueue } from './lane-queue.js';
 import { OpenPromises } from './open-promises.js';
 import { ParkedTopics } from './parked-topics.js';
 import { Replay } from './replay.js';
@@ -173,7 +174,7 @@ export class Forwarder implements Intake, StoreListener {
   #takes(pending: Pending, queue: LaneQueue): boolean {
     const isOrdered = this.#options.order === 'per_key' && pending.key !== null;
     // Behind what waits there: also where its topic is parked, as older ones of the topic may be among that.
-    if (isOrdered && (queue.backlog > 0 || this.#parked.isFirst(queue))) return queue.toDisk(pending);
+    if (isOrdered && (queue.backlog.size > 0 || this.#parked.isFirst(queue))) return queue.toDisk(pending);
     const parked = this.#parked.queueFor(queue, pending.topic);
     if (parked !== null) return parked.toDisk(pending);
     return this.#isHalfFull ? queue.toDisk(pending) : queue.take(pending);
@@ -318,8 +319,10 @@ export class Forwarder implements Intake, StoreListener {
       const queue = new LaneQueue(lane.name, lane, options?.storeAfterMs ?? 0, this.#context);
       const parked = this.#parked.add(queue);
       // What waited longest goes first.
-      this.#queues.set(parked.lane, parked);
-      this.#queues.set(lane, queue);
+      for (const each of [parked, queue]) {
+        this.#queues.set(each.lane, each);
+        this.#replay.add(each);
+      }
       for (const kind of options?.kinds ?? []) this.#byKind.set(kind, queue);
     }
   }
@@ -330,7 +333,7 @@ export class Forwarder implements Intake, StoreListener {
     return new Replay(
       this.#clock,
       limits,
-      () => [...this.#queues.values()].filter((queue) => this.#parked.reads(queue)),
+      (queue) => this.#parked.reads(queue),
       () => this.#link.connected,
       (run) => {
         own(run, 'Sending from disk', this.#link);

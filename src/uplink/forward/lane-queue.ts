@@ -2,30 +2,25 @@
  * One lane's messages in this life, from acceptance to their end: straight to the outbox, to disk first, or to disk only. It owns
  * them: what the outbox makes of one comes here, and what the store makes of it, and its caller is told once.
  */
-import type { Clock } from '../../core/clock.js';
 import { DeadlineTimer } from '../../core/deadline-timer.js';
 import type { NorthwardError } from '../../api/errors.js';
 import type { LossCause } from '../../api/store.js';
 import type { DeliveredReceipt, Receipt } from '../../api/uplink.js';
-import { bytesOf, type OutgoingKind } from '../../record/outgoing-record.js';
 import {
   messageIdText,
   type LostRecord,
   type MessageId,
-  type Store,
   type StoredRecord,
   type StoreLane,
 } from '../../store/port.js';
 import type { ErrorOf } from '../delivery/limits.js';
-import type { Outbox } from '../delivery/outbox.js';
-import type { Outcomes } from '../delivery/outcomes.js';
-import { NOBODY, type Owner } from '../delivery/owner.js';
+import { NOBODY } from '../delivery/owner.js';
 import { AWAITS_SYNC, IN_OUTBOX, REPORTED, SENT, type Pending } from '../delivery/pending.js';
 import { errorFor, timedOut } from '../delivery/receipts.js';
+import { fill, LaneBacklog, type LaneReading } from './lane-backlog.js';
+import type { LaneContext } from './lane-context.js';
 import { LaneList } from './lane-list.js';
 import { MessageToStore } from './message-to-store.js';
-import type { OpenPromises } from './open-promises.js';
-import type { StoredEvents } from './stored-events.js';
 import { StoredMessages } from './stored-messages.js';
 
 /** Deadlines that come this close together are met together, ms. */
@@ -33,48 +28,12 @@ const GRAIN_MS = 10;
 /** A lane that was full is tried again, ms. */
 const FULL_AGAIN_MS = 1_000;
 
-/** What the lanes of a forwarder have in common. */
-export interface LaneContext {
-  readonly clock: Clock;
-  readonly store: Store;
-  readonly outbox: Outbox;
-  readonly outcomes: Outcomes;
-  readonly promises: OpenPromises;
-  readonly events: StoredEvents;
-  /** 0: promises have no limit. */
-  readonly messageTimeoutMs: number;
-  /** Why the connection fails, if it does. */
-  readonly because: () => NorthwardError | undefined;
-  /** Nothing is sent any more in this life: what is synced ends as stored. */
-  readonly ending: () => boolean;
-  /** A message that comes from disk goes to the outbox. */
-  readonly replayedEntered: (pending: Pending) => void;
-  /** It left the outbox. */
-  readonly replayedLeft: (pending: Pending) => void;
-  /** Replayed records carry the header `replayed`. */
-  readonly marksReplayed: boolean;
-  /** Whether records of this kind are sent; those of others stay on disk. */
-  readonly sends: (kind: OutgoingKind) => boolean;
-}
-
-/** What becomes of the messages of a lane whose topics are parked. */
-export interface Detour {
-  /** Whether records of this topic are read at all now. */
-  wants(topic: string): boolean;
-  /** Takes a message that was read, since its topic is parked. @returns false: it is not, and the message goes on */
-  takes(pending: Pending): boolean;
-  /** All that was wanted and unread has been read. */
-  ended(): void;
-  /** A message of this topic is unread again, behind the reader. */
-  left(topic: string): void;
-}
-
-export class LaneQueue implements Owner {
+export class LaneQueue implements LaneReading {
   /** As the configuration has it. */
   readonly name: string;
   readonly lane: StoreLane;
-  detour: Detour | null = null;
-  readonly #storesFirst: boolean;
+  readonly backlog: LaneBacklog;
+  readonly storesFirst: boolean;
   readonly #storeAfterMs: number;
   readonly #context: LaneContext;
   /** Accepted, not ended, and not handed to the store. */
@@ -84,19 +43,17 @@ export class LaneQueue implements Owner {
   readonly #timer: DeadlineTimer;
   /** It takes no more at the moment. */
   #full = false;
-  #reading = false;
-  /** Counts how often `read()` has begun again. */
-  #pass = 0;
 
   constructor(name: string, lane: StoreLane, storeAfterMs: number, context: LaneContext) {
     const { clock, outbox, outcomes, promises, messageTimeoutMs } = context;
     this.name = name;
     this.lane = lane;
-    this.#storesFirst = storeAfterMs === 0;
+    this.storesFirst = storeAfterMs === 0;
     // Stored before its promise has to end.
     this.#storeAfterMs = messageTimeoutMs === 0 ? storeAfterMs : Math.min(storeAfterMs, messageTimeoutMs);
     this.#context = context;
-    this.#stored = new StoredMessages(name, lane, outbox, outcomes, promises, (each) => this.#idOf(each));
+    this.#stored = new StoredMessages(name, lane, outbox, outcomes, promises, (each) => this.idOf(each));
+    this.backlog = new LaneBacklog(this, this.#stored, context);
     this.#timer = new DeadlineTimer(clock, (now) => {
       this.#onDue(now);
     });
@@ -106,7 +63,7 @@ export class LaneQueue implements Owner {
 
   /** Where nothing else says otherwise. @returns false: the lane takes no more */
   take(pending: Pending): boolean {
-    if (this.#storesFirst) return this.#storeFirst(pending);
+    if (this.storesFirst) return this.#storeFirst(pending);
     this.direct(pending);
     return true;
   }
@@ -156,90 +113,13 @@ export class LaneQueue implements Owner {
   #write(pending: Pending, held: boolean): number | null {
     const { clock, store } = this.#context;
     if (!store.working) return null;
+    // Accepted before the store was open for the first time.
+    if (pending.life === 0) pending.life = store.life;
     const startMs = clock.now() - clock.monotonic();
     const position = this.lane.append(this.#message.of(pending, store.life, startMs), held);
     this.#message.clear();
     this.#full = position === null;
     return position;
-  }
-
-  // --- replay
-
-  /** Records that nobody has in hand, or is about to have: what is younger goes behind them. */
-  get backlog(): number {
-    return this.#reading ? Math.max(1, this.lane.backlog) : this.lane.backlog;
-  }
-
-  /** Reads a portion of the backlog, and sends it. @returns how many that were; 0: none is to be had at the moment */
-  async replayMore(most: number): Promise<number> {
-    const pass = this.#pass;
-    this.#reading = true;
-    let records: readonly StoredRecord[];
-    try {
-      records = await this.lane.read(most, this.detour === null ? undefined : this.#wants);
-    } finally {
-      this.#reading = false;
-    }
-    // What was only to be synced before it is sent is older.
-    this.synced();
-    // At the end of what is synced the rest is taken out of memory: so a lane with constant traffic catches up.
-    const isEnd = records.length === 0 && this.lane.caughtUp;
-    const isWhole = this.lane.unsynced.messages === 0;
-    if (isEnd) records = this.lane.takeUnsynced();
-    let taken = 0;
-    for (const record of records) if (this.#replay(record)) taken += 1;
-    const isOver = this.lane.backlog === 0 || (isEnd && (isWhole || records.length > 0));
-    if (isOver && pass === this.#pass) this.detour?.ended();
-    return taken;
-  }
-
-  /** Begins again at the oldest unread record. */
-  rewind(): void {
-    this.#pass += 1;
-    this.lane.rewind();
-  }
-
-  /** The disk could not be read: it is worth another try. */
-  get stuck(): boolean {
-    return this.lane.backlog > 0 && !this.lane.caughtUp;
-  }
-
-  readonly #wants = (topic: string): boolean => this.detour?.wants(topic) !== false;
-
-  /** @returns false: it stays where it is */
-  #replay(record: StoredRecord): boolean {
-    const { outbox, sends, marksReplayed, replayedEntered } = this.#context;
-    if (!sends(record.kind) || !this.#wants(record.topic)) {
-      this.lane.release(record.position);
-      return false;
-    }
-    const pending = this.#stored.meet(record.position) ?? this.#former(record);
-    fill(pending, record);
-    if (this.detour?.takes(pending) === true) return true;
-    pending.messageId = record.headers.messageIdAt === -1 ? '' : this.#idOf(pending);
-    if (marksReplayed) pending.headers = record.headers.replayed;
-    pending.replayed = true;
-    replayedEntered(pending);
-    outbox.count(pending);
-    if (this.#storesFirst && this.#stored.has(pending) && !this.#stored.isSynced(pending)) {
-      pending.place = AWAITS_SYNC;
-    } else {
-      pending.place = IN_OUTBOX;
-      outbox.enqueue(pending);
-    }
-    return true;
-  }
-
-  #former(record: StoredRecord): Pending {
-    const pending = this.#context.outbox.take();
-    pending.owner = this;
-    pending.life = record.life;
-    pending.number = record.sequence;
-    pending.former = record.former;
-    pending.position = record.position;
-    pending.bytes = bytesOf(record);
-    pending.acceptedAt = this.#context.clock.monotonic();
-    return pending;
   }
 
   // --- what the outbox says
@@ -251,7 +131,7 @@ export class LaneQueue implements Owner {
       return;
     }
     const { events } = this.#context;
-    events.delivered(() => this.#idOf(pending), this.name, receipt as DeliveredReceipt, pending.former);
+    events.delivered(() => this.idOf(pending), this.name, receipt as DeliveredReceipt, pending.former);
   }
 
   failed(pending: Pending, error: NorthwardError): void {
@@ -291,7 +171,7 @@ export class LaneQueue implements Owner {
   #rest(pending: Pending): void {
     const { outbox } = this.#context;
     this.lane.release(pending.position);
-    this.detour?.left(pending.topic);
+    this.backlog.detour?.left(pending.topic);
     if (this.#stored.isSynced(pending)) outbox.uncount(pending);
     if (this.#stored.has(pending)) this.#stored.leaveOnDisk(pending);
     else outbox.release(pending);
@@ -461,25 +341,11 @@ export class LaneQueue implements Owner {
 
   // --- ids
 
-  #idOf({ life, number }: Pending): string {
+  idOf({ life, number }: Pending): string {
     return this.#textOf({ life, sequence: number });
   }
 
   #textOf(id: MessageId): string {
     return messageIdText(this.#context.store.id, id);
   }
-}
-
-/** Makes a message of what was read. */
-function fill(pending: Pending, record: StoredRecord): void {
-  pending.topic = record.topic;
-  pending.key = record.key;
-  pending.value = record.value;
-  pending.headers = record.headers;
-  pending.timestampMs = record.timestampMs;
-  pending.kind = record.kind;
-  pending.deviceId = record.deviceId;
-  pending.deviceName = record.deviceName;
-  pending.acceptedAtMs = record.acceptedAtMs;
-  pending.resent ||= record.maybeDuplicate || record.handedOver;
 }

@@ -5,7 +5,8 @@
 import type { Store } from '../../store/port.js';
 import type { Outbox } from '../delivery/outbox.js';
 import { IDLE, type Pending, type TopicQueue } from '../delivery/pending.js';
-import { LaneQueue, type Detour, type LaneContext } from './lane-queue.js';
+import type { Detour, LaneContext } from './lane-context.js';
+import { LaneQueue } from './lane-queue.js';
 
 /** How long what waits for a topic may be in memory only: it goes to disk when the disk takes it. */
 const STORE_AFTER_MS = 1_000;
@@ -34,8 +35,8 @@ class ParkedOfLane implements Detour {
     this.queue = queue;
     this.#isParked = isParked;
     this.#changed = changed;
-    this.#starting = queue.backlog > 0;
-    queue.detour = {
+    this.#starting = queue.backlog.size > 0;
+    queue.backlog.detour = {
       wants: (topic) => !isParked(topic),
       takes: () => false,
       ended: () => {
@@ -44,7 +45,7 @@ class ParkedOfLane implements Detour {
       // It begins again when a topic is found.
       left: () => undefined,
     };
-    main.detour = this;
+    main.backlog.detour = this;
   }
 
   /** Newer messages of the lane wait, whatever their topic. */
@@ -85,9 +86,9 @@ class ParkedOfLane implements Detour {
   }
 
   found(topic: string): void {
-    if (this.queue.backlog > 0) {
+    if (this.queue.backlog.size > 0) {
       this.#returning.add(topic);
-      this.queue.rewind();
+      this.queue.backlog.rewind();
     }
     this.retry(topic);
     this.#changed(this.queue);
@@ -98,7 +99,7 @@ class ParkedOfLane implements Detour {
     if (topic === undefined ? this.#leftBehind.size === 0 : !this.#leftBehind.has(topic)) return;
     if (topic === undefined) this.#leftBehind.clear();
     else this.#leftBehind.delete(topic);
-    this.main.rewind();
+    this.main.backlog.rewind();
     this.#changed(this.main);
   }
 

@@ -29,7 +29,9 @@ export class Replay {
   readonly #clock: Clock;
   readonly #limits: ReplayLimits;
   /** The most important first. */
-  readonly #lanes: () => readonly LaneQueue[];
+  readonly #lanes: LaneQueue[] = [];
+  /** Whether a lane is to be read at all now. */
+  readonly #reads: (lane: LaneQueue) => boolean;
   /** Whether something may be sent at all. */
   readonly #may: () => boolean;
   /** Own the promise of a run. */
@@ -46,15 +48,20 @@ export class Replay {
   constructor(
     clock: Clock,
     limits: ReplayLimits,
-    lanes: () => readonly LaneQueue[],
+    reads: (lane: LaneQueue) => boolean,
     may: () => boolean,
     own: (run: Promise<void>) => void,
   ) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#lanes = lanes;
+    this.#reads = reads;
     this.#may = may;
     this.#own = own;
+  }
+
+  /** One more lane, less important than those that are there. */
+  add(lane: LaneQueue): void {
+    this.#lanes.push(lane);
   }
 
   /** What of the outbox comes from disk. */
@@ -103,10 +110,9 @@ export class Replay {
   async #run(): Promise<void> {
     try {
       for (let lane = this.#next(); lane !== null; lane = this.#next()) {
-        const count = await lane.replayMore(Math.min(AT_A_TIME, this.#room));
-        if (count > 0) continue;
+        if (await lane.backlog.sendMore(Math.min(AT_A_TIME, this.#room))) continue;
         this.#stalled.add(lane);
-        if (lane.stuck) this.#tryAgainLater();
+        if (lane.backlog.stuck) this.#tryAgainLater();
       }
     } finally {
       this.#running = false;
@@ -125,7 +131,9 @@ export class Replay {
   #next(): LaneQueue | null {
     if (this.#stopped || !this.#may()) return null;
     if (this.#room < Math.min(AT_A_TIME, this.#most / 2) || this.#bytes >= this.#mostBytes) return null;
-    return this.#lanes().find((lane) => lane.backlog > 0 && !this.#stalled.has(lane)) ?? null;
+    const isDue = (lane: LaneQueue): boolean =>
+      lane.backlog.size > 0 && !this.#stalled.has(lane) && this.#reads(lane);
+    return this.#lanes.find(isDue) ?? null;
   }
 
   get #most(): number {
