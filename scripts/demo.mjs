@@ -11,12 +11,12 @@ import { setUp } from './setup/index.mjs';
 readCommandLine({
   command: 'npm run demo',
   about:
-    'Runs a small plant against a Kafka: measured values go up, commands come down. examples/demo is its code.',
+    'Runs a small plant against a Kafka: measured values go up, commands come down, and in the middle the Kafka is away for some seconds. examples/demo is its code.',
   options: {
     bootstrap: {
       type: 'string',
       value: 'HOST:PORT',
-      help: 'a Kafka that runs (default: an embedded broker)',
+      help: 'a Kafka that runs, without an outage (default: an embedded broker)',
     },
     config: { type: 'string', value: 'FILE', help: "a configuration document instead of the demo's own" },
     seconds: { type: 'string', value: 'N', help: 'how long the plant runs, 1 to 45 (default: 15)' },

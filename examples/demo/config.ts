@@ -1,12 +1,17 @@
 import type { NorthwardConfig } from 'ng-kafka-northward';
 import { COMMAND_TOPICS } from './platform.js';
 
-/** The demo's own configuration: each kind of event in another of the four payload modes. */
-export function demoConfig(bootstrapServers: string): NorthwardConfig {
+/**
+ * The demo's own configuration: each kind of event in another of the four payload modes.
+ *
+ * @param storeFolder where messages wait during an outage; without it there is no store
+ */
+export function demoConfig(bootstrapServers: string, storeFolder?: string): NorthwardConfig {
   return {
     app: { id: 1, name: 'demo-plant' },
     connection: { bootstrapServers },
     uplink: {
+      store: storeFolder === undefined ? null : { path: storeFolder },
       telemetry: { enabled: true, topic: 'demo.telemetry', payload: { mode: 'timeseries_rows' } },
       attributes: { enabled: true, topic: 'demo.attributes', payload: { mode: 'kv' } },
       deviceConnected: { enabled: true, topic: 'demo.online', payload: { mode: 'envelope_json' } },

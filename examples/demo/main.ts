@@ -1,16 +1,22 @@
 /**
  * A small plant, end to end: 20 devices publish through the library, Kafka acknowledges, and an independent
  * consumer reads everything back; a platform sends commands, the devices execute them, and the same consumer
- * reads the answers. Run it with `npm run demo`.
+ * reads the answers. In the middle the broker is away for some seconds: what is published meanwhile goes to disk, and
+ * arrives later. Run it with `npm run demo`.
  */
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createKafkaNorthward } from 'ng-kafka-northward';
-import type { KafkaNorthward, UplinkEvent } from 'ng-kafka-northward';
-import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
+import type { DeliveredReceipt, KafkaNorthward, UplinkEvent } from 'ng-kafka-northward';
+import { BrokerProcess } from './broker-process.js';
 import { CommandLedger } from './command-ledger.js';
 import { executeCommands, sendCommands } from './commands.js';
 import { bootstrapOf, demoConfig, withBootstrap } from './config.js';
 import { readOptions } from './options.js';
+import { onDisk, runOutage, whyNoOutage } from './outage.js';
 import { plant } from './plant.js';
 import { Platform } from './platform.js';
 import { Progress } from './progress.js';
@@ -23,13 +29,17 @@ const SETTLE_TIMEOUT_MS = 10_000;
 
 const options = await readOptions(process.argv.slice(2));
 const wanted = options.bootstrapServers ?? bootstrapOf(options.configDocument);
-const broker = wanted === undefined ? await startEmbeddedBroker() : undefined;
+const broker = wanted === undefined ? await BrokerProcess.start() : undefined;
 const bootstrapServers = wanted ?? broker?.bootstrapServers ?? '';
 console.log(`Kafka: ${bootstrapServers}${broker ? ' (embedded broker)' : ''}, ${plant.devices} devices`);
+const noOutage = whyNoOutage(options);
+if (noOutage !== undefined) console.log(`No outage in this demo: ${noOutage}.`);
+const folder = await mkdtemp(path.join(tmpdir(), 'northward-demo-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const config =
   options.configDocument === undefined
-    ? demoConfig(bootstrapServers)
+    ? demoConfig(bootstrapServers, folder)
     : withBootstrap(options.configDocument, bootstrapServers);
 
 let missing: string[];
@@ -53,6 +63,7 @@ async function runDemo(northward: KafkaNorthward): Promise<string[]> {
   const reader = new Reader(bootstrapServers, (record) => {
     if (platform?.received(record) !== true) progress.found(record);
   });
+  northward.on('delivered', (event) => promised(progress.arrived(event), reader));
   northward.on('error', (error) => console.error(`${error.message} ${error.hint}`));
   let table: Table | undefined;
   try {
@@ -61,20 +72,22 @@ async function runDemo(northward: KafkaNorthward): Promise<string[]> {
     await northward.start();
     await northward.ready({ timeoutMs: 20_000 });
     const executing = executeCommands(northward, ledger);
-
-    table = new Table(progress);
+    table = new Table(progress, () => `${onDisk(northward)} on disk${broker?.state ?? ''}`);
+    const outage =
+      noOutage === undefined ? broker && runOutage(broker, northward, options.seconds) : undefined;
     const began = performance.now();
     await runPlant(
       (event) => void publish(event, northward, progress, reader),
       (second) => platform && sendCommands(platform, second),
     );
-    await until(() => ledger.settled);
+    const was = await outage;
+    await until(() => ledger.settled && onDisk(northward) === 0);
     const report = await northward.stop({ timeoutMs: 10_000 });
     const elapsedMs = performance.now() - began;
     await executing;
     await until(() => progress.unread === 0);
     table.finish();
-    const missing = summarise(progress, elapsedMs, report);
+    const missing = summarise(progress, elapsedMs, report, was, reader.disorder);
     return platform === undefined ? missing : [...missing, ...ledger.summarise()];
   } finally {
     table?.stop();
@@ -91,7 +104,12 @@ async function publish(
   progress: Progress,
   reader: Reader,
 ): Promise<void> {
-  const receipt = await progress.follow(event.kind, () => northward.publish(event));
+  // With a store: safe is enough, the rest is told by an event.
+  const until = northward.metrics().store === null ? 'delivered' : 'stored';
+  promised(await progress.follow(event.kind, () => northward.publish(event, { until })), reader);
+}
+
+function promised(receipt: DeliveredReceipt | undefined, reader: Reader): void {
   if (receipt?.offset == null) return;
   const { topic, partition, offset } = receipt;
   reader.follow({ topic, partition, offset });

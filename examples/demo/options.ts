@@ -11,7 +11,7 @@ export interface DemoOptions {
 }
 
 const USAGE = `npm run demo -- [options]
-  --bootstrap host:port   publish to this Kafka instead of the embedded broker
+  --bootstrap host:port   publish to this Kafka instead of the embedded broker, without an outage
   --config file.json      use this configuration document instead of the demo's own
   --seconds N             how long the plant runs, 1 to 45 (default 15)`;
 

@@ -1,4 +1,4 @@
-import type { DeliveredReceipt, Receipt, UplinkKind } from 'ng-kafka-northward';
+import type { DeliveredEvent, DeliveredReceipt, Receipt, UplinkKind } from 'ng-kafka-northward';
 
 /** What became of the events of one kind. */
 export interface KindProgress {
@@ -19,6 +19,10 @@ export class Progress {
   readonly errors = new Map<string, number>();
   /** Events whose kind the configuration switches off. */
   skipped = 0;
+  /** Publishes that ended as stored: each ends later, by an event. */
+  stored = 0;
+  /** Of these, the ones that have not arrived so far, by their id. */
+  readonly #onDisk = new Map<string, KindProgress>();
   /** Records that a receipt has promised and nobody has read yet. */
   readonly #promised = new Map<string, KindProgress>();
   /** Records that were read before their receipt came. */
@@ -31,21 +35,33 @@ export class Progress {
     row.published += 1;
     try {
       const receipt = await publish();
-      if (receipt.status !== 'delivered') {
-        // The configuration does not want this kind: no fault, but nothing was published either. There is no store here.
+      if (receipt.status === 'skipped') {
+        // The configuration does not want this kind: no fault, but nothing was published either.
         row.published -= 1;
         this.skipped += 1;
         return undefined;
       }
+      if (receipt.status === 'stored') {
+        this.stored += 1;
+        this.#onDisk.set(receipt.id, row);
+        return undefined;
+      }
       this.latenciesMs.push(performance.now() - began);
-      row.topic = receipt.topic;
-      row.acknowledged += 1;
-      this.#promise(receipt, row);
+      this.#acknowledged(receipt, row);
       return receipt;
     } catch (error) {
       this.#failed(error instanceof Error ? error.message : String(error));
       return undefined;
     }
+  }
+
+  /** What was stored has arrived. @returns its receipt; `undefined`: it is no event of the plant */
+  arrived({ id, receipt }: DeliveredEvent): DeliveredReceipt | undefined {
+    const row = this.#onDisk.get(id);
+    if (row === undefined) return undefined;
+    this.#onDisk.delete(id);
+    this.#acknowledged(receipt, row);
+    return receipt;
   }
 
   /** The independent consumer found a record. */
@@ -69,7 +85,9 @@ export class Progress {
     return [...this.kinds.values()].reduce((sum, row) => sum + row[column], 0);
   }
 
-  #promise(receipt: DeliveredReceipt, row: KindProgress): void {
+  #acknowledged(receipt: DeliveredReceipt, row: KindProgress): void {
+    row.topic = receipt.topic;
+    row.acknowledged += 1;
     if (this.#early.delete(nameOf(receipt))) row.readBack += 1;
     else this.#promised.set(nameOf(receipt), row);
   }

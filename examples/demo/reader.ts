@@ -23,6 +23,10 @@ export class Reader {
   readonly #consumer: RdKafka.KafkaConsumer & Assigning;
   readonly #assigned = new Set<string>();
   readonly #onRecord: (record: RdKafka.Message) => void;
+  /** Timestamp of the latest record by topic, partition and key. */
+  readonly #latest = new Map<string, number>();
+  /** Records that came behind a younger one of their key. */
+  disorder = 0;
   #reading = false;
   #lastRead: Promise<void> = Promise.resolve();
 
@@ -68,8 +72,18 @@ export class Reader {
 
   async #read(): Promise<void> {
     while (this.#reading) {
-      for (const message of await this.#consume()) this.#onRecord(message);
+      for (const message of await this.#consume()) {
+        this.#checkOrder(message);
+        this.#onRecord(message);
+      }
     }
+  }
+
+  #checkOrder({ topic, partition, key, timestamp = 0 }: RdKafka.Message): void {
+    if (key == null) return;
+    const name = `${topic}/${partition}/${String(key)}`;
+    if (timestamp < (this.#latest.get(name) ?? 0)) this.disorder += 1;
+    else this.#latest.set(name, timestamp);
   }
 
   #consume(): Promise<RdKafka.Message[]> {

@@ -5,12 +5,15 @@ const COLUMNS = [22, 26, 11, 14, 11] as const;
 /** Shows the progress: a table that is redrawn on a terminal, plain lines elsewhere. */
 export class Table {
   readonly #progress: Progress;
+  readonly #note: () => string;
   readonly #timer: NodeJS.Timeout;
   readonly #began = performance.now();
   #drawnLines = 0;
 
-  constructor(progress: Progress) {
+  /** @param note what else there is to say */
+  constructor(progress: Progress, note: () => string) {
     this.#progress = progress;
+    this.#note = note;
     const show = process.stdout.isTTY ? () => this.#draw() : () => this.#print();
     this.#timer = setInterval(show, process.stdout.isTTY ? 200 : 2000);
   }
@@ -27,7 +30,7 @@ export class Table {
   }
 
   #draw(): void {
-    const lines = tableLines(this.#progress);
+    const lines = [...tableLines(this.#progress), this.#note()];
     const up = this.#drawnLines > 0 ? `\u001b[${this.#drawnLines}A\u001b[J` : '';
     process.stdout.write(`${up}${lines.join('\n')}\n`);
     this.#drawnLines = process.stdout.isTTY ? lines.length : 0;
@@ -36,7 +39,9 @@ export class Table {
   #print(): void {
     const seconds = ((performance.now() - this.#began) / 1000).toFixed(0).padStart(3);
     const { published, acknowledged, readBack } = totals(this.#progress);
-    console.log(`${seconds} s: ${published} published, ${acknowledged} acknowledged, ${readBack} read back`);
+    console.log(
+      `${seconds} s: ${published} published, ${acknowledged} acknowledged, ${readBack} read back, ${this.#note()}`,
+    );
   }
 }
 
