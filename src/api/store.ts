@@ -40,9 +40,11 @@ export interface StoreLaneMetrics {
 /** The store in `metrics()`. */
 export interface StoreMetrics {
   readonly state: 'working' | 'degraded' | 'closed';
+  /** The most important first. */
   readonly lanes: readonly StoreLaneMetrics[];
-  /** Written to the device since the start, as far as the store can tell. */
+  /** Written to files since the start. The device writes more: for its journal, a file system takes some 20 KiB a commit. */
   readonly bytesWritten: number;
+  /** Since the start. */
   readonly commits: number;
   /** Of the last sync, ms; `null`: none yet. */
   readonly syncMs: number | null;

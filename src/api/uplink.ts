@@ -173,8 +173,8 @@ export interface StoredReceipt {
 export interface PublishOptions {
   /**
    * What the promise waits for. `delivered` (default): the broker's acknowledgement; with `uplink.store`, where none came within
-   * `messageTimeoutMs`, that it is on disk. `stored`: the first of the two, whatever the time; without a store that
-   * works the publish is refused with `STORE_DEGRADED`.
+   * `messageTimeoutMs`, that it is on disk. `stored`: the first of the two, so that in an outage it ends after the `storeAfterMs` of its
+   * lane and a commit; without a store that works the publish is refused with `STORE_DEGRADED`.
    */
   readonly until?: 'delivered' | 'stored' | undefined;
 }
