@@ -44,25 +44,3 @@ test('what the device has forgotten survives a power cut', async () => {
   expect(after.published).toHaveLength(100);
   expect(after.losses()).toEqual([]);
 });
-
-test('with a full disk the gateway goes on in memory, and says so', async () => {
-  const disk = createMemoryDisk();
-  const northward = createMemoryNorthward(config, { disk });
-  const errors: string[] = [];
-  northward.on('error', ({ code }) => errors.push(code));
-  await northward.start();
-  await northward.setConnected(false);
-  disk.full();
-  const reading = { deviceId: 7, deviceName: 'pump-1', values: { temp: 21.5 } };
-  const waiting = northward.publishTelemetry(reading);
-  await northward.advanceTime(1_500);
-  expect(errors).toContain('STORE_DEGRADED');
-  const refused = northward.publishTelemetry(reading, { until: 'stored' });
-  await expect(refused).rejects.toMatchObject({ code: 'STORE_DEGRADED' });
-
-  disk.full(false);
-  await northward.advanceTime(5_000); // so often it is tried again
-  expect(northward.metrics().store?.state).toBe('working');
-  await northward.setConnected(true);
-  expect(await waiting).toMatchObject({ status: 'delivered' });
-});
