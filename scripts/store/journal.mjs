@@ -46,8 +46,8 @@ export class Journal {
   probes = [];
   /** Turns of the loop, each `TICK_US` after the one before, if nothing holds it up. @type {number[]} */
   ticks = [];
-  /** Syncs; `to`: Infinity while it is under way. @type {{ from: number, to: number }[]} */
-  syncs = [];
+  /** File calls; `to`: Infinity while it is under way. @type {{ from: number, to: number, isSync: boolean }[]} */
+  calls = [];
   /** What the logger got as a warning or an error. @type {string[]} */
   warnings = [];
   /** What must never be: an unhandled rejection. @type {string[]} */
@@ -77,14 +77,14 @@ export class Journal {
   }
 
   /**
-   * The syncs of that time.
+   * The file calls of that time.
    * @param {number} fromUs
    * @param {number} toUs
    */
-  syncing(fromUs, toUs) {
-    const within = this.syncs.filter(({ from, to }) => to > fromUs && from < toUs);
+  inCalls(fromUs, toUs) {
+    const within = this.calls.filter(({ from, to }) => to > fromUs && from < toUs);
     const us = within.reduce((sum, { from, to }) => sum + Math.min(to, toUs) - Math.max(from, fromUs), 0);
-    return { count: within.length, us };
+    return { calls: within.length, syncs: within.filter(({ isSync }) => isSync).length, us };
   }
 }
 
@@ -106,9 +106,11 @@ const TAKERS = {
   L: (journal, rest) => void journal.lost.push(JSON.parse(rest)),
   p: (journal, _, [, at, ms]) => void journal.probes.push({ at: Number(at), ms: Number(ms) }),
   t: (journal, _, [, at]) => void journal.ticks.push(Number(at)),
-  y: (journal, rest) => void journal.syncs.push({ from: Number(rest), to: Infinity }),
+  y: (journal, _, [, at, name = '']) => {
+    journal.calls.push({ from: Number(at), to: Infinity, isSync: name.endsWith('sync') });
+  },
   z: (journal, rest) => {
-    const last = journal.syncs.at(-1);
+    const last = journal.calls.at(-1);
     if (last !== undefined) last.to = Number(rest);
   },
   x: (journal, rest) => void journal.samples.push(JSON.parse(rest)),

@@ -46,15 +46,7 @@ export async function runPowerCuts({ cluster, rounds, rate, storeAfterMs, random
       random,
       // Mostly none answers at the cut: what is delivered shows nothing about the disk.
       outages: { begins: 0.9, ends: 0.2, killed: 0 },
-      end: async (gateway) => {
-        const endUs = nowUs();
-        // A power cut ends the process as well: else it would go on without its disk.
-        await gateway.freeze();
-        await disk.cutPower();
-        await gateway.kill();
-        await disk.powerOn();
-        return endUs;
-      },
+      end: (gateway) => cutPower(gateway, disk),
       env,
       ...(say === undefined ? {} : { say }),
     });
@@ -64,4 +56,18 @@ export async function runPowerCuts({ cluster, rounds, rate, storeAfterMs, random
     await disk.remove();
     await rm(tools, { recursive: true, force: true });
   }
+}
+
+/**
+ * @param {import('./gateway.mjs').Gateway} gateway
+ * @param {Ext4} disk
+ */
+async function cutPower(gateway, disk) {
+  const endUs = nowUs();
+  // A power cut ends the process as well: else it would go on without its disk.
+  await gateway.freeze();
+  await disk.cutPower();
+  await gateway.kill();
+  await disk.powerOn();
+  return endUs;
 }

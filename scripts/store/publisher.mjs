@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 // Before the library.
-import { tellOfSyncs } from './watched-syncs.mjs';
+import { tellOfCalls } from './watched-calls.mjs';
 import { createKafkaNorthward } from 'ng-kafka-northward';
 import { nowUs, TICK_US } from './journal.mjs';
 import { alarm, attributes, telemetry } from './messages.mjs';
@@ -46,7 +46,7 @@ function writeAll(bytes) {
   for (let done = 0; done < bytes.length;) done += writeSync(3, bytes, done);
 }
 
-tellOfSyncs((line) => writeAll(Buffer.from(`${line}\n`)));
+tellOfCalls((line) => writeAll(Buffer.from(`${line}\n`)));
 
 const log = (/** @type {string} */ level) => (/** @type {string} */ message, /** @type {unknown} */ fields) =>
   tell(`w ${level} ${JSON.stringify({ message, ...Object(fields) })}`);
