@@ -22,6 +22,12 @@ export class ByteWriter {
     this.length = 0;
   }
 
+  /** Leaves room for what is written last. @param expected how many bytes there will be with it */
+  skip(count: number, expected: number): void {
+    this.#reserve(expected);
+    this.length += count;
+  }
+
   byte(value: number): void {
     this.#reserve(1);
     this.bytes[this.length] = value;

@@ -4,7 +4,7 @@
  */
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { ByteReader, Malformed } from './bytes.js';
+import { ByteReader, Malformed, type ByteWriter } from './bytes.js';
 import { readRoute, type Route } from './record-codec.js';
 
 /** `NKFR` */
@@ -52,14 +52,21 @@ export interface FrameParts {
  * The bytes of a frame.
  *
  * @param seed of the segment
+ * @param into where they are put, from its begin; not with `compress`
  */
-export async function packFrame(parts: FrameParts, compress: boolean, seed: number): Promise<Buffer> {
+export async function packFrame(
+  parts: FrameParts,
+  compress: boolean,
+  seed: number,
+  into: ByteWriter,
+): Promise<Buffer> {
   const rawLength = parts.routes.length + parts.records.length;
   if (!compress) {
-    const frame = Buffer.allocUnsafe(FRAME_HEAD_BYTES + rawLength);
-    frame.set(parts.routes, FRAME_HEAD_BYTES);
-    frame.set(parts.records, FRAME_HEAD_BYTES + parts.routes.length);
-    return withHead(frame, parts, rawLength, 0, seed);
+    into.clear();
+    into.skip(FRAME_HEAD_BYTES, FRAME_HEAD_BYTES + rawLength);
+    into.raw(parts.routes);
+    into.raw(parts.records);
+    return withHead(into.written, parts, rawLength, 0, seed);
   }
   const body = await deflate(Buffer.concat([parts.routes, parts.records]));
   const frame = Buffer.allocUnsafe(FRAME_HEAD_BYTES + body.length);

@@ -6,19 +6,21 @@ import { storedRecord } from './stored-record.js';
 import type { NumberedRoute, RouteTable } from './route-table.js';
 
 const FIRST_BYTES = 16 * 1024;
-/** Larger ones are given back after use. */
-const LARGEST_KEPT = 2 * 1024 * 1024;
+/** Larger ones are given back after use: a full frame has grown its buffer to so much. */
+const LARGEST_KEPT = 3 * 1024 * 1024;
 
 /** Buffers of a frame, used again. */
 export class FrameBuffers {
   readonly routes = new ByteWriter(FIRST_BYTES);
   readonly records = new ByteWriter(4 * FIRST_BYTES);
+  /** The whole, as it is written. */
+  readonly frame = new ByteWriter(0);
 
   /** Whether they may be used again. */
   clear(): boolean {
-    this.routes.clear();
-    this.records.clear();
-    return this.records.bytes.length + this.routes.bytes.length <= LARGEST_KEPT;
+    const all = [this.routes, this.records, this.frame];
+    for (const each of all) each.clear();
+    return all.every(({ bytes }) => bytes.length <= LARGEST_KEPT);
   }
 }
 

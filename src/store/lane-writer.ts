@@ -174,7 +174,7 @@ export class LaneWriter {
     const seed = segment.head.seed;
     for (const gathering of batch) {
       const parts = gathering.parts(this.#clock.now(), this.#clock.monotonic());
-      const frame = await packFrame(parts, this.#options.compress, seed);
+      const frame = await packFrame(parts, this.#options.compress, seed, gathering.buffers.frame);
       await writer.write(frame, this.#segments.folder);
       this.bytesWritten += frame.length;
     }
