@@ -166,10 +166,12 @@ export class Outbox implements Intake {
   enqueue(pending: Pending): void {
     const sequence = this.#sequence++;
     pending.sequence = sequence;
-    this.#sender.enqueue(this.#queueOf(pending), pending);
+    const queue = this.#queueOf(pending);
+    this.#sender.enqueue(queue, pending);
     if (!this.#timer.armed || this.#entrance.waiting > 0) this.#armTimer();
     this.#sender.pump();
-    if (pending.sequence === sequence && pending.state === WAITING) pending.keep();
+    if (pending.sequence !== sequence || pending.state !== WAITING) return;
+    if (!this.#sender.goesSoon(queue)) pending.keep();
   }
 
   /** Ends a message that is counted, wherever it is, whatever its owner would keep. What a client holds of it is of no interest any more. */

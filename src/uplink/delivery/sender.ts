@@ -95,6 +95,14 @@ export class Sender {
     this.#ready.push(queue);
   }
 
+  /** Whether all that waits in this queue goes to the client within a few turns, whatever the brokers do. */
+  goesSoon(queue: TopicQueue): boolean {
+    const { head } = queue;
+    if (head === null || this.#port === null || !queue.open || this.#pausedForFull) return false;
+    const room = this.#limit(queue, head) - queue.inFlight;
+    return queue.waiting <= room && this.waiting.size <= this.#shares.window - this.#inFlight;
+  }
+
   /**
    * A dead client's messages wait again, before all others. Returns them; the order is that of acceptance.
    */
