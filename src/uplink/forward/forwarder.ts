@@ -3,9 +3,9 @@
  * to disk first, or to disk only, and brings back what is on disk (docs/contract.md, section 10).
  */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../core/clock.js';
+import { pause, type Clock } from '../../core/clock.js';
 import { own } from '../../core/fault.js';
-import type { NorthwardError } from '../../api/errors.js';
+import { NorthwardError } from '../../api/errors.js';
 import type { LossCause, StoreMetrics } from '../../api/store.js';
 import type { OutgoingKind, OutgoingRecord } from '../../record/outgoing-record.js';
 import {
@@ -22,7 +22,7 @@ import type { Intake } from '../delivery/intake.js';
 import type { ErrorOf } from '../delivery/limits.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Outcomes } from '../delivery/outcomes.js';
-import type { Pending, TopicQueue } from '../delivery/pending.js';
+import { ON_DISK, type Pending, type TopicQueue } from '../delivery/pending.js';
 import { errorFor } from '../delivery/receipts.js';
 import { DataGaps } from './data-gaps.js';
 import type { LaneContext } from './lane-context.js';
@@ -31,6 +31,9 @@ import { OpenPromises } from './open-promises.js';
 import { ParkedTopics } from './parked-topics.js';
 import { Replay } from './replay.js';
 import type { StoredEvents } from './stored-events.js';
+
+/** So long messages wait for the store to be open, ms. */
+const OPENS_WITHIN_MS = 15_000;
 
 /** What of the configuration decides how messages are forwarded. */
 export interface ForwardOptions {
@@ -80,7 +83,11 @@ export class Forwarder implements Intake, StoreListener {
   /** What ids begin with as long as the store has none: no two processes have the same. */
   readonly #idBeforeOpen = randomBytes(6).toString('hex');
   #opening: Promise<void> | null = null;
+  /** Nobody waits for the store to be open. */
+  readonly #opened = new AbortController();
   #whenDown: Array<() => void> = [];
+  /** The store was open, at least once. */
+  #begun = false;
   #ending = false;
   /** No client will be there: why. */
   #givenUp: ErrorOf | null = null;
@@ -157,7 +164,7 @@ export class Forwarder implements Intake, StoreListener {
     }
     const isTaken = this.#takes(pending, queue);
     if (!isTaken) this.#refuse(pending, 'STORE_FULL', `lane ${queue.name} takes no more`);
-    else if (pending.position === -1) this.#replay.live(pending.acceptedAt);
+    else if (pending.place !== ON_DISK) this.#replay.live(pending.acceptedAt);
   }
 
   /** Its id. */
@@ -203,17 +210,25 @@ export class Forwarder implements Intake, StoreListener {
 
   // --- life
 
-  /** Opens the store; messages wait for that, however long it takes. */
+  /** Opens the store. Messages wait for that, so that they go behind what is in it; but a disk that hangs stops no gateway. */
   open(): Promise<void> {
-    this.#opening ??= this.store.open().then(() => {
-      this.#makeQueues();
-      const waiting = this.#awaitingStore ?? [];
-      this.#awaitingStore = null;
-      for (const pending of waiting) this.#forward(pending);
-      this.#replay.pump();
-      this.#gaps.look();
-    });
+    this.#opening ??= this.#open();
     return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    const opened = this.store.open().then(() => true);
+    const late = pause(this.#clock, OPENS_WITHIN_MS, this.#opened.signal).then(() => false);
+    const inTime = await Promise.race([opened, late]);
+    this.#opened.abort();
+    if (this.#ending) return;
+    if (!inTime) this.onDegraded(notOpen());
+    this.#makeQueues();
+    const waiting = this.#awaitingStore ?? [];
+    this.#awaitingStore = null;
+    for (const pending of waiting) this.#forward(pending);
+    this.#replay.pump();
+    this.#gaps.look();
   }
 
   /** A topic is missing, forbidden or silent. */
@@ -261,6 +276,8 @@ export class Forwarder implements Intake, StoreListener {
     this.#ending = true;
     this.#outbox.giveUp(errorOf);
     for (const pending of this.#awaitingStore ?? []) this.#outbox.expire(pending, errorOf(pending));
+    this.#awaitingStore = [];
+    this.#opened.abort();
     for (const queue of this.#queues.values()) queue.endAll(errorOf);
     await drained;
     await this.store.close(deadline);
@@ -325,6 +342,9 @@ export class Forwarder implements Intake, StoreListener {
       }
       for (const kind of options?.kinds ?? []) this.#byKind.set(kind, queue);
     }
+    if (this.#begun || this.store.life === 0) return;
+    this.#begun = true;
+    this.#parked.begin();
   }
 
   #makeReplay(): Replay {
@@ -402,4 +422,11 @@ export class Forwarder implements Intake, StoreListener {
   onWarning(message: string, hint: string): void {
     this.#link.onWarning(message, hint);
   }
+}
+
+function notOpen(): NorthwardError {
+  const message = `The store on disk did not open within ${OPENS_WITHIN_MS} ms. Messages are kept in memory only.`;
+  const hint =
+    'The disk does not answer: look at the kernel log (dmesg). When it answers, the store works without a restart.';
+  return new NorthwardError('STORE_DEGRADED', message, { hint });
 }

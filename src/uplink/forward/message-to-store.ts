@@ -1,7 +1,7 @@
 import type { Id } from '../../api/uplink.js';
 import { NO_HEADERS, type OutgoingKind, type RecordHeaders } from '../../record/outgoing-record.js';
 import type { RecordToStore } from '../../store/port.js';
-import { SENT, type Pending } from '../delivery/pending.js';
+import { REPORTED, SENT, type Pending } from '../delivery/pending.js';
 
 /** A message as the store takes it. The store copies what it needs, so one object serves all. */
 export class MessageToStore implements RecordToStore {
@@ -35,7 +35,7 @@ export class MessageToStore implements RecordToStore {
     this.sequence = pending.number;
     this.acceptedAtMs =
       pending.acceptedAtMs === 0 ? Math.round(startMs + pending.acceptedAt) : pending.acceptedAtMs;
-    this.handedOver = pending.resent || pending.state === SENT;
+    this.handedOver = pending.resent || pending.state === SENT || pending.state === REPORTED;
     return this;
   }
 

@@ -23,7 +23,7 @@ class ParkedOfLane implements Detour {
   /** Of the lane itself, which keeps them since nothing is taken here. */
   readonly #leftBehind = new Set<string>();
   /** Nothing tells yet which topics a former life has left here. */
-  #starting: boolean;
+  #starting = false;
 
   constructor(
     main: LaneQueue,
@@ -35,7 +35,6 @@ class ParkedOfLane implements Detour {
     this.queue = queue;
     this.#isParked = isParked;
     this.#changed = changed;
-    this.#starting = queue.backlog.size > 0;
     queue.backlog.detour = {
       wants: (topic) => !isParked(topic),
       takes: () => false,
@@ -46,6 +45,12 @@ class ParkedOfLane implements Detour {
       left: () => undefined,
     };
     main.backlog.detour = this;
+  }
+
+  /** The store is open. */
+  begin(): void {
+    this.#starting = this.queue.backlog.size > 0;
+    if (this.#starting) this.#changed(this.queue);
   }
 
   /** Newer messages of the lane wait, whatever their topic. */
@@ -132,6 +137,11 @@ export class ParkedTopics {
     const isParked = (topic: string): boolean => this.#topics.has(topic);
     this.#lanes.set(main, new ParkedOfLane(main, queue, isParked, this.#changed));
     return queue;
+  }
+
+  /** The store is open, for the first time. */
+  begin(): void {
+    for (const lane of this.#lanes.values()) lane.begin();
   }
 
   /** Whether all keyed messages of the lane have to wait. */

@@ -153,3 +153,67 @@ describe('§10 stop() in an outage', () => {
     expect(Object.keys(tally([...states(all), ...states(more)])).toSorted()).toEqual(['delivered', 'stored']);
   });
 });
+
+describe('§10 a store that opens late', () => {
+  it('given a folder that another one holds at the start, then what is in it goes out when it is free, before newer messages', async () => {
+    const first = await started({ uplink: { queue: { maxMessages: 20 } } });
+    await first.northward.setConnected(false);
+    first.publishAll(0, 20);
+    await first.northward.stop();
+    first.disk.readOnly(true);
+
+    const second = await started({ disk: first.disk });
+    expect(second.northward.metrics().store?.state).toBe('degraded');
+    const direct = second.publish(20);
+    await second.northward.settle();
+    expect(states([direct])).toEqual(['delivered']);
+    first.disk.readOnly(false);
+    await second.until('the store works', () => second.northward.metrics().store?.state === 'working');
+    second.publish(21);
+    await second.until('all arrived', () => second.arrived().length === 22);
+    expect(second.arrived()).toEqual([20, ...range(0, 20), 21]);
+    second.northward.assertDrained();
+  });
+
+  it('given a disk that hangs from the start, then messages wait for a while, and go on without it', async () => {
+    const gateway = new StoringGateway({ uplink: { queue: { maxMessages: 10 } } });
+    open.push(gateway);
+    gateway.disk.hang(true);
+    await gateway.northward.start();
+    const all = gateway.publishAll(0, 15);
+    const wanted = gateway.publish(15, 1, { until: 'stored' });
+    await gateway.northward.advanceTime(10_000);
+    expect(tally(states([...all, wanted]))).toEqual({ open: 10, QUEUE_FULL: 6 });
+    expect(gateway.arrived()).toEqual([]);
+    await gateway.northward.advanceTime(6_000);
+    expect(tally(states(all))).toEqual({ delivered: 10, QUEUE_FULL: 5 });
+    expect(states([gateway.publish(16, 1, { until: 'stored' })])).toEqual(['open']);
+    await gateway.northward.settle();
+    expect(gateway.undelivered.at(-1)).toBe('STORE_DEGRADED');
+    gateway.disk.hang(false);
+    await gateway.until('it works', () => gateway.northward.metrics().store?.state === 'working');
+    const stored = gateway.alarm(17, { until: 'stored' });
+    await gateway.northward.advanceTime(100);
+    expect(['stored', 'delivered']).toContain(states([stored])[0]);
+  });
+
+  it('given stop() while the disk hangs from the start, then it ends in its time', async () => {
+    const gateway = new StoringGateway({});
+    open.push(gateway);
+    gateway.disk.hang(true);
+    await gateway.northward.start();
+    const all = gateway.publishAll(0, 10);
+    const report = await gateway.northward.stop({ timeoutMs: 2_000 });
+    expect(tally(states(all))).toEqual({ STOPPED: 10 });
+    expect(report).toMatchObject({ stored: 0, undelivered: 10 });
+    expect(report.elapsedMs).toBeLessThan(3_000);
+  });
+
+  it('given stored messages that are not delivered, then assertDrained() of the double tells of them', async () => {
+    const gateway = await started();
+    await gateway.northward.setConnected(false);
+    gateway.publish(1, 1, { until: 'stored' });
+    await gateway.northward.advanceTime(2_000);
+    expect(() => gateway.northward.assertDrained()).toThrow('1 stored message(s) that are not delivered yet');
+  });
+});

@@ -195,7 +195,7 @@ class History {
   async end(): Promise<void> {
     this.disk.readOnly(false);
     this.disk.hang(false);
-    for (const name of [...this.missing]) this.#make(name);
+    for (const name of TOPICS) this.#make(name);
     await this.#back();
     const { life } = this;
     const isDone = (): boolean => {
