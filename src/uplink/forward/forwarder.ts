@@ -373,6 +373,9 @@ export class Forwarder implements Intake, StoreListener {
       messageTimeoutMs,
       marksReplayed: order === 'live_first',
       because: () => this.#link.because,
+      onError: (error) => {
+        this.#link.onError(error);
+      },
       ending: () => this.#ending,
       sends: (kind) => this.#link.sends(kind),
       replayedEntered: (pending) => {

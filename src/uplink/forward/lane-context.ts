@@ -20,6 +20,7 @@ export interface LaneContext {
   readonly messageTimeoutMs: number;
   /** Why the connection fails, if it does. */
   readonly because: () => NorthwardError | undefined;
+  readonly onError: (error: NorthwardError) => void;
   /** Nothing is sent any more in this life: what is synced ends as stored. */
   readonly ending: () => boolean;
   /** A message that comes from disk goes to the outbox. */

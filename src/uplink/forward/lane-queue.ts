@@ -3,7 +3,7 @@
  * them: what the outbox makes of one comes here, and what the store makes of it, and its caller is told once.
  */
 import { DeadlineTimer } from '../../core/deadline-timer.js';
-import type { NorthwardError } from '../../api/errors.js';
+import { NorthwardError } from '../../api/errors.js';
 import type { LossCause } from '../../api/store.js';
 import type { DeliveredReceipt, Receipt } from '../../api/uplink.js';
 import {
@@ -25,6 +25,8 @@ import { StoredMessages } from './stored-messages.js';
 
 /** Deadlines that come this close together are met together, ms. */
 const GRAIN_MS = 10;
+/** A disk that takes longer for a sync hangs, ms. */
+const SYNCS_WITHIN_MS = 15_000;
 /** A lane that was full is tried again, ms. */
 const FULL_AGAIN_MS = 1_000;
 
@@ -43,6 +45,9 @@ export class LaneQueue implements LaneReading {
   readonly #timer: DeadlineTimer;
   /** It takes no more at the moment. */
   #full = false;
+  /** The disk does not answer, so that nothing waits for it. */
+  #hangs = false;
+  #syncedBefore = 0;
 
   constructor(name: string, lane: StoreLane, storeAfterMs: number, context: LaneContext) {
     const { clock, outbox, outcomes, promises, messageTimeoutMs } = context;
@@ -63,7 +68,7 @@ export class LaneQueue implements LaneReading {
 
   /** Where nothing else says otherwise. @returns false: the lane takes no more */
   take(pending: Pending): boolean {
-    if (this.storesFirst) return this.#storeFirst(pending);
+    if (this.storesFirst && !this.#hangs) return this.#storeFirst(pending);
     this.direct(pending);
     return true;
   }
@@ -89,6 +94,7 @@ export class LaneQueue implements LaneReading {
     if (!this.storeAll() || !this.#append(pending, true)) return false;
     pending.place = AWAITS_SYNC;
     pending.queue = null;
+    this.#timer.armBy(pending.acceptedAt + SYNCS_WITHIN_MS);
     return true;
   }
 
@@ -249,6 +255,8 @@ export class LaneQueue implements LaneReading {
   // --- what the store says
 
   synced(): void {
+    if (this.lane.synced > this.#syncedBefore) this.#hangs = false;
+    this.#syncedBefore = this.lane.synced;
     this.#stored.synced();
     this.#context.outbox.roomMade();
     this.#arm();
@@ -309,8 +317,19 @@ export class LaneQueue implements LaneReading {
 
   #onDue(now: number): void {
     if (this.#context.store.working) this.storeAll(now - this.#storeAfterMs);
+    if ((this.#stored.awaitingSync ?? Infinity) + SYNCS_WITHIN_MS <= now) this.#sendUnsynced();
     this.#expire(now);
     this.#arm();
+  }
+
+  /** A disk that hangs must not keep alarms from a broker that answers. */
+  #sendUnsynced(): void {
+    this.#hangs = true;
+    const message = `The store on disk has synced nothing for ${SYNCS_WITHIN_MS} ms: lane ${this.name} waits for it no longer.`;
+    const hint =
+      'The disk does not answer: look at the kernel log (dmesg). When it does, records are synced before they are sent, as before.';
+    this.#context.onError(new NorthwardError('STORE_DEGRADED', message, { hint }));
+    this.#stored.sendUnsynced();
   }
 
   /** What could not be stored ends as without a store, what is synced as stored. */
@@ -336,7 +355,8 @@ export class LaneQueue implements LaneReading {
     const again = this.#full && oldest !== null ? now + FULL_AGAIN_MS : Infinity;
     const unstored = oldest === null ? Infinity : oldest.acceptedAt + this.#unstoredMs;
     const open = (this.#stored.oldestOpen ?? Infinity) + limit;
-    this.#timer.arm(Math.max(Math.min(again, unstored, open), now + GRAIN_MS));
+    const sync = (this.#stored.awaitingSync ?? Infinity) + SYNCS_WITHIN_MS;
+    this.#timer.arm(Math.max(Math.min(again, unstored, open, sync), now + GRAIN_MS));
   }
 
   // --- ids

@@ -142,6 +142,22 @@ export class StoredMessages implements PromiseHolder {
     }
   }
 
+  // --- a disk that does not answer
+
+  /** When the first one that waits for its sync, to be sent, was accepted, monotonic ms; `null`: none does. */
+  get awaitingSync(): number | null {
+    return this.#unsynced?.place === AWAITS_SYNC ? this.#unsynced.acceptedAt : null;
+  }
+
+  /** What waits for its sync waits no longer: it is sent. */
+  sendUnsynced(): void {
+    for (let each = this.#unsynced; each !== null; each = each.newerInLane) {
+      if (each.place !== AWAITS_SYNC) continue;
+      each.place = IN_OUTBOX;
+      this.#outbox.enqueue(each);
+    }
+  }
+
   // --- what the store says
 
   synced(): void {

@@ -86,6 +86,27 @@ describe('§10 a disk in trouble', () => {
     expect(tally(states(unsynced))).toEqual({ delivered: 20 });
   });
 
+  it('given a disk that hangs, then an alarm waits for its sync for a while, and later ones not at all', async () => {
+    const gateway = await started();
+    gateway.disk.hang(true);
+    const first = gateway.alarm(1);
+    await gateway.northward.advanceTime(14_000);
+    expect(states([first])).toEqual(['open']);
+    await gateway.northward.advanceTime(2_000);
+    const later = gateway.alarm(2);
+    await gateway.northward.advanceTime(100);
+    expect(states([first, later])).toEqual(['delivered', 'delivered']);
+    expect(gateway.errors.map(({ code }) => code)).toEqual(['STORE_DEGRADED']);
+    gateway.disk.hang(false);
+    await gateway.northward.advanceTime(5_000);
+    const { written = 0 } = gateway.northward.metrics().store?.lanes[0] ?? {};
+    const synced = gateway.alarm(3);
+    await gateway.northward.advanceTime(1_000);
+    expect(states([synced])).toEqual(['delivered']);
+    expect(gateway.northward.metrics().store?.lanes[0]?.written).toBe(written + 1);
+    expect(gateway.backlog).toBe(0);
+  });
+
   it('given a disk in trouble for minutes, then that is told once a minute at most', async () => {
     const gateway = await started();
     gateway.disk.readOnly(true);
