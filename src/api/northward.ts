@@ -43,7 +43,9 @@ export interface CreateOptions {
 export interface StopReport {
   /** Messages acknowledged after `stop()` was called. */
   readonly flushed: number;
-  /** Messages that are on disk, synced, and not delivered: they go out after the next start. 0 without a store. */
+  /**
+   * Messages that ended as stored after `stop()` was called: they are on disk, synced, and go out after the next start. 0 without a store.
+   */
   readonly stored: number;
   /** Messages that ended with an error after `stop()` was called; each was told to its caller. */
   readonly undelivered: number;
