@@ -144,7 +144,10 @@ export class Uplink {
     deadline: Promise<'timeout'>,
     storeBy: Promise<unknown>,
   ): Promise<boolean> {
-    if (this.#forwarder !== null) return this.#forwarder.end(drained, storeBy, deadline, unfinished);
+    if (this.#forwarder !== null) {
+      await Promise.race([this.pipeline.takenIn(), deadline]);
+      return this.#forwarder.end(drained, storeBy, deadline, unfinished);
+    }
     const timedOut = (await Promise.race([drained, deadline])) === 'timeout';
     if (timedOut) {
       this.#outbox.giveUp(unfinished);

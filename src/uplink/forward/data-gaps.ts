@@ -64,7 +64,7 @@ export class DataGaps implements Owner {
 
   failed(message: OwnerSlots, error: NorthwardError): void {
     this.#notBefore.set(message.index, this.#clock.monotonic() + AGAIN_MS);
-    this.#link.onError(error);
+    if (!this.#closed) this.#link.onError(error);
   }
 
   keeps(_message: OwnerSlots, error: NorthwardError): boolean {

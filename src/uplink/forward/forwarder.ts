@@ -287,15 +287,20 @@ export class Forwarder implements Intake, StoreListener {
 
   /** @returns whether it was done before the deadline */
   async #bringToDisk(deadline: Promise<unknown>): Promise<boolean> {
-    for (const queue of this.#queues.values()) queue.storeAll();
-    const flushed = this.store.flush().then(() => true);
-    const inTime = await Promise.race([flushed, deadline.then(() => false)]);
-    // What the store has to say of it comes in a turn of its own.
-    await new Promise<void>((resolve) => {
-      this.#clock.soon(resolve);
-    });
-    for (const queue of this.#queues.values()) queue.synced();
-    return inTime;
+    const queues = [...this.#queues.values()];
+    const late = deadline.then(() => false);
+    // Once more where callers waited for the room that this has made.
+    do {
+      for (const queue of queues) queue.storeAll();
+      const inTime = await Promise.race([this.store.flush().then(() => true), late]);
+      // What the store has to say of it comes in a turn of its own.
+      await new Promise<void>((resolve) => {
+        this.#clock.soon(resolve);
+      });
+      for (const queue of queues) queue.synced();
+      if (!inTime) return false;
+    } while (this.store.working && queues.some(({ lane }) => lane.unsynced.messages > 0));
+    return true;
   }
 
   /** No client is made again in this life: everything goes to disk, for the next one. */

@@ -53,6 +53,8 @@ export class LaneBacklog {
   async sendMore(most: number): Promise<boolean> {
     const pass = this.#pass;
     const records = await this.#read(most);
+    // The outbox takes nothing any more; on disk they are safe.
+    if (this.#context.ending()) return false;
     // What was only to be synced before it is sent is older.
     this.#owner.synced();
     let goesOn = records.length > 0;

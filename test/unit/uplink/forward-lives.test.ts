@@ -140,6 +140,46 @@ describe('§10 stop() in an outage', () => {
     expect(report.elapsedMs).toBeLessThan(6_000);
   });
 
+  it('given a large batch that is being taken in, and callers that wait for room, then all of it is stored', async () => {
+    const gateway = await started({
+      uplink: { queue: { maxMessages: 400, whenFull: 'wait', waitMs: 60_000 } },
+    });
+    await gateway.northward.setConnected(false);
+    const events = range(0, 700).map((n) => ({
+      kind: 'telemetry' as const,
+      deviceId: 1,
+      deviceName: 'd',
+      timestamp: 1_700_000_000_000 + n,
+      values: { n },
+    }));
+    const batch = gateway.northward.publishBatch(events);
+    const report = await gateway.northward.stop();
+    const outcomes = await batch;
+    expect(tally(outcomes.map(({ status }) => status))).toEqual({ stored: 700 });
+    expect(report).toMatchObject({ stored: 700, undelivered: 0 });
+    const second = await started({ disk: gateway.disk });
+    await second.until('all arrived', () => second.arrived().length === 700);
+    expect(second.arrived()).toEqual(range(0, 700));
+  });
+
+  it('given stop() while records are being read, then it ends, and they are there in the next life', async () => {
+    const first = await started({ uplink: { queue: { maxMessages: 20 } } });
+    await first.northward.setConnected(false);
+    for (let n = 0; n < 100; n += 10) {
+      first.publishAll(n, n + 10);
+      await first.northward.advanceTime(1_000);
+    }
+    await first.northward.stop();
+    const second = new StoringGateway({ disk: first.disk });
+    open.push(second);
+    await second.northward.start();
+    const report = await second.northward.stop({ timeoutMs: 5_000 });
+    expect(report.elapsedMs).toBeLessThan(6_000);
+    const third = await started({ disk: first.disk });
+    await third.until('the rest', () => third.backlog === 0);
+    expect([...second.arrived(), ...third.arrived()]).toEqual(range(0, 100));
+  });
+
   it('given stop() right after start(), before the store is open, then what was published is stored all the same', async () => {
     const gateway = new StoringGateway({});
     open.push(gateway);
