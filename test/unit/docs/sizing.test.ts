@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { asConfig, type UplinkEvent } from '../../../src/index.js';
-import { createMemoryDisk, createMemoryNorthward } from '../../../src/testing/index.js';
+import { createMemoryDisk, createMemoryNorthward, type MemoryNorthward } from '../../../src/testing/index.js';
+import { until } from '../../support/memory-northward.js';
 import { root } from '../../support/doc-pages.js';
 
 /** Rows of the table: payload mode, points, bytes, bytes with `compress`. The mode stands in its first row only. */
@@ -37,6 +38,10 @@ const reading = (device: number, round: number, points: number): UplinkEvent => 
   })),
 });
 
+function onDisk(northward: MemoryNorthward): number {
+  return (northward.metrics().store?.lanes ?? []).reduce((sum, { messages }) => sum + messages, 0);
+}
+
 /** Bytes on disk a message, with a message of each device in a commit. */
 async function bytesOnDisk(mode: string, points: number, compress: boolean): Promise<number> {
   const disk = createMemoryDisk();
@@ -56,6 +61,8 @@ async function bytesOnDisk(mode: string, points: number, compress: boolean): Pro
     const events = Array.from({ length: DEVICES }, (_, device) => reading(device, round, points));
     void northward.publishBatch(events);
     await northward.advanceTime(1_000);
+    // Deflating takes time of its own.
+    await until('all are on disk', () => onDisk(northward) === DEVICES * (round + 1));
   }
   const files = [...disk.files].filter(([file]) => file.includes('telemetry'));
   await northward.stop({ timeoutMs: 100 });
