@@ -5,11 +5,18 @@ import { fileURLToPath } from 'node:url';
 
 export const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** Runs a worker; what it prints is the result. */
-export async function measure(options, worker = 'worker.mjs') {
-  const args = Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
+/**
+ * Runs a worker; what it prints is the result.
+ * @param {Readonly<Record<string, string | number | undefined>>} options those that are undefined are left out
+ * @param {NodeJS.ProcessEnv} [env] added to the environment
+ */
+export async function measure(options, worker = 'worker.mjs', env = {}) {
+  const args = Object.entries(options).flatMap(([key, value]) =>
+    value === undefined ? [] : [`--${key}`, String(value)],
+  );
   const child = spawn(process.execPath, [here(worker), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
@@ -27,3 +34,9 @@ export function quantile(numbers, share) {
 }
 
 export const median = (numbers) => quantile(numbers, 0.5);
+
+/** The median, with the lowest and the highest one. */
+export function spread(numbers, digits) {
+  const [low, middle, high] = [0, 0.5, 1].map((share) => quantile(numbers, share).toFixed(digits));
+  return `${middle} (${low}..${high})`;
+}

@@ -1,11 +1,12 @@
-// npm run bench: our publish against the bare client, alternating in one run, on both kinds of broker; then the
-// downlink.
+// npm run bench: our publish against the bare client, alternating in one run, on both kinds of broker; then
+// with a store, and the downlink.
 import { buildIfStale } from '../scripts/lib/build.mjs';
 import { readCommandLine } from '../scripts/lib/command-line.mjs';
 import { AGAINST_ONLY, compareBuilds } from './against.mjs';
 import { WrongFolder, refuseOtherFolders } from './library.mjs';
 import { measure, median } from './measure.mjs';
 import { startBroker } from './start-broker.mjs';
+import { benchStore } from './store.mjs';
 
 const { values, refuse } = readCommandLine({
   command: 'npm run bench',
@@ -22,13 +23,13 @@ const { values, refuse } = readCommandLine({
     messages: { type: 'string', value: 'N', default: '300000', help: 'messages of one measurement' },
     window: { type: 'string', value: 'N', default: '2000', help: 'messages in flight' },
     rounds: { type: 'string', value: 'N', default: '3', help: 'measurements of each variant' },
-    only: { type: 'string', help: `headers or topics; with --against: ${AGAINST_ONLY.join(', ')}` },
+    only: { type: 'string', help: `headers, topics or store; with --against: ${AGAINST_ONLY.join(', ')}` },
     long: { type: 'boolean', default: false, help: 'five million messages, with the memory every 500,000' },
     against: { type: 'string', value: 'FOLDER', help: 'the dist folder of the other build' },
     pairs: { type: 'string', value: 'N', default: '7', help: 'with --against: measurements of each build' },
   },
 });
-const choices = values.against === undefined ? ['headers', 'topics'] : AGAINST_ONLY;
+const choices = values.against === undefined ? ['headers', 'topics', 'store'] : AGAINST_ONLY;
 if (values.only !== undefined && !choices.includes(values.only)) {
   refuse(`--only takes ${choices.join(', ')}; found "${values.only}"`);
 }
@@ -122,9 +123,18 @@ async function besideOtherBuild() {
   }
 }
 
+async function withStore() {
+  const { broker = ['embedded'], rounds, messages } = values;
+  for (const kind of broker) await benchStore({ kind, rounds: Number(rounds), messages });
+}
+
 if (values.against !== undefined) await besideOtherBuild().catch(refuseFolder);
+else if (values.only === 'store') await withStore();
 else {
   for (const kind of values.broker ?? ['embedded', 'kafka']) await besideBareClient(kind);
-  // Without options: the downlink as well (npm run bench:downlink for it alone).
-  if (process.argv.length === 2) await import('./downlink.mjs');
+  // Without options: the store and the downlink as well (npm run bench:downlink for it alone).
+  if (process.argv.length === 2) {
+    await withStore();
+    await import('./downlink.mjs');
+  }
 }

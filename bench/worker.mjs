@@ -2,6 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { RdKafka } from '@confluentinc/kafka-javascript';
+import { diskUse } from './disk-use.mjs';
 import { loadLibrary } from './library.mjs';
 import { configFor, eventAt, pointMeta } from './workload.mjs';
 
@@ -16,6 +17,10 @@ const { values } = parseArgs({
     topic: { type: 'string', default: 'bench.telemetry' },
     // Producer settings as JSON; only for publish and batch.
     producer: { type: 'string', default: '{}' },
+    // `uplink.store` as JSON; only for publish, batch and paced.
+    store: { type: 'string' },
+    // Messages a second; only for paced.
+    rate: { type: 'string', default: '20000' },
     progress: { type: 'string', default: '0' },
     // index.js of another build; default: this project's.
     library: { type: 'string' },
@@ -26,20 +31,23 @@ const messages = Number(values.messages);
 const window = Number(values.window);
 const topics = Number(values.topics);
 const progress = Number(values.progress);
-const config = configFor({ ...values, topics, producer: JSON.parse(values.producer) });
+const store = values.store === undefined ? undefined : JSON.parse(values.store);
+const config = configFor({ ...values, topics, producer: JSON.parse(values.producer), store });
 const WARM_UP = Math.min(20_000, Math.ceil(messages / 5));
 
-const variants = { publish, batch, bare };
+const variants = { publish, batch, paced, bare };
 const run = await variants[values.variant]();
 await run.send(0, WARM_UP);
 const loop = monitorEventLoopDelay({ resolution: 1 });
 loop.enable();
+const disk = await diskUse(run.metrics);
 const cpu = process.cpuUsage();
 const from = performance.now();
 await run.send(WARM_UP, messages);
 const seconds = (performance.now() - from) / 1000;
 const used = process.cpuUsage(cpu);
 loop.disable();
+const diskNow = await diskUse(run.metrics);
 console.log(
   JSON.stringify({
     rate: messages / seconds,
@@ -47,6 +55,7 @@ console.log(
     // The monitor reports its own resolution of 1 ms on top.
     loopP99Ms: Math.max(0, loop.percentile(99) / 1e6 - 1),
     rssMiB: process.memoryUsage.rss() / 2 ** 20,
+    ...Object.fromEntries(Object.entries(diskNow).map(([name, value]) => [name, value - disk[name]])),
   }),
 );
 await run.stop();
@@ -62,6 +71,31 @@ async function connected() {
   await northward.start();
   await northward.ready();
   return northward;
+}
+
+/** As many messages a second as `--rate` says, in steps of a millisecond; a receipt each. */
+async function paced() {
+  const northward = await connected();
+  const perMs = Number(values.rate) / 1000;
+  const send = (first, count) =>
+    new Promise((resolve, reject) => {
+      const from = performance.now();
+      let next = 0;
+      let done = 0;
+      const received = () => {
+        done += 1;
+        if (done === count) resolve();
+      };
+      const step = () => {
+        const due = Math.min(count, Math.floor((performance.now() - from) * perMs));
+        for (; next < due; next += 1) {
+          northward.publishTelemetry(eventAt(first + next, topics)).then(received, reject);
+        }
+        if (next < count) setTimeout(step, 1);
+      };
+      step();
+    });
+  return { send, stop: () => northward.stop(), metrics: () => northward.metrics() };
 }
 
 /** publishTelemetry with a receipt each, `window` of them in flight. */
@@ -84,7 +118,7 @@ async function publish() {
       };
       for (let n = 0; n < window; n += 1) one();
     });
-  return { send, stop: () => northward.stop() };
+  return { send, stop: () => northward.stop(), metrics: () => northward.metrics() };
 }
 
 /** publishBatch of 500, as many batches at once as the window holds. */
@@ -108,7 +142,7 @@ async function batch() {
     };
     await Promise.all(Array.from({ length: Math.max(1, Math.floor(window / size)) }, lane));
   };
-  return { send, stop: () => northward.stop() };
+  return { send, stop: () => northward.stop(), metrics: () => northward.metrics() };
 }
 
 /** The bare client: the same bytes, key and headers, made beforehand; a report for each message. */

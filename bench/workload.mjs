@@ -3,12 +3,15 @@ const DEVICES = 200;
 const START = 1_734_870_900_000;
 
 /** Nine headers: the seven of every record, the channel, and a static one. */
-export function configFor({ bootstrap, headers, topics, topic, producer }) {
+export function configFor({ bootstrap, headers, topics, topic, producer, store }) {
   return {
     app: { id: 7, name: 'bench' },
     connection: { bootstrapServers: bootstrap },
     uplink: {
       producer,
+      // A machine that stands still for a moment is no reason to end.
+      queue: { whenFull: 'wait' },
+      ...(store === undefined ? {} : { store }),
       headers: headers === 'all' ? { include: true, static: { site: 'plant-1' } } : false,
       telemetry: {
         enabled: true,
