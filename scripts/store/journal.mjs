@@ -52,6 +52,8 @@ export class Journal {
   warnings = [];
   /** What must never be: an unhandled rejection. @type {string[]} */
   crashes = [];
+  /** When its store was seen to work: `start()` does not wait for a disk. */
+  openedUs = Infinity;
   /** ms that `start()` took; undefined: it had not resolved. @type {number | undefined} */
   startMs;
   /** @type {{ report: import('../../src/index.js').StopReport, losses: import('../../src/index.js').LossEntry[] } | undefined} */
@@ -112,6 +114,9 @@ const TAKERS = {
   z: (journal, rest) => {
     const last = journal.calls.at(-1);
     if (last !== undefined) last.to = Number(rest);
+  },
+  o: (journal, rest) => {
+    journal.openedUs = Number(rest);
   },
   x: (journal, rest) => void journal.samples.push(JSON.parse(rest)),
   w: (journal, rest) => void journal.warnings.push(rest),

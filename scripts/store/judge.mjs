@@ -137,7 +137,9 @@ function judgeMissing(lives, rule, there, problems, verdict) {
  * @param {Omit<Verdict, 'problems'>} verdict
  */
 function judgeOverdue({ journal, endUs }, rule, which, acceptedUs, problems, verdict) {
-  const dueUs = acceptedUs + (rule.storeAfterMs + rule.commitIntervalMs) * 1000;
+  // What is accepted before the store is open is stored when it is.
+  const wantedUs = Math.max(acceptedUs + rule.storeAfterMs * 1000, journal.openedUs);
+  const dueUs = wantedUs + rule.commitIntervalMs * 1000;
   const overdueMs = (endUs - dueUs) / 1000;
   if (overdueMs <= 0) return;
   const { calls, syncs, us } = journal.inCalls(dueUs, endUs);

@@ -98,7 +98,12 @@ let due = 0;
 let probesDue = 0;
 let probes = 0;
 let lastTick = performance.now();
+let opened = false;
 function tick() {
+  if (!opened && northward.metrics().store?.state === 'working') {
+    opened = true;
+    tell(`o ${nowUs()}`);
+  }
   const at = performance.now();
   const passed = Math.min(at - lastTick, 1000);
   lastTick = at;

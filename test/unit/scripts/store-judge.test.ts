@@ -10,7 +10,7 @@ const END_US = 10_000_000;
 function life(lines: string[], clean = false): Life {
   const journal = new Journal();
   for (let at = 0; at <= END_US; at += TICK_US) journal.add(`t ${at}`);
-  for (const line of lines) journal.add(line);
+  for (const line of ['o 0', ...lines]) journal.add(line);
   return { journal, clean, endUs: END_US };
 }
 
@@ -69,6 +69,13 @@ describe('the judge of killed gateways', () => {
     const stalled = life(told);
     stalled.journal.ticks = stalled.journal.ticks.filter((at) => at <= END_US - 195_000);
     expect(verdict([stalled], []).problems).toEqual([]);
+  });
+
+  it('lets a message wait for a store that was not open yet', () => {
+    const late = life([`a 1 ${END_US - 1_350_000}`, `o ${END_US - 210_000}`]);
+    expect(verdict([late], []).problems).toEqual([]);
+    const young = life([`a 1 ${END_US - 1_350_000}`, `o ${END_US - 300_000}`]);
+    expect(verdict([young], []).problems).toHaveLength(1);
   });
 
   it('lets nothing go after a clean stop, unless its caller has an error', () => {
