@@ -44,7 +44,7 @@ export interface StopReport {
   /** Messages acknowledged after `stop()` was called. */
   readonly flushed: number;
   /**
-   * Messages that ended as stored after `stop()` was called: they are on disk, synced, and go out after the next start. 0 without a store.
+   * Messages on disk that no broker has acknowledged: they go out after the next start, whenever they were published. 0 without a store.
    */
   readonly stored: number;
   /** Messages that ended with an error after `stop()` was called; each was told to its caller. */

@@ -49,7 +49,7 @@ export interface StoreParts {
 export interface UplinkEnd {
   readonly timedOut: boolean;
   readonly closed: boolean;
-  /** Messages whose promise ended as stored. */
+  /** Messages that are on disk for the next life. */
   readonly stored: number;
 }
 
@@ -127,9 +127,8 @@ export class Uplink {
    */
   async stop(deadline: Promise<'timeout'>, storeBy: Promise<unknown>): Promise<UplinkEnd> {
     const drained = this.pipeline.takenIn().then(() => this.#outbox.idle());
-    const before = this.#forwarder?.settledAsStored ?? 0;
     const timedOut = await this.#endAll(drained, deadline, storeBy);
-    const stored = (this.#forwarder?.settledAsStored ?? 0) - before;
+    const stored = this.#forwarder?.onDisk ?? 0;
     this.#outbox.close();
     const closing = this.#supervisor.stop(CLOSE_FLUSH_MS);
     const closed = await inTime(this.#clock, closing, deadline, CLOSE_GRACE_MS);

@@ -320,9 +320,9 @@ export class Forwarder implements Intake, StoreListener {
     return this.store.metrics();
   }
 
-  /** Promises that ended as stored so far. */
-  get settledAsStored(): number {
-    return this.#promises.settled;
+  /** Messages on disk that are not done. */
+  get onDisk(): number {
+    return this.store.metrics().lanes.reduce((sum, { messages }) => sum + messages, 0);
   }
 
   #down(): Promise<void> {

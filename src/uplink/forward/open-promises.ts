@@ -14,8 +14,6 @@ export class OpenPromises {
   readonly #max: number;
   readonly #holders: PromiseHolder[] = [];
   #open = 0;
-  /** Promises that ended as stored. */
-  settled = 0;
 
   constructor(max: number) {
     this.#max = max;

@@ -128,7 +128,6 @@ export class StoredMessages implements PromiseHolder {
     pending.caller = NOBODY;
     if (caller !== NOBODY) {
       const receipt: StoredReceipt = { status: 'stored', id: this.#idOf(pending), lane: this.#name };
-      this.#promises.settled += 1;
       caller.delivered(pending, receipt);
     }
     if (pending.place === ON_DISK) this.#outbox.release(pending);
