@@ -57,7 +57,11 @@ export class LaneQueue implements LaneReading {
     // Stored before its promise has to end.
     this.#storeAfterMs = messageTimeoutMs === 0 ? storeAfterMs : Math.min(storeAfterMs, messageTimeoutMs);
     this.#context = context;
-    this.#stored = new StoredMessages(name, lane, outbox, outcomes, promises, (each) => this.idOf(each));
+    const idOf = (pending: Pending): string => this.idOf(pending);
+    const toOutbox = (pending: Pending): void => {
+      if (this.backlog.detour?.takes(pending) !== true) outbox.enqueue(pending);
+    };
+    this.#stored = new StoredMessages(name, lane, outbox, outcomes, promises, idOf, toOutbox);
     this.backlog = new LaneBacklog(this, this.#stored, context);
     this.#timer = new DeadlineTimer(clock, (now) => {
       this.#onDue(now);
@@ -197,14 +201,21 @@ export class LaneQueue implements LaneReading {
     if (position === null) return false;
     from.#yield(pending);
     pending.owner = this;
-    pending.origin = pending.position === -1 ? null : from;
     pending.originPosition = pending.position;
+    pending.origin = pending.position !== -1 && pending.position < from.lane.synced ? from : null;
+    // What is not synced there is no safer for it.
+    if (pending.origin === null && pending.position !== -1) from.lane.acknowledge(pending.position);
     pending.position = position;
     this.#stored.add(pending);
     if (held) return true;
     outbox.count(pending);
     this.#stored.leaveOnDisk(pending);
     return true;
+  }
+
+  /** Those of a topic that wait for their sync to be sent, in order. */
+  awaiting(topic: string): Pending[] {
+    return this.#stored.awaiting(topic);
   }
 
   /** Its topic is parked, and no lane takes it: it stays here, on disk, or in memory where it is nowhere else. */

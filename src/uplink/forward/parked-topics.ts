@@ -164,6 +164,11 @@ export class ParkedTopics {
 
   park(queue: TopicQueue): void {
     this.#topics.add(queue.topic);
+    this.#setAside(queue);
+  }
+
+  /** All that is in memory, in the order of acceptance: what is in the outbox is older than what waits for its sync. */
+  #setAside(queue: TopicQueue): void {
     for (const pending of this.#outbox.park(queue)) {
       if (!(pending.owner instanceof LaneQueue)) continue;
       // Also what is reported, and about to be told: it may have failed as well, and has to keep its place.
@@ -172,10 +177,15 @@ export class ParkedTopics {
       if (lane !== undefined) lane.move(pending, isHeld);
       else if (!isHeld) pending.owner.putOff(pending);
     }
+    for (const lane of this.#lanes.values()) {
+      for (const pending of lane.main.awaiting(queue.topic)) lane.move(pending, false);
+    }
     this.#outbox.roomMade();
   }
 
   unpark(queue: TopicQueue): void {
+    // What has come into the outbox meanwhile goes behind what waits here.
+    this.#setAside(queue);
     this.#topics.delete(queue.topic);
     this.#outbox.unpark(queue);
     for (const lane of this.#lanes.values()) lane.found(queue.topic);

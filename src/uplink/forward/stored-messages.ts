@@ -30,6 +30,7 @@ export class StoredMessages implements PromiseHolder {
   readonly #outcomes: Outcomes;
   readonly #promises: OpenPromises;
   readonly #idOf: (pending: Pending) => string;
+  readonly #toOutbox: (pending: Pending) => void;
   /** In the order of their positions. */
   readonly #list = new LaneList();
   /** The first of these that is not synced. */
@@ -47,6 +48,7 @@ export class StoredMessages implements PromiseHolder {
     outcomes: Outcomes,
     promises: OpenPromises,
     idOf: (pending: Pending) => string,
+    toOutbox: (pending: Pending) => void,
   ) {
     this.#name = name;
     this.#lane = lane;
@@ -55,6 +57,7 @@ export class StoredMessages implements PromiseHolder {
     this.#outcomes = outcomes;
     this.#promises = promises;
     this.#idOf = idOf;
+    this.#toOutbox = toOutbox;
     promises.add(this);
   }
 
@@ -150,11 +153,25 @@ export class StoredMessages implements PromiseHolder {
 
   /** What waits for its sync waits no longer: it is sent. */
   sendUnsynced(): void {
+    for (const each of this.#awaiting()) this.#send(each);
+  }
+
+  /** Those of a topic that wait for their sync to be sent, in order. */
+  awaiting(topic: string): Pending[] {
+    return this.#awaiting().filter((each) => each.topic === topic);
+  }
+
+  #awaiting(): Pending[] {
+    const all: Pending[] = [];
     for (let each = this.#unsynced; each !== null; each = each.newerInLane) {
-      if (each.place !== AWAITS_SYNC) continue;
-      each.place = IN_OUTBOX;
-      this.#outbox.enqueue(each);
+      if (each.place === AWAITS_SYNC) all.push(each);
     }
+    return all;
+  }
+
+  #send(pending: Pending): void {
+    pending.place = IN_OUTBOX;
+    this.#toOutbox(pending);
   }
 
   // --- what the store says
@@ -167,10 +184,9 @@ export class StoredMessages implements PromiseHolder {
       opened += 1;
       if (pending.place === ON_DISK) this.#outbox.uncount(pending);
       pending.origin?.moved?.(pending);
-      if (pending.place === AWAITS_SYNC) {
-        pending.place = IN_OUTBOX;
-        this.#outbox.enqueue(pending);
-      }
+      if (pending.place === AWAITS_SYNC) this.#send(pending);
+      // Its topic is parked by now: another lane has it.
+      if (!this.#list.has(pending)) continue;
       if (pending.caller === NOBODY || pending.untilStored) this.settle(pending);
     }
     this.#promises.opened(opened);

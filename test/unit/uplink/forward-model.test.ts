@@ -20,6 +20,7 @@ type Step =
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'outage' | 'back' | 'die' | 'crash' | 'kill' | 'restart' }
   | { readonly do: 'missing' | 'make'; readonly topic: string }
+  | { readonly do: 'slowBack'; readonly topic: string; readonly count: number; readonly ms: number }
   | { readonly do: 'readOnly' | 'hang'; readonly on: boolean }
   | { readonly do: 'failWrite' | 'failRecord' };
 
@@ -40,6 +41,12 @@ const GENTLE: fc.Arbitrary<Step>[] = [
   fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(1, 10, 100, 500, 1_200, 5_000, 40_000) }),
   fc.record({ do: fc.constantFrom('outage', 'back', 'back', 'die', 'crash', 'kill', 'restart') }),
   fc.record({ do: fc.constantFrom('missing', 'make'), topic }),
+  fc.record({
+    do: fc.constant('slowBack'),
+    topic,
+    count: fc.integer({ min: 1, max: 10 }),
+    ms: fc.constantFrom(0, 20, 250),
+  }),
 ];
 const HARSH: fc.Arbitrary<Step>[] = [
   ...GENTLE,
@@ -144,6 +151,8 @@ class History {
       case 'restart':
         await life.stop();
         return this.#next();
+      case 'slowBack':
+        return this.#slowBack(step.topic, step.count, step.ms);
       case 'missing':
         this.missing.add(step.topic);
         this.#break(life, step.topic);
@@ -169,6 +178,23 @@ class History {
     const n = this.n++;
     const published = this.life.publish(name, n, until ? { until: 'stored' } : undefined);
     this.published.push({ topic: name, life: this.lives, published });
+  }
+
+  /** The broker is back while the disk is slow, and the host goes on publishing. */
+  async #slowBack(name: string, count: number, ms: number): Promise<void> {
+    const { disk } = this;
+    disk.hang(true);
+    await this.#back();
+    for (let i = 0; i < count; i += 1) this.#publish(name, false);
+    await this.life.clock.advance(ms);
+    disk.hang(false);
+    for (let i = 0; i < count; i += 1) {
+      this.#publish(name, false);
+      // Between the turns of the disk.
+      for (let turn = 0; turn < i; turn += 1) await Promise.resolve();
+      if (i % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await this.life.clock.settle();
   }
 
   async #back(): Promise<void> {
