@@ -94,6 +94,22 @@ describe('§10 order per key', () => {
     expect(gateway.backlog).toBe(0);
   });
 
+  it('given a backlog that a slow disk holds up, then a message with a key waits behind it', async () => {
+    const gateway = await started({ uplink: { queue: { maxMessages: 20 } } });
+    await gateway.northward.setConnected(false);
+    gateway.publishAll(0, 15);
+    await gateway.northward.advanceTime(40_000);
+    gateway.disk.hang(true);
+    await gateway.northward.setConnected(true);
+    expect(gateway.arrived()).toEqual(range(0, 10));
+    const live = gateway.publish(100);
+    await gateway.northward.advanceTime(1_000);
+    expect(states([live])).toEqual(['open']);
+    gateway.disk.hang(false);
+    await gateway.until('all arrived', () => gateway.arrived().length === 16);
+    expect(gateway.arrived()).toEqual([...range(0, 15), 100]);
+  });
+
   it('given messages without a key, then they do not wait behind a backlog', async () => {
     const gateway = await started({ key: '', uplink: { queue: { maxMessages: 20 } } });
     await gateway.northward.setConnected(false);
