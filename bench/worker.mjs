@@ -73,7 +73,7 @@ async function connected() {
   return northward;
 }
 
-/** As many messages a second as `--rate` says, in steps of a millisecond; a receipt each. */
+/** As many messages a second as `--rate` says, in steps of a millisecond; a receipt each. `--window` bounds them where the machine stands still. */
 async function paced() {
   const northward = await connected();
   const perMs = Number(values.rate) / 1000;
@@ -87,7 +87,7 @@ async function paced() {
         if (done === count) resolve();
       };
       const step = () => {
-        const due = Math.min(count, Math.floor((performance.now() - from) * perMs));
+        const due = Math.min(count, done + window, Math.floor((performance.now() - from) * perMs));
         for (; next < due; next += 1) {
           northward.publishTelemetry(eventAt(first + next, topics)).then(received, reject);
         }

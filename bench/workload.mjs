@@ -9,8 +9,6 @@ export function configFor({ bootstrap, headers, topics, topic, producer, store }
     connection: { bootstrapServers: bootstrap },
     uplink: {
       producer,
-      // A machine that stands still for a moment is no reason to end.
-      queue: { whenFull: 'wait' },
       ...(store === undefined ? {} : { store }),
       headers: headers === 'all' ? { include: true, static: { site: 'plant-1' } } : false,
       telemetry: {
