@@ -53,6 +53,8 @@ try {
       seconds: Number(values.seconds),
       rate: Number(values.rate),
       order,
+      how: 'killed',
+      usualMs: 5_000,
       say: report,
     });
     problems += result.problems.length;

@@ -4,13 +4,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Gateway } from './gateway.mjs';
 import { nowUs } from './journal.mjs';
 import { judge } from './judge.mjs';
+import { Outages } from './outages.mjs';
 import { readAll } from './rounds.mjs';
 import { configOf, PARTITIONS, rulesOf } from './setting.mjs';
 import { createTopic } from './topics.mjs';
 
 const PROBES_A_SECOND = 20;
-/** Before the outage, and after the replay: what is usual. */
-const USUAL_MS = 5_000;
 const REPLAY_MS = 30 * 60_000;
 
 /**
@@ -20,6 +19,8 @@ const REPLAY_MS = 30 * 60_000;
  * @property {number} seconds
  * @property {number} rate
  * @property {'per_key' | 'live_first'} order
+ * @property {'killed' | 'frozen'} how What becomes of the broker
+ * @property {number} usualMs How long it is looked at before the outage and after the replay
  * @property {(text: string) => void} [say]
  *
  * @typedef {object} Latency ms
@@ -43,7 +44,8 @@ const REPLAY_MS = 30 * 60_000;
  * @param {Outage} options
  * @returns {Promise<OutageResult>}
  */
-export async function runOutage({ cluster, setting: given, seconds, rate, order, say = () => undefined }) {
+export async function runOutage(options) {
+  const { cluster, setting: given, order } = options;
   const setting = {
     ...given,
     bootstrapServers: cluster.bootstrapServers,
@@ -54,7 +56,7 @@ export async function runOutage({ cluster, setting: given, seconds, rate, order,
   const gateway = new Gateway({ config: configOf(setting), first: 1, untilStoredEvery: 0 });
   try {
     await started(gateway);
-    const marks = await throughOutage(gateway, cluster, { seconds, rate, say });
+    const marks = await throughOutage(gateway, options);
     gateway.say('publish 0');
     gateway.say('probe 0');
     await within(REPLAY_MS, 'all is handed over', () => gateway.ask('drain', 'drained'), gateway);
@@ -84,32 +86,34 @@ async function started(gateway) {
 
 /**
  * @param {Gateway} gateway
- * @param {import('../kafka/cluster.mjs').KafkaCluster} cluster
- * @param {{ seconds: number, rate: number, say: (text: string) => void }} options
+ * @param {Outage} options
  */
-async function throughOutage(gateway, cluster, { seconds, rate, say }) {
+async function throughOutage(gateway, { cluster, seconds, rate, how, usualMs, say = () => undefined }) {
   gateway.say(`publish ${rate}`);
   gateway.say(`probe ${PROBES_A_SECOND}`);
   // Its first connections and its first compilations are over.
-  await wait(USUAL_MS / 2);
+  await wait(usualMs / 2);
   const begin = nowUs();
-  await wait(USUAL_MS);
+  await wait(usualMs);
   // What is probed has no backlog later, so it has none now.
   gateway.say('probe 0');
   await wait(200);
   const away = nowUs();
-  say(`the broker is killed, at ${rate} messages a second`);
-  await cluster.kill9(1);
+  say(`the broker is ${how}, at ${rate} messages a second`);
+  const outages = new Outages(cluster);
+  outages.begin(how);
+  await outages.settled();
   await wait(seconds * 1000);
   const starting = performance.now();
-  await cluster.restart(1);
+  outages.end();
+  await outages.settled();
   const brokerStartMs = performance.now() - starting;
   const back = nowUs();
   gateway.say(`probe ${PROBES_A_SECOND}`);
   say(`the broker is back; waiting on disk: ${waitingIn(gateway)}`);
   await within(REPLAY_MS, 'the backlog is gone', () => untilNothingWaits(gateway, rate, say), gateway);
   const replayed = nowUs();
-  await wait(USUAL_MS);
+  await wait(usualMs);
   return { begin, away, back, replayed, end: nowUs(), brokerStartMs };
 }
 

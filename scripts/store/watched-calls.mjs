@@ -36,4 +36,14 @@ for (const name of /** @type {const} */ ([
   Object.defineProperties(watched, Object.getOwnPropertyDescriptors(real));
   Object.assign(fs, { [name]: watched });
 }
+for (const name of /** @type {const} */ (['mkdir', 'readdir', 'rename', 'stat', 'statfs', 'unlink'])) {
+  const real = /** @type {(...all: unknown[]) => Promise<unknown>} */ (
+    /** @type {unknown} */ (fs.promises[name])
+  );
+  const watched = (/** @type {unknown[]} */ ...all) => {
+    tell(`y ${nowUs()} ${name}`);
+    return real(...all).finally(() => tell(`z ${nowUs()}`));
+  };
+  Object.assign(fs.promises, { [name]: watched });
+}
 syncBuiltinESMExports();
