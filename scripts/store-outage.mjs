@@ -23,6 +23,7 @@ const { values } = readCommandLine({
       default: 'both',
       help: 'uplink.store.replay.order; both: one after the other',
     },
+    share: { type: 'string', value: 'PART', default: '0.25', help: 'uplink.store.replay.share' },
     'store-after': {
       type: 'string',
       choices: ['0', '1000'],
@@ -53,6 +54,7 @@ try {
       seconds: Number(values.seconds),
       rate: Number(values.rate),
       order,
+      share: Number(values.share),
       how: 'killed',
       usualMs: 5_000,
       say: report,

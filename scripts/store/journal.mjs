@@ -36,7 +36,7 @@ export class Journal {
   storedAs = new Map();
   /** Receipts. @type {Map<number, Report>} */
   receipts = new Map();
-  /** Events `delivered`, by message id. @type {Map<string, Report & { former: boolean }>} */
+  /** Events `delivered`, by message id. @type {Map<string, Report & { former: boolean, at: number }>} */
   events = new Map();
   /** Events `lost`. @type {{ ids: string[], count: number, cause: string, lane: string, former: boolean }[]} */
   lost = [];
@@ -102,8 +102,12 @@ const TAKERS = {
     journal.storedAs.set(Number(n), id);
   },
   r: (journal, _, [, n, , code = '']) => void journal.rejected.set(Number(n), code),
-  D: (journal, _, [, id = '', , topic = '', partition = '', offset = '', again = '', former]) => {
-    journal.events.set(id, { ...reportOf([topic, partition, offset, again]), former: former === '1' });
+  D: (journal, _, [, id = '', at, topic = '', partition = '', offset = '', again = '', former]) => {
+    journal.events.set(id, {
+      ...reportOf([topic, partition, offset, again]),
+      former: former === '1',
+      at: Number(at),
+    });
   },
   L: (journal, rest) => void journal.lost.push(JSON.parse(rest)),
   p: (journal, _, [, at, ms]) => void journal.probes.push({ at: Number(at), ms: Number(ms) }),

@@ -19,6 +19,7 @@ const REPLAY_MS = 30 * 60_000;
  * @property {number} seconds
  * @property {number} rate
  * @property {'per_key' | 'live_first'} order
+ * @property {number} [share] `uplink.store.replay.share`
  * @property {'killed' | 'frozen'} how What becomes of the broker
  * @property {number} usualMs How long it is looked at before the outage and after the replay
  * @property {(text: string) => void} [say]
@@ -45,11 +46,11 @@ const REPLAY_MS = 30 * 60_000;
  * @returns {Promise<OutageResult>}
  */
 export async function runOutage(options) {
-  const { cluster, setting: given, order } = options;
+  const { cluster, setting: given, order, share = 0.25 } = options;
   const setting = {
     ...given,
     bootstrapServers: cluster.bootstrapServers,
-    store: { ...given.store, replay: { order, share: 0.25 } },
+    store: { ...given.store, replay: { order, share } },
   };
   const topics = Object.values(setting.topics);
   for (const topic of topics) await createTopic(cluster.bootstrapServers, topic, PARTITIONS);
@@ -63,13 +64,14 @@ export async function runOutage(options) {
     const endUs = nowUs();
     await gateway.stop();
     const { journal } = gateway;
+    const found = phases(journal, marks);
     const rules = rulesOf(setting).map((rule) => ({ ...rule, order }));
     const records = await readAll(cluster.bootstrapServers, [setting.topics.telemetry, setting.topics.alarm]);
     return {
       ...judge([{ journal, clean: true, endUs }], rules, records),
-      ...phases(journal, marks),
+      ...found,
+      replayMs: (found.replay.toUs - found.replay.fromUs) / 1000,
       backlog: Math.max(0, ...journal.samples.map(({ store }) => store?.waiting ?? 0)),
-      replayMs: (marks.replayed - marks.back) / 1000,
       brokerStartMs: marks.brokerStartMs,
     };
   } finally {
@@ -180,12 +182,21 @@ function phases(journal, { begin, away, back, replayed, end }) {
       live: latency(live.map((each) => (each.end - each.at) / 1000)),
     };
   };
+  // The client needs a moment to find the broker.
+  const first = firstDelivery(journal, back);
   return {
     usual: phase(begin, away),
-    outage: phase(away, back),
-    replay: phase(back, replayed),
+    outage: phase(away, first),
+    replay: phase(first, replayed),
     after: phase(replayed, end),
   };
+}
+
+/** @param {import('./journal.mjs').Journal} journal @param {number} fromUs */
+function firstDelivery(journal, fromUs) {
+  const ends = [...journal.receipts.keys()].map((n) => journal.settled.get(n) ?? NaN);
+  for (const { at } of journal.events.values()) ends.push(at);
+  return ends.reduce((first, at) => (at > fromUs && at < first ? at : first), Infinity);
 }
 
 /** @param {readonly number[]} all @returns {Latency} */
