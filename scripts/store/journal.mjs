@@ -74,7 +74,8 @@ export class Journal {
    * @param {number} toUs
    */
   stalledUs(fromUs, toUs) {
-    const within = [...this.ticks.filter((at) => at > fromUs && at < toUs), toUs];
+    // One that began before counts from the beginning on.
+    const within = [fromUs, ...this.ticks.filter((at) => at > fromUs && at < toUs), toUs];
     return within.reduce((sum, at, index) => sum + Math.max(0, at - (within[index - 1] ?? at) - TICK_US), 0);
   }
 
