@@ -20,7 +20,7 @@ export interface UplinkMetrics {
   /** From acceptance to the delivery report. What the store sent again is not in it. */
   readonly latency: HistogramSnapshot;
   readonly queue: {
-    /** Accepted and not yet ended. */
+    /** Accepted and not yet ended, in memory. With a store up to twice `uplink.queue.maxMessages`: what is on disk as well takes no room in the queue. */
     readonly messages: number;
     readonly bytes: number;
     /** Of these, held by the client. */

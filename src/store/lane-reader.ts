@@ -1,5 +1,6 @@
 /** Reads a lane in order, frame by frame, and finds out what is missing in it. */
 import type { Clock } from '../core/clock.js';
+import { bytesOf } from '../record/outgoing-record.js';
 import type { Ages } from './age.js';
 import { ByteReader, Malformed } from './bytes.js';
 import type { Disk } from './disk.js';
@@ -29,6 +30,13 @@ export interface ReaderOptions {
   readonly formerBound: number;
 }
 
+/** What may be read at a time. */
+export interface Portion {
+  readonly records: number;
+  /** The record that reaches it is the last. */
+  readonly bytes: number;
+}
+
 /** A frame that is partly read. */
 interface OpenFrame {
   readonly head: FrameHead;
@@ -52,6 +60,8 @@ export class LaneReader {
   #reader: SegmentReader | null = null;
   #frame: OpenFrame | null = null;
   #sinceTurn = 0;
+  /** What is left of the portion. */
+  #bytesLeft = 0;
 
   constructor(
     disk: Disk,
@@ -80,17 +90,18 @@ export class LaneReader {
    * Unread records below `durable`; they are held from now on. Rejects with what the disk says; `found` has what it found before.
    */
   async read(
-    most: number,
+    most: Portion,
     durable: number,
     wanted: ((topic: string) => boolean) | undefined,
     found: StoredRecord[],
   ): Promise<void> {
     const expires = this.#ages.mayExpire();
-    while (found.length < most) {
+    this.#bytesLeft = most.bytes;
+    while (found.length < most.records && this.#bytesLeft > 0) {
       this.#frame ??= await this.#nextFrame(durable);
       if (this.#frame === null) return;
       const lost: Lost[] = [];
-      const ended = this.#readFrame(this.#frame, most, wanted, expires, found, lost);
+      const ended = this.#readFrame(this.#frame, most.records, wanted, expires, found, lost);
       if (lost.length > 0) this.#findings.onExpired(lost);
       if (ended) this.#frame = null;
       if (this.#sinceTurn >= SLICE_RECORDS) await this.#giveTurn();
@@ -145,7 +156,9 @@ export class LaneReader {
   ): boolean {
     const end = frame.head.first + frame.head.count;
     const { cursor } = frame;
-    while (frame.position < end && found.length < most && this.#sinceTurn < SLICE_RECORDS) {
+    const isOpen = (): boolean =>
+      found.length < most && this.#bytesLeft > 0 && this.#sinceTurn < SLICE_RECORDS;
+    while (frame.position < end && isOpen()) {
       const { position } = frame;
       try {
         cursor.next();
@@ -181,7 +194,9 @@ export class LaneReader {
     const { life, formerBound } = this.#options;
     const { cursor, segment } = frame;
     const wasOut = segment.head.life !== life && position < formerBound;
-    return storedRecord(position, cursor, route, life, wasOut);
+    const record = storedRecord(position, cursor, route, life, wasOut);
+    this.#bytesLeft -= bytesOf(record);
+    return record;
   }
 
   /** @returns `null`: there is none up to `durable` */

@@ -5,7 +5,7 @@ import type { Ages } from './age.js';
 import { CommitSchedule, Turns, type CommitTurns } from './commit-scheduler.js';
 import type { Disk } from './disk.js';
 import { LaneFiles } from './lane-files.js';
-import { LaneReader } from './lane-reader.js';
+import { LaneReader, type Portion } from './lane-reader.js';
 import { LaneWriter, type StoreIdentity } from './lane-writer.js';
 import type { LaneOptions, RecordToStore, StoredRecord, StoreLane } from './port.js';
 import { Positions } from './positions.js';
@@ -217,19 +217,23 @@ export class Lane implements StoreLane {
     return position;
   }
 
-  read(maxRecords: number, wanted?: (topic: string) => boolean): Promise<readonly StoredRecord[]> {
-    return this.#turns.take(() => this.#read(maxRecords, wanted));
+  read(
+    maxRecords: number,
+    wanted?: (topic: string) => boolean,
+    maxBytes = Infinity,
+  ): Promise<readonly StoredRecord[]> {
+    return this.#turns.take(() => this.#read({ records: maxRecords, bytes: maxBytes }, wanted));
   }
 
   async #read(
-    maxRecords: number,
+    most: Portion,
     wanted: ((topic: string) => boolean) | undefined,
   ): Promise<readonly StoredRecord[]> {
     const reader = this.#reader;
     const found: StoredRecord[] = [];
     if (reader === null || this.#ended || this.#unreadOnDisk() === 0) return found;
     try {
-      await reader.read(maxRecords, this.synced, wanted, found);
+      await reader.read(most, this.synced, wanted, found);
       this.#unreadable = 0;
     } catch (cause) {
       await this.#passUnreadable(reader, cause);

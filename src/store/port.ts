@@ -60,8 +60,13 @@ export interface StoreLane {
    * moment; `onSynced` tells when there may be. What has expired is skipped and counted as lost. Never rejects. One call at a time.
    *
    * @param wanted records whose topic it refuses are passed over: they stay unread, until `rewind()`
+   * @param maxBytes of their values and keys: one record is the last when it reaches that
    */
-  read(maxRecords: number, wanted?: (topic: string) => boolean): Promise<readonly StoredRecord[]>;
+  read(
+    maxRecords: number,
+    wanted?: (topic: string) => boolean,
+    maxBytes?: number,
+  ): Promise<readonly StoredRecord[]>;
   /** `read()` begins again at the oldest unread record. */
   rewind(): void;
   /**

@@ -157,6 +157,11 @@ export class Outbox implements Intake {
     this.#entrance.room.leave(pending);
   }
 
+  /** It is on disk, and in here as well: it takes no room from others. Fine when it is not counted. Call `roomMade()` after a group of them. */
+  countAsSynced(pending: Pending): void {
+    this.#entrance.room.synced(pending);
+  }
+
   roomMade(): void {
     this.#entrance.admitWaiting();
     this.#checkIdle();

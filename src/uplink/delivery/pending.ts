@@ -64,8 +64,10 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   resolve: OwnerSlots['resolve'] = null;
   reject: OwnerSlots['reject'] = null;
   index = 0;
-  /** It counts in `uplink.queue`. */
+  /** It counts in the room. */
   counted = false;
+  /** There, as one that is on disk. */
+  countedAsSynced = false;
   /** Its owner waits for the disk at most. */
   untilStored = false;
   /** It is refused where no disk takes it. */

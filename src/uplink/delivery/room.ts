@@ -2,12 +2,19 @@
 import type { Pending, TopicQueue } from './pending.js';
 import { Fifo } from '../../core/fifo.js';
 
-/** What `uplink.queue` bounds: messages accepted and not yet ended, and their bytes. */
+/**
+ * Messages accepted and not yet ended, and their bytes. `uplink.queue` bounds what is neither synced nor reported: what a store has
+ * synced would be safe without memory, so it takes no room from what is in memory only. It has bounds of its own (contract §10); here
+ * stands the last of them: with it, nothing enters beyond twice `uplink.queue`.
+ */
 export class Room {
   readonly maxMessages: number;
   readonly maxBytes: number;
   messages = 0;
   bytes = 0;
+  /** Of these: synced. */
+  #syncedMessages = 0;
+  #syncedBytes = 0;
 
   constructor(maxMessages: number, maxBytes: number) {
     this.maxMessages = maxMessages;
@@ -20,7 +27,14 @@ export class Room {
 
   /** Whether it would fit with so much less in there. */
   fitsWithout(messages: number, bytes: number, pending: Pending): boolean {
-    return this.messages - messages < this.maxMessages && this.bytes - bytes + pending.bytes <= this.maxBytes;
+    const allMessages = this.messages - messages;
+    const allBytes = this.bytes - bytes + pending.bytes;
+    return (
+      allMessages - this.#syncedMessages < this.maxMessages &&
+      allBytes - this.#syncedBytes <= this.maxBytes &&
+      allMessages < 2 * this.maxMessages &&
+      allBytes <= 2 * this.maxBytes
+    );
   }
 
   enter(pending: Pending): void {
@@ -35,10 +49,24 @@ export class Room {
     pending.counted = false;
     this.messages -= 1;
     this.bytes -= pending.bytes;
+    if (!pending.countedAsSynced) return;
+    pending.countedAsSynced = false;
+    this.#syncedMessages -= 1;
+    this.#syncedBytes -= pending.bytes;
+  }
+
+  /** It is on disk, and stays in here. Fine when it is not counted. */
+  synced(pending: Pending): void {
+    if (!pending.counted || pending.countedAsSynced) return;
+    pending.countedAsSynced = true;
+    this.#syncedMessages += 1;
+    this.#syncedBytes += pending.bytes;
   }
 
   describe(): string {
-    return `${this.messages} of ${this.maxMessages} messages, ${this.bytes} of ${this.maxBytes} bytes`;
+    const messages = this.messages - this.#syncedMessages;
+    const bytes = this.bytes - this.#syncedBytes;
+    return `${messages} of ${this.maxMessages} messages, ${bytes} of ${this.maxBytes} bytes`;
   }
 }
 

@@ -50,9 +50,9 @@ export class LaneBacklog {
   }
 
   /** Reads a portion, and sends what may be sent. @returns false: nothing more is to be had at the moment */
-  async sendMore(most: number): Promise<boolean> {
+  async sendMore(most: number, mostBytes: number): Promise<boolean> {
     const pass = this.#pass;
-    const records = await this.#read(most);
+    const records = await this.#read(most, mostBytes);
     // The outbox takes nothing any more; on disk they are safe.
     if (this.#context.ending()) return false;
     // What was only to be synced before it is sent is older.
@@ -71,10 +71,10 @@ export class LaneBacklog {
     return goesOn;
   }
 
-  async #read(most: number): Promise<readonly StoredRecord[]> {
+  async #read(most: number, mostBytes: number): Promise<readonly StoredRecord[]> {
     this.#reading = true;
     try {
-      return await this.#lane.read(most, this.detour === null ? undefined : this.#wants);
+      return await this.#lane.read(most, this.detour === null ? undefined : this.#wants, mostBytes);
     } finally {
       this.#reading = false;
     }
@@ -103,7 +103,9 @@ export class LaneBacklog {
     pending.replayed = true;
     replayedEntered(pending);
     outbox.count(pending);
-    if (this.#owner.storesFirst && this.#stored.has(pending) && !this.#stored.isSynced(pending)) {
+    const isSynced = !this.#stored.has(pending) || this.#stored.isSynced(pending);
+    if (isSynced) outbox.countAsSynced(pending);
+    if (this.#owner.storesFirst && !isSynced) {
       pending.place = AWAITS_SYNC;
     } else {
       pending.place = IN_OUTBOX;

@@ -209,6 +209,7 @@ export class LaneQueue implements LaneReading {
     this.#stored.add(pending);
     if (held) return true;
     outbox.count(pending);
+    if (pending.origin !== null) outbox.countAsSynced(pending);
     this.#stored.leaveOnDisk(pending);
     return true;
   }

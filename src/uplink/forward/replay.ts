@@ -110,7 +110,8 @@ export class Replay {
   async #run(): Promise<void> {
     try {
       for (let lane = this.#next(); lane !== null; lane = this.#next()) {
-        if (await lane.backlog.sendMore(Math.min(AT_A_TIME, this.#room))) continue;
+        const bytes = this.#mostBytes - this.#bytes;
+        if (await lane.backlog.sendMore(Math.min(AT_A_TIME, this.#room), bytes)) continue;
         this.#stalled.add(lane);
         if (lane.backlog.stuck) this.#tryAgainLater();
       }

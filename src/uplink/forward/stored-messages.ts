@@ -183,6 +183,7 @@ export class StoredMessages implements PromiseHolder {
       this.#unsynced = pending.newerInLane;
       opened += 1;
       if (pending.place === ON_DISK) this.#outbox.uncount(pending);
+      else this.#outbox.countAsSynced(pending);
       pending.origin?.moved?.(pending);
       if (pending.place === AWAITS_SYNC) this.#send(pending);
       // Its topic is parked by now: another lane has it.
