@@ -15,6 +15,7 @@ import type { ConsumerSource } from './kafka/port/consumer-port.js';
 import { guardedConsumers, guardedProducers } from './kafka/port/guarded-source.js';
 import type { ProducerSource } from './kafka/port/ports.js';
 import { ConnectionStatus } from './kafka/port/status.js';
+import { SpreadSource } from './kafka/spread/spread-source.js';
 import { type ConnectionState } from './api/events.js';
 import type { ClientReports } from './kafka/watch/supervisor.js';
 import { safeLogger } from './core/host-call.js';
@@ -72,7 +73,7 @@ export function assemble(input: unknown, given: CreateOptions, ports: Ports): Ka
   const overall = (): ConnectionState => northward.state;
   const context: Context = { config, options, logger, clock, events, reporter, losses, overall };
   const uplinkStatus = makeStatus(context, 'uplink');
-  const producers = guardedProducers(ports.producer(config), tell);
+  const producers = makeProducers(context, ports);
   const uplink = makeUplink(context, producers, uplinkStatus, storeParts(context, ports));
   const downlinkStatus = makeStatus(context, 'downlink');
   const downlink = makeDownlink(context, ports, downlinkStatus, uplink);
@@ -100,6 +101,18 @@ function makeStatus({ logger, reporter, events, overall }: Context, side: StateE
     if (change.state === 'connected') reporter.wellAgain();
     events.emit('state', { ...change, side, overall: overall() });
   });
+}
+
+/** With many topics, several clients. */
+function makeProducers({ config, clock, reporter }: Context, ports: Ports): ProducerSource {
+  const tell = (error: NorthwardError): void => {
+    reporter.error(error);
+  };
+  const source = guardedProducers(ports.producer(config), tell);
+  const { topicsPerClient, maxClients, topicIdleMs } = config.uplink.producer;
+  if (topicsPerClient === null) return source;
+  const settings = { topicsPerClient, maxClients, topicIdleMs };
+  return new SpreadSource({ source, settings, policy: config.retryPolicy, clock, tell });
 }
 
 function makeUplink(

@@ -260,6 +260,21 @@ export interface ProducerConfig {
    */
   readonly partitioner?:
     'random' | 'consistent' | 'consistent_random' | 'murmur2' | 'murmur2_random' | 'fnv1a' | 'fnv1a_random';
+  /**
+   * Once there are more topics than this, further ones go to clients of their own: librdkafka goes
+   * through all topics that a client knows for each record. null: all go to one client. Default: 256.
+   */
+  readonly topicsPerClient?: number | null;
+  /**
+   * Most producer clients, where topics are spread; beyond it topics share them. Each takes four threads
+   * or more, and a connection to each broker. Range: 3 to 1000. Default: 32.
+   */
+  readonly maxClients?: number;
+  /**
+   * A client whose topics had no message for this time is closed, and its topics forgotten, in
+   * milliseconds. The first client stays. Range: 1000 to 2147483647. Default: 600000.
+   */
+  readonly topicIdleMs?: number;
   /** Further librdkafka properties for the producer only. One that the library owns is refused. */
   readonly properties?: Properties;
 }

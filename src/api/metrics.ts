@@ -28,6 +28,8 @@ export interface UplinkMetrics {
     /** Callers waiting for room (`whenFull: wait`). */
     readonly waitingCallers: number;
   };
+  /** Producer clients at the moment: several where there are many topics. */
+  readonly clients: number;
   /** Clients made again after a fatal error or a changed secret. */
   readonly reconnects: number;
   /** Distinct topics so far; counted up to a bound. */

@@ -40,7 +40,10 @@ export class MemoryProducers implements ProducerSource {
   /** Whether a broker answers. */
   up = true;
   opened = 0;
+  /** Of the client that is watched: that of the last `open()`. */
   listener: ProducerListener | null = null;
+  /** Of the clients that are open, by their numbers. */
+  readonly #listeners = new Map<number, ProducerListener>();
   readonly clock: Clock;
   readonly #messageTimeoutMs: number;
   readonly #tellsOffsets: boolean;
@@ -55,9 +58,24 @@ export class MemoryProducers implements ProducerSource {
   }
 
   open(listener: ProducerListener): Promise<ProducerPort> {
-    this.opened += 1;
     this.listener = listener;
+    return this.beside(listener);
+  }
+
+  beside(listener: ProducerListener): Promise<ProducerPort> {
+    this.opened += 1;
+    this.#listeners.set(this.opened, listener);
     return Promise.resolve(new MemoryProducerPort(this, this.opened));
+  }
+
+  /** Clients that are open. */
+  get clients(): number {
+    return this.#listeners.size;
+  }
+
+  /** Who is told of a client that is open. */
+  listenerOf(client: number): ProducerListener | undefined {
+    return this.#listeners.get(client);
   }
 
   changed(): Promise<boolean> {
@@ -73,7 +91,7 @@ export class MemoryProducers implements ProducerSource {
     for (const { record } of this.#unreported.splice(0, count)) {
       const failure = this.outcomeOf(record);
       if (failure === null) this.#deliver(record);
-      else this.listener?.onReport(record.id, failure, -1, null);
+      else this.listenerOf(record.client)?.onReport(record.id, failure, -1, null);
     }
     this.#armExpiry();
   }
@@ -102,8 +120,9 @@ export class MemoryProducers implements ProducerSource {
     return Promise.resolve({ answeredBy: 1, brokers: ['memory:9092'], topics, leaderless: new Set() });
   }
 
-  close(): void {
-    this.#expiry?.cancel();
+  close(client: number): void {
+    this.#listeners.delete(client);
+    this.forget(client);
   }
 
   /** Whether records get through. */
@@ -126,9 +145,9 @@ export class MemoryProducers implements ProducerSource {
     return 1;
   }
 
-  /** What has no report yet gets none. */
-  protected forget(): void {
-    this.#unreported = [];
+  /** What this client has not reported yet gets no report. */
+  protected forget(client: number): void {
+    this.#unreported = this.#unreported.filter(({ record }) => record.client !== client);
     this.#armExpiry();
   }
 
@@ -136,7 +155,7 @@ export class MemoryProducers implements ProducerSource {
     const offset = this.#offsets.get(record.topic) ?? 0;
     this.#offsets.set(record.topic, offset + 1);
     this.delivered(record, offset);
-    this.listener?.onReport(record.id, null, 0, this.#tellsOffsets ? offset : null);
+    this.listenerOf(record.client)?.onReport(record.id, null, 0, this.#tellsOffsets ? offset : null);
   }
 
   /** As librdkafka does it, from the hand-over on. */
@@ -150,7 +169,7 @@ export class MemoryProducers implements ProducerSource {
       const late = this.#unreported.filter(({ deadline }) => deadline <= now);
       this.#unreported.splice(0, late.length);
       for (const { record } of late)
-        this.listener?.onReport(record.id, deliveryFailure(RD.MSG_TIMED_OUT), -1, null);
+        this.listenerOf(record.client)?.onReport(record.id, deliveryFailure(RD.MSG_TIMED_OUT), -1, null);
       this.#armExpiry();
     });
   }
@@ -186,7 +205,7 @@ class MemoryProducerPort implements ProducerPort {
   }
 
   close(): Promise<void> {
-    this.#owner.close();
+    this.#owner.close(this.#client);
     return Promise.resolve();
   }
 }

@@ -4,7 +4,13 @@ import type { ResolvedConfig, ResolvedRetryPolicy, ResolvedStore } from '../conf
 import type { NorthwardError } from '../api/errors.js';
 import { isReplyKind } from '../api/kinds.js';
 import { own } from '../core/fault.js';
-import type { ProducerListener, ProducerPort, ProducerSource } from '../kafka/port/ports.js';
+import type {
+  ClientListener,
+  FurtherClients,
+  ProducerListener,
+  ProducerPort,
+  ProducerSource,
+} from '../kafka/port/ports.js';
 import type { ConnectionStatus } from '../kafka/port/status.js';
 import { Supervisor, type ClientReports } from '../kafka/watch/supervisor.js';
 import type { LossLog } from '../observability/loss-log.js';
@@ -63,6 +69,7 @@ export class Uplink {
   readonly #forwarder: Forwarder | null;
   readonly #reports: ClientReports;
   readonly #supervisor: ProducerSupervisor;
+  readonly #further: FurtherClients | undefined;
   readonly #counters = new UplinkCounters();
   readonly #clock: Clock;
   readonly #undelivered: UndeliveredEvents;
@@ -91,6 +98,7 @@ export class Uplink {
     const { maxMessages } = config.uplink.queue;
     this.pipeline = new UplinkPipeline(mapper, intake, this.#outcomes, clock, maxMessages);
     this.outgoing = new Outgoing(mapper, intake, this.#outcomes);
+    this.#further = source.further;
     this.#supervisor = this.#makeSupervisor(config.retryPolicy, source, status, reports);
   }
 
@@ -171,7 +179,8 @@ export class Uplink {
       failedByCode: { ...failedByCode },
       latency: latency.snapshot(),
       queue: { messages, bytes, inFlight, waitingCallers },
-      reconnects: this.#supervisor.reconnects,
+      clients: (this.#supervisor.port === null ? 0 : 1) + (this.#further?.clients ?? 0),
+      reconnects: this.#supervisor.reconnects + (this.#further?.reconnects ?? 0),
       topics: this.mapper.distinctTopics,
     };
   }
@@ -260,12 +269,7 @@ export class Uplink {
     const outbox = this.#outbox;
     return new Supervisor(source, retryPolicy, this.#clock, status, {
       fatalCode: 'PRODUCER_FATAL',
-      listener: (base, current) => ({
-        ...base,
-        onReport: (id, failure, partition, offset) => {
-          if (current()) outbox.report(id, failure, partition, offset);
-        },
-      }),
+      listener: (base, current) => listenerOf(outbox, base, current),
       onPort: (port) => {
         outbox.attach(port);
       },
@@ -304,6 +308,22 @@ export class Uplink {
       this.#outbox.topicAnswer(topic, null);
     }
   }
+}
+
+/** What a client tells of records counts while it is the current one. */
+function listenerOf(outbox: Outbox, base: ClientListener, current: () => boolean): ProducerListener {
+  return {
+    ...base,
+    onReport: (id, failure, partition, offset) => {
+      if (current()) outbox.report(id, failure, partition, offset);
+    },
+    onTakes: (topics) => {
+      if (current()) outbox.takes(topics);
+    },
+    onReturned: (ids) => {
+      if (current()) outbox.returned(ids);
+    },
+  };
 }
 
 function unfinished(pending: Pending): NorthwardError {

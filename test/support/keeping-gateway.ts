@@ -50,6 +50,8 @@ export class KeepingGateway {
         onReport: (...report) => {
           if (current()) outbox.report(...report);
         },
+        onTakes: () => undefined,
+        onReturned: () => undefined,
       }),
       onPort: (port) => {
         outbox.attach(port);

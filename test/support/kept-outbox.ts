@@ -97,6 +97,12 @@ export class KeptOutbox {
       onReport: (...report) => {
         box.report(...report);
       },
+      onTakes: (topics) => {
+        box.takes(topics);
+      },
+      onReturned: (ids) => {
+        box.returned(ids);
+      },
     });
     this.box.attach(port);
     await this.clock.settle();

@@ -32,12 +32,23 @@ export class FaultyProducers extends MemoryProducers {
   onOpen: (() => void) | null = null;
   closed = 0;
 
+  /** `null`: as `openFailure`. */
+  besideFailure: Error | null = null;
+
   override async open(listener: ProducerListener): Promise<ProducerPort> {
     await Promise.resolve();
     if (this.openFailure !== null) throw this.openFailure;
-    const port = await super.open(listener);
+    this.listener = listener;
+    const port = await super.beside(listener);
     this.onOpen?.();
     return port;
+  }
+
+  override async beside(listener: ProducerListener): Promise<ProducerPort> {
+    await Promise.resolve();
+    const failure = this.besideFailure ?? this.openFailure;
+    if (failure !== null) throw failure;
+    return super.beside(listener);
   }
 
   override changed(): Promise<boolean> {
@@ -66,16 +77,20 @@ export class FaultyProducers extends MemoryProducers {
     return { ...(await super.ask(timeoutMs, topic)), answeredBy: this.answeredBy };
   }
 
-  override close(): void {
+  override close(client: number): void {
     this.closed += 1;
-    super.close();
+    super.close(client);
   }
 
   /** The client dies: what it holds gets no report. */
-  die(reason = 'test'): void {
-    this.forget();
-    for (const held of this.silent.values()) held.length = 0;
-    this.listener?.onFatal(reason);
+  die(reason = 'test', client = this.opened): void {
+    this.forget(client);
+    for (const [topic, held] of this.silent)
+      this.silent.set(
+        topic,
+        held.filter((record) => record.client !== client),
+      );
+    this.listenerOf(client)?.onFatal(reason);
   }
 
   /** With `up` off questions alone have no answer. */

@@ -15,6 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'kafka/port/': ['api/', 'core/', 'record/'],
   'kafka/client/': ['api/', 'core/', 'record/', 'config/', 'kafka/port/', 'kafka/watch/'],
   'kafka/watch/': ['api/', 'core/', 'config/', 'kafka/port/'],
+  'kafka/spread/': ['api/', 'core/', 'record/', 'kafka/port/', 'kafka/watch/'],
   'observability/': ['api/', 'core/', 'kafka/port/'],
   'store/': ['api/', 'core/', 'record/'],
   'uplink/': [

@@ -33,6 +33,11 @@ export function limit(title: string, description: string): Schema {
   return orNull(title, description, { minimum: 0, type: 'integer' });
 }
 
+/** An integer, or `null` for "never". */
+export function integerOrNull(title: string, description: string, byDefault: number, limits: Limits): Schema {
+  return { ...orNull(title, description, { ...limits, type: 'integer' }), default: byDefault };
+}
+
 export function text(title: string, description: string, byDefault: string): Schema {
   return { title, description, default: byDefault, type: 'string' };
 }

@@ -1,4 +1,5 @@
-import { ANY_TEXT, choice, flag, integer, object, properties, section, texts, type Schema } from './kit.js';
+import { ANY_TEXT, choice, flag, integer, integerOrNull, object, properties } from './kit.js';
+import { section, texts, type Schema } from './kit.js';
 import { gapMapping, mapping } from './mapping.js';
 import { store } from './store.js';
 
@@ -61,6 +62,24 @@ const producer = section('Producer', 'Settings of the producer.', {
     'How the partition is chosen from the key; murmur2_random is what Java clients do. librdkafka: partitioner.',
     ['random', 'consistent', 'consistent_random', 'murmur2', 'murmur2_random', 'fnv1a', 'fnv1a_random'],
     'consistent_random',
+  ),
+  topicsPerClient: integerOrNull(
+    'Topics per client',
+    'Once there are more topics than this, further ones go to clients of their own: librdkafka goes through all topics that a client knows for each record. null: all go to one client.',
+    256,
+    { minimum: 1, maximum: 1_000_000 },
+  ),
+  maxClients: integer(
+    'Clients',
+    'Most producer clients, where topics are spread; beyond it topics share them. Each takes four threads or more, and a connection to each broker.',
+    32,
+    { minimum: 3, maximum: 1_000 },
+  ),
+  topicIdleMs: integer(
+    'Topic idle (ms)',
+    'A client whose topics had no message for this time is closed, and its topics forgotten, in milliseconds. The first client stays.',
+    600_000,
+    { minimum: 1_000, maximum: INT32_MAX },
   ),
   properties: properties(
     'Further properties',

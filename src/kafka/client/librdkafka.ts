@@ -7,7 +7,7 @@ import type { Properties, ResolvedConfig, ResolvedSasl, ResolvedTls } from '../.
 import type { ResolvedSecrets } from './secrets.js';
 
 /** Not less than the messages that the library lets librdkafka hold at a time (`Shares` in src/uplink/delivery/room.ts). */
-const LIBRDKAFKA_WINDOW = 10_000;
+const LIBRDKAFKA_WINDOW = 65_536;
 
 const INT32_MAX = 2_147_483_647;
 /** Room above our own bounds, so that librdkafka never says that its queue is full. */

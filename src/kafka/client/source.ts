@@ -36,6 +36,7 @@ class NativeSource<L extends ClientListener, P extends ClientPort> implements Cl
   readonly #open: (secrets: ResolvedSecrets, listener: L) => Promise<P>;
   readonly #closerLook: CloserLook;
   #lastState: string | undefined;
+  #lastSecrets: ResolvedSecrets | undefined;
 
   constructor(config: ResolvedConfig, open: (secrets: ResolvedSecrets, listener: L) => Promise<P>) {
     this.#config = config;
@@ -51,6 +52,20 @@ class NativeSource<L extends ClientListener, P extends ClientPort> implements Cl
     const secrets = await resolveSecrets(this.#config);
     await assertTlsFilesReadable(this.#config);
     this.#lastState = await this.#stateOf(secrets);
+    this.#lastSecrets = secrets;
+    return this.#make(secrets, listener);
+  }
+
+  /** Where the secrets cannot be read at the moment, those that the first client has do as well. */
+  async beside(listener: L): Promise<P> {
+    const last = this.#lastSecrets;
+    const read = resolveSecrets(this.#config);
+    const secrets = await (last === undefined ? read : read.catch(() => last));
+    await assertTlsFilesReadable(this.#config);
+    return this.#make(secrets, listener);
+  }
+
+  #make(secrets: ResolvedSecrets, listener: L): Promise<P> {
     const configured = new Set(this.#config.connection.bootstrapServers.split(','));
     const onCause = (told: ConnectionCause): void => {
       const reached = told.reached === true || configured.has(told.address ?? '');

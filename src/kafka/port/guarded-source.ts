@@ -42,6 +42,16 @@ class GuardedSource<L extends ClientListener, P extends ClientPort> implements C
     return this.#guard(await typed('Opening', () => this.#source.open(guarded)));
   }
 
+  async beside(listener: L): Promise<P> {
+    const guarded = guardedListener(listener, this.#tell);
+    const source = this.#source;
+    return this.#guard(
+      await typed('Opening', () =>
+        source.beside === undefined ? source.open(guarded) : source.beside(guarded),
+      ),
+    );
+  }
+
   async changed(): Promise<boolean> {
     return this.#source.changed();
   }

@@ -55,6 +55,10 @@ export interface ClientListener {
 export interface ProducerListener extends ClientListener {
   /** The final outcome of one record. `failure`: null where it arrived. `offset`: null where the broker does not tell. */
   onReport(id: number, failure: DeliveryFailure | null, partition: number, offset: number | null): void;
+  /** Records of these topics were answered `later`: now is the time. */
+  onTakes(topics: readonly string[]): void;
+  /** One of several clients is gone, and no report of these records will come: they are to go again. */
+  onReturned(ids: readonly number[]): void;
 }
 
 /** Why a record did not arrive. One object for each cause, made once. */
@@ -79,10 +83,11 @@ export interface BatchRefusal {
 }
 
 /**
- * What `produce()` answers: `null`: taken, a report will come. Else no report follows: the client's queue is full, the client
- * is beyond recovery, or the record is refused.
+ * What `produce()` answers. `null`: taken, a report will come; `moved`: the same, by another client than the former records of
+ * the topic, all of which are reported. Else no report follows: its topic has to wait for `onTakes()`, the client's queue is
+ * full, the client is beyond recovery, or the record is refused.
  */
-export type ProduceAnswer = null | 'queue_full' | 'fatal' | DeliveryFailure;
+export type ProduceAnswer = null | 'moved' | 'later' | 'queue_full' | 'fatal' | DeliveryFailure;
 
 /** What every client can do. */
 export interface ClientPort {
@@ -109,10 +114,23 @@ export interface ClientSource<L extends ClientListener, P extends ClientPort> {
    * done, whether or not a broker answers. Rejects with a typed error when the local part fails.
    */
   open(listener: L): Promise<P>;
+  /** A further client beside that of the last `open()`, which `changed()` goes on to be about. Absent: `open()` makes it. */
+  beside?(listener: L): Promise<P>;
   /** Whether the secrets or TLS files differ from those of the last `open()`: a new client may then succeed. */
   changed(): Promise<boolean>;
   /** Why a client neither gets an answer nor says why, if that can be found out. */
   whySilent?(stopping: AbortSignal): Promise<ConnectionCause | null>;
 }
 
-export type ProducerSource = ClientSource<ProducerListener, ProducerPort>;
+/** Clients beside the one that is watched, where topics are many. */
+export interface FurtherClients {
+  /** At the moment. */
+  readonly clients: number;
+  /** How often one was made again. */
+  readonly reconnects: number;
+}
+
+export interface ProducerSource extends ClientSource<ProducerListener, ProducerPort> {
+  /** Absent: there is never more than one. */
+  readonly further?: FurtherClients;
+}

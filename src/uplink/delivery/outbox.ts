@@ -16,7 +16,7 @@ import type { ErrorOf, OutboxLimits, ProducerLink } from './limits.js';
 import type { Outcomes } from './outcomes.js';
 import { NOBODY } from './owner.js';
 import { PendingPool, REPORTED, SENT, WAITING, type Pending } from './pending.js';
-import { deliveryFailed, errorFor, silent, timedOut, topicFault, withoutOffset } from './receipts.js';
+import { errorFor, reportedError, silent, timedOut, topicFault } from './receipts.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './room.js';
 import { Parking, type ParkingHooks } from './parking.js';
@@ -205,7 +205,23 @@ export class Outbox implements Intake {
 
   /** The client is gone: its messages go to the next one, in order, or end as unknown. */
   clientGone(): void {
-    const lost = this.#takeBack();
+    this.#goAgain(this.#pool.sent());
+  }
+
+  /** One of several clients is gone: the same for what it held. */
+  returned(ids: readonly number[]): void {
+    this.#goAgain(this.#pool.sentOf(ids));
+    this.#sender.pump();
+  }
+
+  /** The client takes records of these topics again. */
+  takes(topics: readonly string[]): void {
+    this.#sender.takes(topics);
+    this.#sender.pump();
+  }
+
+  #goAgain(held: readonly Pending[]): void {
+    const lost = this.#takeBack(held);
     if (this.#limits.onFatal === 'fail') {
       const detail = 'the producer met a fatal error before its report came';
       for (const pending of lost) this.#endWaiting(pending, errorFor(pending, 'DELIVERY_UNKNOWN', detail));
@@ -220,9 +236,9 @@ export class Outbox implements Intake {
   }
 
   /** What the client held waits again, but for what nobody waits for. */
-  #takeBack(): Pending[] {
-    const lost = this.#sender.takeBack(this.#pool);
-    return lost.filter((pending) => {
+  #takeBack(held: readonly Pending[]): Pending[] {
+    this.#sender.takeBack(held);
+    return held.filter((pending) => {
       if (pending.owner !== NOBODY) return true;
       this.#sender.remove(pending);
       this.#pool.give(pending);
@@ -262,7 +278,7 @@ export class Outbox implements Intake {
   /** Ends everything that has no outcome yet. */
   failAll(errorOf: ErrorOf): void {
     this.#sender.detach();
-    this.#takeBack();
+    this.#takeBack(this.#pool.sent());
     for (let head = this.#oldest; head !== null; head = this.#oldest) this.#endWaiting(head, errorOf(head));
     this.#entrance.endAll(errorOf);
     this.#armTimer();
@@ -383,7 +399,7 @@ export class Outbox implements Intake {
 
   readonly #settle = (pending: Pending): void => {
     const queue = this.#queueOf(pending);
-    const error = this.#errorOf(pending, queue);
+    const error = reportedError(pending, queue, this.#limits.offsetsTold, this.#link);
     if (error === null) {
       queue.arrived();
       if (queue.aside) this.#parking?.arrived(queue);
@@ -401,16 +417,6 @@ export class Outbox implements Intake {
       if (isTopicFault(error.code)) this.#topicFault(queue, error);
     }
   };
-
-  /** Of a reported message; `null`: it arrived. */
-  #errorOf(pending: Pending, queue: TopicQueue): NorthwardError | null {
-    const { failure } = pending;
-    if (failure !== null) {
-      return deliveryFailed(pending, failure, this.#link.because, this.#link.rivalOf(pending.topic));
-    }
-    const guess = this.#limits.offsetsTold && queue.firstOffsets.isGuess(pending);
-    return guess ? withoutOffset(pending) : null;
-  }
 
   /** Its owner keeps it, and it was not refused alone. */
   #sendsAgain(pending: Pending, error: NorthwardError): boolean {

@@ -185,6 +185,16 @@ export class PendingPool {
     return this.#all.filter((p) => p.state === SENT).sort(byAcceptance);
   }
 
+  /** Of these ids, those that a client holds, in the order of acceptance. */
+  sentOf(ids: readonly number[]): Pending[] {
+    const held: Pending[] = [];
+    for (const id of ids) {
+      const pending = this.#all[id];
+      if (pending?.state === SENT) held.push(pending);
+    }
+    return held.sort(byAcceptance);
+  }
+
   /** Those of a queue that a client holds, or whose report is still to be told to their owners; in no order. */
   heldOf(queue: TopicQueue): Pending[] {
     return this.#all.filter((p) => p.queue === queue && (p.state === SENT || p.state === REPORTED));
@@ -286,6 +296,10 @@ export class TopicQueue {
   aside = false;
   /** Something failed and goes again, after a moment. */
   pausing = false;
+  /** The client takes nothing of it at the moment. */
+  heldBack = false;
+  /** Something of it waits, or is in the client's hands. */
+  busy = false;
   /** How often that was, since something arrived. */
   failures = 0;
   /** What is out is a group of so many at most: nothing else follows before their reports; 0: it is not. */
@@ -369,7 +383,7 @@ export class TopicQueue {
 
   /** Whether something may be handed over at all. */
   get open(): boolean {
-    return !this.parked && !this.pausing && !(this.broken !== null && this.broken.asking);
+    return !this.parked && !this.pausing && !this.heldBack && !(this.broken !== null && this.broken.asking);
   }
 
   get idle(): boolean {

@@ -2,7 +2,8 @@
 import { ERROR_TABLE, DeliveryError, NorthwardError, type ErrorCode } from '../../api/errors.js';
 import type { DeliveryFailure } from '../../kafka/port/ports.js';
 import type { DeliveredReceipt } from '../../api/uplink.js';
-import type { Pending } from './pending.js';
+import type { ProducerLink } from './limits.js';
+import type { Pending, TopicQueue } from './pending.js';
 
 /** The receipt of a message whose report says that it arrived. */
 export function receiptOf(pending: Pending): DeliveredReceipt {
@@ -60,13 +61,25 @@ export function silent(topic: string, ms: number): DeliveryError {
   return new DeliveryError('DELIVERY_TIMEOUT', text, { topic, hint });
 }
 
+/** Of a message whose report is there; `null`: it arrived. @param offsetsTold brokers tell where they stored a record */
+export function reportedError(
+  pending: Pending,
+  queue: TopicQueue,
+  offsetsTold: boolean,
+  link: ProducerLink,
+): NorthwardError | null {
+  const { failure } = pending;
+  if (failure !== null) return deliveryFailed(pending, failure, link.because, link.rivalOf(pending.topic));
+  return offsetsTold && queue.firstOffsets.isGuess(pending) ? withoutOffset(pending) : null;
+}
+
 /**
  * The error of a message whose report says that it did not arrive.
  *
  * @param because why the connection fails, if it does
  * @param rival a topic that its own one collides with
  */
-export function deliveryFailed(
+function deliveryFailed(
   pending: Pending,
   failure: DeliveryFailure,
   because?: NorthwardError,
@@ -88,7 +101,7 @@ function collision(rival: string): string {
 }
 
 /** The error of a message that librdkafka takes for delivered, while nothing vouches for it. */
-export function withoutOffset(pending: Pending): DeliveryError {
+function withoutOffset(pending: Pending): DeliveryError {
   const detail =
     'a broker refused it for a moment, when it was among the first of its partition; a later one is stored, this one perhaps not';
   const hint =

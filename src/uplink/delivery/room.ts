@@ -120,13 +120,18 @@ export class Waiters {
   }
 }
 
-/** More in the client's hands brings nothing, and costs memory. */
+/** More in the client's hands brings nothing, and costs memory, unless there are many topics. */
 const MAX_WINDOW = 8_192;
+/** What each of many topics may add to a batch of its own. */
+const PER_TOPIC = 4;
+/** However many topics there are; librdkafka has room for so many. */
+export const WIDEST_WINDOW = 65_536;
 
 /** How much of the window and of the queue one topic may take (contract §7). Pure. */
 export class Shares {
-  /** Messages that the client holds at once, at most. */
+  /** Messages that the client holds at once, at most, while topics are few. */
   readonly window: number;
+  readonly #widest: number;
   readonly #quarter: number;
   readonly #alone: number;
   readonly #unproven: number;
@@ -134,11 +139,17 @@ export class Shares {
 
   constructor(maxMessages: number) {
     this.window = Math.min(maxMessages, MAX_WINDOW);
+    this.#widest = Math.min(maxMessages, WIDEST_WINDOW);
     this.#quarter = Math.max(1, this.window >> 2);
     // Alone, a topic leaves a quarter for a newcomer.
     this.#alone = Math.max(1, this.window - (this.window >> 2));
     this.#unproven = Math.max(1, this.window >> 6);
     this.#unprovenQueue = Math.max(1, maxMessages >> 1);
+  }
+
+  /** The window with so many topics that send: few records for each of many make small requests. */
+  windowFor(topics: number): number {
+    return Math.max(this.window, Math.min(this.#widest, topics * PER_TOPIC));
   }
 
   /** Messages of this queue in the client's hands. `othersWait`: another topic has something to send. */

@@ -6,7 +6,7 @@ import type { Clock } from '../../core/clock.js';
 import type { DeliveryFailure, ProducerPort } from '../../kafka/port/ports.js';
 import { BatchRefusals } from './topic-health.js';
 import { TopicQueues, ReadyLine, type TopicQueue } from './pending.js';
-import { REPORTED, SENT, WAITING, WaitingList, type Pending, type PendingPool } from './pending.js';
+import { REPORTED, SENT, WAITING, WaitingList, type Pending } from './pending.js';
 import type { Shares } from './room.js';
 
 /** Records handed over in one turn of the event loop: about 1 ms of work. */
@@ -37,6 +37,10 @@ export class Sender {
   #bytesAside = 0;
   #arrivals = 0;
   #queuesWaiting = 0;
+  /** Queues of which something waits or is held by the client. */
+  #queuesBusy = 0;
+  /** Topics that the client takes nothing of at the moment. */
+  readonly #heldBack = new Map<string, TopicQueue>();
   #budget = PER_TURN;
   #budgetReset = false;
   #pausedForFull = false;
@@ -77,7 +81,20 @@ export class Sender {
 
   attach(port: ProducerPort): void {
     this.#port = port;
+    for (const queue of this.#queues.values()) queue.firstOffsets.clear();
+    this.takes([...this.#heldBack.keys()]);
     this.pump();
+  }
+
+  /** The client takes records of these topics again. */
+  takes(topics: readonly string[]): void {
+    for (const topic of topics) {
+      const queue = this.#heldBack.get(topic);
+      if (queue === undefined) continue;
+      this.#heldBack.delete(topic);
+      queue.heldBack = false;
+      if (queue.head !== null) this.#ready.push(queue);
+    }
   }
 
   /** Nothing is handed over until the next `attach`. */
@@ -91,6 +108,7 @@ export class Sender {
     pending.queue = queue;
     if (queue.head === null) this.#queuesWaiting += 1;
     queue.append(pending);
+    if (!queue.busy) this.#countBusy(queue);
     this.waiting.append(pending);
     this.#ready.push(queue);
   }
@@ -103,18 +121,13 @@ export class Sender {
     return queue.waiting <= room && this.waiting.size <= this.#shares.window - this.#inFlight;
   }
 
-  /**
-   * A dead client's messages wait again, before all others. Returns them; the order is that of acceptance.
-   */
-  takeBack(pool: PendingPool): Pending[] {
-    const lost = pool.sent();
+  /** What a dead client held waits again, before all others. @param lost in the order of acceptance */
+  takeBack(lost: readonly Pending[]): void {
     for (const pending of lost) {
       this.#count(this.#queueOf(pending), -1, -pending.bytes);
       pending.resent = true;
     }
-    for (const queue of this.#queues.values()) queue.firstOffsets.clear();
     this.putBack(lost);
-    return lost;
   }
 
   /** Messages that were sent wait again where they stood. @param messages in the order of acceptance, over all topics */
@@ -130,6 +143,7 @@ export class Sender {
     for (const [queue, own] of ofQueue) {
       if (queue.head === null) this.#queuesWaiting += 1;
       queue.putBack(own);
+      this.#countBusy(queue);
       this.#ready.push(queue);
     }
     this.waiting.putBack(messages);
@@ -155,6 +169,13 @@ export class Sender {
     }
   }
 
+  #countBusy(queue: TopicQueue): void {
+    const busy = !queue.idle;
+    if (busy === queue.busy) return;
+    queue.busy = busy;
+    this.#queuesBusy += busy ? 1 : -1;
+  }
+
   /** Takes all that waits in a queue out, unsent, in order. */
   removeAll(queue: TopicQueue): Pending[] {
     const all: Pending[] = [];
@@ -166,10 +187,15 @@ export class Sender {
   removeHead(queue: TopicQueue): Pending | null {
     const head = queue.head;
     if (head === null) return null;
+    this.#shift(queue, head);
+    if (queue.idle) this.#countBusy(queue);
+    return head;
+  }
+
+  #shift(queue: TopicQueue, head: Pending): void {
     queue.shift();
     if (queue.head === null) this.#queuesWaiting -= 1;
     this.waiting.remove(head);
-    return head;
   }
 
   /** Takes a message out that waits, unsent. */
@@ -177,6 +203,7 @@ export class Sender {
     const queue = this.#queueOf(pending);
     queue.remove(pending);
     if (queue.head === null) this.#queuesWaiting -= 1;
+    if (queue.idle) this.#countBusy(queue);
     this.waiting.remove(pending);
   }
 
@@ -201,11 +228,12 @@ export class Sender {
       queue.refusals.learn(pending, failure);
     }
     if (queue.head !== null) this.#ready.push(queue);
+    else if (queue.inFlight === 0) this.#countBusy(queue);
   }
 
   /** Hands over what may go now; goes on in the next turn when there is more. */
   pump(): void {
-    while (this.#budget > 0 && this.#inFlight < this.#shares.window) {
+    while (this.#budget > 0 && this.#hasRoom) {
       const port = this.#port;
       const queue = this.#ready.head;
       if (port === null || queue === null || this.#pausedForFull) return;
@@ -220,6 +248,11 @@ export class Sender {
       }
     }
     if (this.#budget <= 0) this.#resetBudgetSoon();
+  }
+
+  get #hasRoom(): boolean {
+    const shares = this.#shares;
+    return this.#inFlight < shares.window || this.#inFlight < shares.windowFor(this.#queuesBusy);
   }
 
   #limit(queue: TopicQueue, head: Pending): number {
@@ -243,11 +276,18 @@ export class Sender {
     if (queue.refusals !== null && pending.together === 0 && this.#refuses(queue.refusals, queue, pending))
       return true;
     const answer = port.produce(pending, pending.id);
-    if (answer === null) {
-      this.removeHead(queue);
+    if (answer === null || answer === 'moved') {
+      if (answer !== null) queue.firstOffsets.nextProducer(pending.sequence);
+      this.#shift(queue, pending);
       pending.state = SENT;
       if (pending.together !== 0 || queue.group !== 0) queue.joinGroup(pending);
       this.#count(queue, 1, pending.bytes);
+      return true;
+    }
+    if (answer === 'later') {
+      queue.heldBack = true;
+      this.#heldBack.set(queue.topic, queue);
+      this.#nextQueue(queue, false);
       return true;
     }
     if (answer === 'queue_full') {

@@ -101,17 +101,26 @@ interface Reported {
 export class FirstOffsets {
   /** Partition → place, in the order of sending, of the first record whose offset was told. */
   readonly #first = new Map<number, number>();
+  /** From this one on they were sent by the next producer. */
+  #nextFrom = Infinity;
 
   /** Call it once for each record that is reported as delivered. Whether it may be missing all the same. */
   isGuess({ partition, sequence, offset }: Reported): boolean {
+    if (sequence >= this.#nextFrom) this.clear();
     const first = this.#first.get(partition) ?? Infinity;
     if (offset === null) return sequence < first;
     if (sequence < first) this.#first.set(partition, sequence);
     return false;
   }
 
+  /** All before this one is reported, and another producer goes on. */
+  nextProducer(sequence: number): void {
+    this.#nextFrom = sequence;
+  }
+
   /** A new producer begins again. */
   clear(): void {
     this.#first.clear();
+    this.#nextFrom = Infinity;
   }
 }

@@ -62,6 +62,8 @@ async function outbox() {
     onReport: (...report) => {
       box.report(...report);
     },
+    onTakes: () => undefined,
+    onReturned: () => undefined,
     onCause: () => undefined,
     onAllBrokersDown: () => undefined,
     onFatal: () => undefined,

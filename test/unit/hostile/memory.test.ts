@@ -94,8 +94,8 @@ class Reports extends MemoryProducers {
     this.#failure = code === 0 ? null : deliveryFailure(code);
   }
 
-  override take({ id }: Handed): ProduceAnswer {
-    setImmediate(() => this.listener?.onReport(id, this.#failure, 0, 0));
+  override take({ id, client }: Handed): ProduceAnswer {
+    setImmediate(() => this.listenerOf(client)?.onReport(id, this.#failure, 0, 0));
     return null;
   }
 }

@@ -5,6 +5,8 @@ import { Supervisor } from '../../../src/kafka/watch/supervisor.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { FaultyProducers } from '../../support/memory-producer.js';
 
+const nothing = (): undefined => undefined;
+
 /** `retryPolicy` makes no client again. */
 const NEVER = {
   maxAttempts: 0,
@@ -22,7 +24,7 @@ async function supervised() {
   const status = new ConnectionStatus(({ state }) => told.push(state));
   const supervisor = new Supervisor<ProducerListener, ProducerPort>(producers, NEVER, clock, status, {
     fatalCode: 'PRODUCER_FATAL',
-    listener: (base) => ({ ...base, onReport: () => undefined }),
+    listener: (base) => ({ ...base, onReport: nothing, onTakes: nothing, onReturned: nothing }),
     onPort: () => told.push('port'),
     onPortDying: () => told.push('dying'),
     onPortGone: () => told.push('gone'),

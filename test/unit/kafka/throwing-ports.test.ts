@@ -46,6 +46,8 @@ const LISTENER = {
   onFatal: ['dead'],
   onLog: [7, 'TEST', 'line'],
   onReport: [0, 0, 0, 0],
+  onTakes: [[]],
+  onReturned: [[]],
   onAssigned: [[]],
   onRevoked: [[], false],
   onCommitAnswer: [commitAnswer(0, 0), []],
