@@ -111,7 +111,7 @@ export class MemoryProducers implements ProducerSource {
     return null;
   }
 
-  ask(timeoutMs: number, topic: string | undefined): Promise<ClusterInfo> {
+  ask(timeoutMs: number, topic: string | undefined, _client: number): Promise<ClusterInfo> {
     if (!this.up) {
       const message = `No broker answered within ${timeoutMs} ms`;
       return Promise.reject(new ConnectionError('REQUEST_TIMEOUT', message));
@@ -201,7 +201,7 @@ class MemoryProducerPort implements ProducerPort {
   }
 
   metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo> {
-    return this.#owner.ask(timeoutMs, topic);
+    return this.#owner.ask(timeoutMs, topic, this.#client);
   }
 
   close(): Promise<void> {

@@ -32,8 +32,8 @@ export function memoryNorthward(
   over: Json = {},
   options: CreateOptions = {},
   clock?: Clock,
+  producers = new FaultyProducers(),
 ): { northward: KafkaNorthward; producers: FaultyProducers; consumers: FaultyConsumers } {
-  const producers = new FaultyProducers();
   const consumers = new FaultyConsumers();
   const northward = assemble(merged(CONFIG, over), options, {
     producer: () => producers,

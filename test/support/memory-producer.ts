@@ -1,4 +1,5 @@
 /** The producer port of the test double, with faults that only the tests of the library itself need. */
+import { ConnectionError } from '../../src/api/errors.js';
 import { deliveryFailure, produceAnswer, RD } from '../../src/kafka/port/codes.js';
 import type {
   ClusterInfo,
@@ -14,6 +15,10 @@ export class FaultyProducers extends MemoryProducers {
   readonly handed: Handed[] = [];
   /** librdkafka's code with which `produce` refuses a topic's records. */
   readonly refusals = new Map<string, number>();
+  /** Topics whose next record is taken by another client than the last one. */
+  readonly moved = new Set<string>();
+  /** Topics whose records are answered `later`, and how often. */
+  readonly later = new Map<string, number>();
   /** librdkafka's code in the reports of a topic; absent: delivered. */
   readonly outcomes = new Map<string, number>();
   /** Topics of which nothing is reported, and what the client holds of them. */
@@ -29,11 +34,16 @@ export class FaultyProducers extends MemoryProducers {
   answeredBy = 1;
   /** Questions for metadata so far. */
   asked = 0;
+  readonly askedAbout: string[] = [];
+  /** Clients that get no answer. */
+  readonly unanswered = new Set<number>();
   onOpen: (() => void) | null = null;
   closed = 0;
 
   /** `null`: as `openFailure`. */
   besideFailure: Error | null = null;
+  /** A further client is made when this resolves. */
+  besideGate: Promise<void> = Promise.resolve();
 
   override async open(listener: ProducerListener): Promise<ProducerPort> {
     await Promise.resolve();
@@ -45,7 +55,7 @@ export class FaultyProducers extends MemoryProducers {
   }
 
   override async beside(listener: ProducerListener): Promise<ProducerPort> {
-    await Promise.resolve();
+    await this.besideGate;
     const failure = this.besideFailure ?? this.openFailure;
     if (failure !== null) throw failure;
     return super.beside(listener);
@@ -56,13 +66,21 @@ export class FaultyProducers extends MemoryProducers {
   }
 
   override take(record: Handed): ProduceAnswer {
+    const asked = this.later.get(record.topic);
+    if (asked !== undefined) {
+      this.later.set(record.topic, asked + 1);
+      return 'later';
+    }
     const refusal = this.refusals.get(record.topic);
     if (refusal !== undefined) return produceAnswer(refusal);
     this.handed.push(record);
     const held = this.silent.get(record.topic);
-    if (held === undefined) return super.take(record);
-    held.push(record);
-    return null;
+    if (held !== undefined) {
+      held.push(record);
+      return null;
+    }
+    const answer = super.take(record);
+    return answer === null && this.moved.delete(record.topic) ? 'moved' : answer;
   }
 
   /** The topic answers again. */
@@ -72,9 +90,11 @@ export class FaultyProducers extends MemoryProducers {
     for (const record of held) super.take(record);
   }
 
-  override async ask(timeoutMs: number, topic: string | undefined): Promise<ClusterInfo> {
+  override async ask(timeoutMs: number, topic: string | undefined, client: number): Promise<ClusterInfo> {
     this.asked += 1;
-    return { ...(await super.ask(timeoutMs, topic)), answeredBy: this.answeredBy };
+    if (topic !== undefined) this.askedAbout.push(`${topic} of ${client}`);
+    if (this.unanswered.has(client)) throw new ConnectionError('REQUEST_TIMEOUT', 'not this one');
+    return { ...(await super.ask(timeoutMs, topic, client)), answeredBy: this.answeredBy };
   }
 
   override close(client: number): void {
