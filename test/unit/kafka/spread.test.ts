@@ -76,6 +76,14 @@ describe('many topics', () => {
     expect([gateway.clients, producers.clients, gateway.states]).toEqual([1, 1, []]);
   }, 60_000);
 
+  it('given ever new names and no time, then clients that are shared are made afresh before they know too many', async () => {
+    const { producers } = await started({ topicsPerClient: 2, maxClients: 3 });
+    for (let round = 0; round < 50; round += 1) await gateway.publish(...topics(10, `${round}-`));
+    expect(gateway.whole).toHaveLength(500);
+    expect(Math.max(...[...producers.known.values()].map(({ size }) => size))).toBeLessThanOrEqual(32);
+    expect(producers.mostClients).toBeLessThanOrEqual(3);
+  });
+
   it('given a client whose topics are idle for topicIdleMs, then it is closed; in use again, they get another one', async () => {
     const { producers } = await started({ topicsPerClient: 1, topicIdleMs: 10_000 });
     await gateway.publish(...topics(2));
@@ -191,6 +199,18 @@ describe('a further client that dies', () => {
     await gateway.clock.advance(1_000);
     expect([gateway.whole, gateway.perhapsTwice, gateway.states]).toEqual([topics(2), ['t1'], []]);
     expect(producers.opened).toBe(3);
+  });
+
+  it('given a report of the next one without an offset, then what the former one told does not vouch for it', async () => {
+    const { producers } = await started({ topicsPerClient: 1 });
+    await gateway.publish('t0', 't1');
+    producers.die('it broke', 2);
+    producers.hold = true;
+    await gateway.clock.advance(1_000);
+    await gateway.publish('t1');
+    producers.listenerOf(3)?.onReport(producers.handed.at(-1)!.id, null, 0, null);
+    await gateway.clock.settle();
+    expect(gateway.failures.map(({ code }) => code)).toEqual(['DELIVERY_UNKNOWN']);
   });
 
   it('given it only refuses further records, then it is made again, too', async () => {
