@@ -7,6 +7,7 @@ import { WrongFolder, refuseOtherFolders } from './library.mjs';
 import { measure, median } from './measure.mjs';
 import { startBroker } from './start-broker.mjs';
 import { benchStore } from './store.mjs';
+import { manyTopics } from './topics.mjs';
 
 const { values, refuse } = readCommandLine({
   command: 'npm run bench',
@@ -24,6 +25,12 @@ const { values, refuse } = readCommandLine({
     window: { type: 'string', value: 'N', default: '2000', help: 'messages in flight' },
     rounds: { type: 'string', value: 'N', default: '3', help: 'measurements of each variant' },
     only: { type: 'string', help: `headers, topics or store; with --against: ${AGAINST_ONLY.join(', ')}` },
+    topics: { type: 'string', value: 'N,N', help: 'with --only topics: how many (default: 1,100,1000,5000)' },
+    save: {
+      type: 'string',
+      value: 'FILE',
+      help: 'with --only topics: the results as JSON, for bench/plot.mjs',
+    },
     long: { type: 'boolean', default: false, help: 'five million messages, with the memory every 500,000' },
     against: { type: 'string', value: 'FOLDER', help: 'the dist folder of the other build' },
     pairs: { type: 'string', value: 'N', default: '7', help: 'with --against: measurements of each build' },
@@ -89,31 +96,26 @@ async function besideBareClient(kind) {
       return;
     }
     const all = ['bare', 'publish', 'batch'];
-    if (values.only !== 'topics') {
-      await compare(`${kind}: nine headers, one topic, ${values.window} in flight`, all, {
-        ...base,
-        headers: 'all',
-      });
-      await compare(`${kind}: no headers, one topic, ${values.window} in flight`, all, {
-        ...base,
-        headers: 'none',
-      });
-    }
-    if (values.only !== 'headers') {
-      // A real broker takes minutes to create 5,000 topics: that many on the embedded one only.
-      for (const topics of kind === 'embedded' ? [100, 1_000, 5_000] : [100, 1_000]) {
-        const messages = topics === 5_000 ? 40_000 : 100_000;
-        await compare(`${kind}: nine headers, ${topics} topics`, ['bare', 'publish'], {
-          ...base,
-          headers: 'all',
-          topics,
-          messages,
-        });
-      }
-    }
+    await compare(`${kind}: nine headers, one topic, ${values.window} in flight`, all, {
+      ...base,
+      headers: 'all',
+    });
+    await compare(`${kind}: no headers, one topic, ${values.window} in flight`, all, {
+      ...base,
+      headers: 'none',
+    });
   } finally {
     await broker.stop();
   }
+}
+
+async function topicsOf(kind) {
+  const { messages, window, rounds, save } = values;
+  const counts = values.topics?.split(',').map(Number);
+  if (counts?.every((count) => count >= 1) === false)
+    refuse(`--topics takes numbers; found "${values.topics}"`);
+  const options = { messages: Number(messages), window: Number(window), rounds: Number(rounds) };
+  await manyTopics(kind, { ...options, counts, save });
 }
 
 async function besideOtherBuild() {
@@ -131,7 +133,10 @@ async function withStore() {
 if (values.against !== undefined) await besideOtherBuild().catch(refuseFolder);
 else if (values.only === 'store') await withStore();
 else {
-  for (const kind of values.broker ?? ['embedded', 'kafka']) await besideBareClient(kind);
+  for (const kind of values.broker ?? ['embedded', 'kafka']) {
+    if (values.only !== 'topics') await besideBareClient(kind);
+    if (values.only !== 'headers' && !values.long) await topicsOf(kind);
+  }
   // Without options: the store and the downlink as well (npm run bench:downlink for it alone).
   if (process.argv.length === 2) {
     await withStore();

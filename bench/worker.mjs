@@ -1,9 +1,11 @@
 // One measurement in a process of its own: publishes, waits for every report, prints one line of JSON.
+import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { RdKafka } from '@confluentinc/kafka-javascript';
 import { diskUse } from './disk-use.mjs';
 import { loadLibrary } from './library.mjs';
+import { quantile } from './measure.mjs';
 import { configFor, eventAt, pointMeta } from './workload.mjs';
 
 const { values } = parseArgs({
@@ -48,6 +50,7 @@ const seconds = (performance.now() - from) / 1000;
 const used = process.cpuUsage(cpu);
 loop.disable();
 const diskNow = await diskUse(run.metrics);
+const { latencies = [] } = run;
 console.log(
   JSON.stringify({
     rate: messages / seconds,
@@ -56,9 +59,20 @@ console.log(
     loopP99Ms: Math.max(0, loop.percentile(99) / 1e6 - 1),
     rssMiB: process.memoryUsage.rss() / 2 ** 20,
     ...Object.fromEntries(Object.entries(diskNow).map(([name, value]) => [name, value - disk[name]])),
+    clients: run.metrics?.().uplink.clients,
+    threads: threads(),
+    ...(latencies.length === 0
+      ? {}
+      : { receiptP50Ms: quantile(latencies, 0.5), receiptP99Ms: quantile(latencies, 0.99) }),
   }),
 );
 await run.stop();
+
+/** Of this process, where the system tells them. */
+function threads() {
+  if (process.platform !== 'linux') return 0;
+  return Number(/^Threads:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
+}
 
 function tick(done) {
   if (progress > 0 && done % progress === 0) {
@@ -77,25 +91,29 @@ async function connected() {
 async function paced() {
   const northward = await connected();
   const perMs = Number(values.rate) / 1000;
+  const latencies = [];
   const send = (first, count) =>
     new Promise((resolve, reject) => {
       const from = performance.now();
       let next = 0;
       let done = 0;
-      const received = () => {
+      latencies.length = 0;
+      const received = (at) => {
+        latencies.push(performance.now() - at);
         done += 1;
         if (done === count) resolve();
       };
       const step = () => {
         const due = Math.min(count, done + window, Math.floor((performance.now() - from) * perMs));
         for (; next < due; next += 1) {
-          northward.publishTelemetry(eventAt(first + next, topics)).then(received, reject);
+          const at = performance.now();
+          northward.publishTelemetry(eventAt(first + next, topics)).then(() => received(at), reject);
         }
         if (next < count) setTimeout(step, 1);
       };
       step();
     });
-  return { send, stop: () => northward.stop(), metrics: () => northward.metrics() };
+  return { send, latencies, stop: () => northward.stop(), metrics: () => northward.metrics() };
 }
 
 /** publishTelemetry with a receipt each, `window` of them in flight. */

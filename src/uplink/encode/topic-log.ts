@@ -6,7 +6,7 @@ const MAX_TOPICS = 10_000;
 /** Longer renderings are not remembered. */
 const MAX_RENDERING = 1_000;
 
-/** The native client looks topics up one by one: from about here on that is what takes the time. */
+/** From about here on small batches, and what the client does for each topic, are what takes the time. */
 const MANY_TOPICS = 1_000;
 
 /** So many pairs that collide are told; whoever has more has heard of it. */
@@ -62,8 +62,8 @@ export class TopicLog {
     this.#compare(topic);
     if (this.#renderings.size !== MANY_TOPICS) return;
     this.#warn(
-      `${MANY_TOPICS} distinct topics so far: every publish searches them one by one, and small batches cost the most. ` +
-        'Use fewer topics and tell devices apart by the key (docs/performance.md)',
+      `${MANY_TOPICS} distinct topics so far: small batches, and further clients, cost more than fewer topics would. ` +
+        'Tell devices apart by the key, or see docs/throughput.md',
       { topics: MANY_TOPICS },
     );
   }
