@@ -31,7 +31,8 @@ export function nativeConsumerSource(config: ResolvedConfig): ConsumerSource {
   });
 }
 
-class NativeSource<L extends ClientListener, P extends ClientPort> implements ClientSource<L, P> {
+/** Exported for its tests. */
+export class NativeSource<L extends ClientListener, P extends ClientPort> implements ClientSource<L, P> {
   readonly #config: ResolvedConfig;
   readonly #open: (secrets: ResolvedSecrets, listener: L) => Promise<P>;
   readonly #closerLook: CloserLook;
