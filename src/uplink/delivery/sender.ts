@@ -286,6 +286,7 @@ export class Sender {
     }
     if (answer === 'later') {
       queue.heldBack = true;
+      pending.keep();
       this.#heldBack.set(queue.topic, queue);
       this.#nextQueue(queue, false);
       return true;
