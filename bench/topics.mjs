@@ -18,7 +18,7 @@ const PACED_SECONDS = 20;
 
 /** The slow case gets fewer messages. */
 function messagesFor(topics, most) {
-  return Math.min(most, topics >= 5_000 ? 40_000 : 100_000);
+  return Math.min(most, topics >= 5_000 ? 20_000 : 100_000);
 }
 
 /**

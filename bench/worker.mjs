@@ -35,7 +35,8 @@ const topics = Number(values.topics);
 const progress = Number(values.progress);
 const store = values.store === undefined ? undefined : JSON.parse(values.store);
 const config = configFor({ ...values, topics, producer: JSON.parse(values.producer), store });
-const WARM_UP = Math.min(20_000, Math.ceil(messages / 5));
+// Each topic is met before.
+const WARM_UP = Math.max(topics, Math.min(20_000, Math.ceil(messages / 5)));
 
 const variants = { publish, batch, paced, bare };
 const run = await variants[values.variant]();
