@@ -24,7 +24,7 @@ const PACE = 20_000;
 /** On their way at once: less than half of `uplink.queue`, so that none goes to disk for that. */
 const MOST_PACED = 9_000;
 /** Of one paced measurement. */
-const PACED_MESSAGES = 200_000;
+const PACED_MESSAGES = 100_000;
 const ENGINE_RECORDS = 500_000;
 /** A hundred records a commit. */
 const COMMITTED_RECORDS = 20_000;
