@@ -28,6 +28,7 @@ import { Outcomes } from './delivery/outcomes.js';
 import { Outgoing } from './outward.js';
 import type { Intake } from './delivery/intake.js';
 import type { Pending } from './delivery/pending.js';
+import { noReportMs } from './delivery/report-watch.js';
 import { UplinkPipeline } from './pipeline.js';
 import { errorFor } from './delivery/receipts.js';
 import { UndeliveredEvents, type UndeliveredSink } from './delivery/undelivered.js';
@@ -254,6 +255,9 @@ export class Uplink {
       progress: () => {
         this.#supervisor.delivered();
       },
+      noReports: (ms) => {
+        this.#supervisor.noReports(ms);
+      },
       onTopicFault: (error) => {
         reports.onError(error);
       },
@@ -334,16 +338,18 @@ function unfinished(pending: Pending): NorthwardError {
 
 function limitsOf(config: ResolvedConfig): OutboxLimits {
   const { queue, producer, onFatal, store } = config.uplink;
+  // With a store it ends promises only, and the forwarder does that.
+  const messageTimeoutMs = store === null ? producer.messageTimeoutMs : 0;
   return {
     maxMessages: queue.maxMessages,
     maxBytes: queue.maxBytes,
     whenFull: queue.whenFull,
     waitMs: queue.waitMs,
-    // With a store it ends promises only, and the forwarder does that.
-    messageTimeoutMs: store === null ? producer.messageTimeoutMs : 0,
+    messageTimeoutMs,
     maxMessageBytes: maxMessageBytes(config),
     onFatal,
     offsetsTold: producer.acks !== 'none',
+    noReportMs: noReportMs({ ...producer, messageTimeoutMs }),
   };
 }
 

@@ -137,6 +137,7 @@ export class KeepingGateway {
       maxMessageBytes: 1_000_000,
       onFatal: 'resend',
       offsetsTold: true,
+      noReportMs: 5_000,
     } as const;
     const link = {
       because: undefined,
@@ -147,6 +148,9 @@ export class KeepingGateway {
       askTopic: (topic: string) => void this.#ask(topic),
       progress: () => {
         this.supervisor.delivered();
+      },
+      noReports: (ms: number) => {
+        this.supervisor.noReports(ms);
       },
       onTopicFault: () => undefined,
     };

@@ -24,6 +24,7 @@ const LIMITS: OutboxLimits = {
   maxMessageBytes: 1_000,
   onFatal: 'resend',
   offsetsTold: true,
+  noReportMs: 5_000,
 };
 
 /**
@@ -59,6 +60,7 @@ export class KeptOutbox {
       fatal: () => undefined,
       askTopic: (topic: string) => this.asked.push(topic),
       progress: () => undefined,
+      noReports: () => undefined,
       onTopicFault: (error: NorthwardError) => this.errors.push(error),
     };
     this.box = new Outbox({ ...LIMITS, ...limits }, this.clock, outcomes, link, {

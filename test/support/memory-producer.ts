@@ -32,6 +32,8 @@ export class FaultyProducers extends MemoryProducers {
   secretsChanged = false;
   /** Broker id in the answer; -1: by a bootstrap address. */
   answeredBy = 1;
+  /** Takes the place of the answer to a question. */
+  answer: (() => Promise<ClusterInfo>) | null = null;
   /** Questions for metadata so far. */
   asked = 0;
   readonly askedAbout: string[] = [];
@@ -92,6 +94,7 @@ export class FaultyProducers extends MemoryProducers {
 
   override async ask(timeoutMs: number, topic: string | undefined, client: number): Promise<ClusterInfo> {
     this.asked += 1;
+    if (this.answer !== null) return this.answer();
     if (topic !== undefined) this.askedAbout.push(`${topic} of ${client}`);
     if (this.unanswered.has(client)) throw new ConnectionError('REQUEST_TIMEOUT', 'not this one');
     return { ...(await super.ask(timeoutMs, topic, client)), answeredBy: this.answeredBy };

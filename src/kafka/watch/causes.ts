@@ -41,6 +41,7 @@ export const HINTS = {
   caText: `Check ${TLS}.caLocation (or caPem): it must hold certificates in PEM, -----BEGIN CERTIFICATE-----.`,
   certificateText: `Check ${TLS}.certificateLocation (or certificatePem): it must hold a certificate in PEM, -----BEGIN CERTIFICATE-----.`,
   learnt: `No broker answers at the moment. This address was told by another broker: if it is wrong, set advertised.listeners on the broker; else wait for it, or check the network.`,
+  hangs: `A broker hangs (stopped, out of memory or disk), or the network drops packets: look at the brokers, and at firewalls between. It goes on by itself.`,
   idempotence: `Grant this principal WRITE on its topics, or IDEMPOTENT_WRITE on the cluster; or set uplink.producer.enableIdempotence to false.`,
 } as const;
 

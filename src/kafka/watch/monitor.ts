@@ -13,6 +13,11 @@ import type { LinkStatus } from '../port/status.js';
 
 /** How long one question to the brokers may take. */
 const ASK_TIMEOUT_MS = 1_000;
+/**
+ * The question that decides whether brokers hang. A broker answers it behind the records that it has from this client, and these
+ * may wait for a replica that died, until the cluster goes on without it: 9 s and a little more.
+ */
+const PATIENT_MS = 8_000;
 const ASK_AGAIN_MIN_MS = 100;
 const ASK_AGAIN_MAX_MS = 2_000;
 /** After so many questions in vain, and no cause, a closer look is taken. */
@@ -39,6 +44,8 @@ export class ConnectionMonitor {
   #port: ClientPort | null = null;
   #timer: Timer | undefined;
   #asking = false;
+  /** A record was delivered since the question that is under way. */
+  #delivered = false;
   #failures = 0;
   /** The last cause since the side was last connected. */
   #cause: NorthwardError | undefined;
@@ -46,6 +53,8 @@ export class ConnectionMonitor {
   #unmet: ConnectionCause | undefined;
   #wasUp = false;
   #doubtful = false;
+  /** Nothing was reported for so long, though a report is owed: the next question decides. `null`: it was. */
+  #noReportMs: number | null = null;
   readonly #reachedBrokers = new Set<number>();
   readonly #reachedAddresses = new Set<string>();
   #advertised: { error: NorthwardError; at: number } | undefined;
@@ -71,6 +80,7 @@ export class ConnectionMonitor {
     this.#reachedAddresses.clear();
     this.#advertised = undefined;
     this.#failures = 0;
+    this.#noReportMs = null;
     if (this.#status.state !== 'failed') this.#status.trying();
     this.#askSoon(0);
   }
@@ -86,7 +96,16 @@ export class ConnectionMonitor {
   delivered(): void {
     this.#advertised = undefined;
     this.#unmet = undefined;
+    this.#noReportMs = null;
+    this.#delivered = true;
     if (this.#port !== null && this.#status.state !== 'connected') this.#up();
+  }
+
+  /** Records are out, nothing arrived for so long, and the client says nothing: a broker that is only slow answers a question. */
+  noReports(ms: number): void {
+    if (this.#status.state !== 'connected' || this.#asking) return;
+    this.#noReportMs = ms;
+    this.#askSoon(0);
   }
 
   /** The client said why an attempt failed. */
@@ -129,7 +148,7 @@ export class ConnectionMonitor {
     this.#cause = error;
     if (error.code === 'ADVERTISED_UNREACHABLE') this.#advertised = { error, at: this.#clock.monotonic() };
     this.#onError(error);
-    if (this.#status.state !== 'connected') this.#down(error);
+    if (this.#status.state !== 'connected' || this.#noReportMs !== null) this.#down(error);
     else this.#askSoon(0);
   }
 
@@ -146,10 +165,12 @@ export class ConnectionMonitor {
     const port = this.#port;
     if (port === null) return;
     this.#asking = true;
+    this.#delivered = false;
     let failure: NorthwardError | undefined;
     let answeredBy: number | null = null;
     try {
-      answeredBy = (await port.metadata(ASK_TIMEOUT_MS)).answeredBy;
+      const timeoutMs = this.#noReportMs === null ? ASK_TIMEOUT_MS : PATIENT_MS;
+      answeredBy = (await port.metadata(timeoutMs)).answeredBy;
     } catch (error) {
       failure = error as NorthwardError;
     }
@@ -159,7 +180,15 @@ export class ConnectionMonitor {
       return;
     }
     this.#judgeUnmet(answeredBy);
-    this.#judge(failure);
+    this.#judgeSilence(answeredBy);
+    // It was asked before.
+    this.#judge(this.#delivered ? undefined : failure);
+  }
+
+  #judgeSilence(answeredBy: number | null): void {
+    const ms = this.#noReportMs;
+    if (ms !== null && answeredBy === null && this.#cause === undefined) this.#tell(hanging(ms));
+    this.#noReportMs = null;
   }
 
   /** @param answeredBy -1: a bootstrap server */
@@ -214,4 +243,10 @@ export class ConnectionMonitor {
     // Only a question finds out that a broker is back.
     if (this.#timer === undefined) this.#askSoon(ASK_AGAIN_MIN_MS);
   }
+}
+
+function hanging(ms: number): NorthwardError {
+  const seconds = Number((ms / 1_000).toFixed(1));
+  const message = `No acknowledgement came for ${seconds} s, and no broker answers a question, though no connection broke off`;
+  return new ConnectionError('BROKER_UNREACHABLE', message, { hint: HINTS.hangs });
 }

@@ -130,6 +130,11 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     if (answered) this.#monitor.delivered();
   }
 
+  /** Records are out, and nothing arrived for so long, though the client says nothing. */
+  noReports(ms: number): void {
+    this.#monitor.noReports(ms);
+  }
+
   /** Closes whatever is open, after the outbox is empty or given up. Never rejects. */
   async stop(flushMs: number): Promise<void> {
     this.#stopping.abort();

@@ -14,6 +14,8 @@ export interface OutboxLimits {
   readonly onFatal: 'resend' | 'fail';
   /** The broker tells where it stored a record: not with `acks: none`. */
   readonly offsetsTold: boolean;
+  /** Nothing arrived for so long while a client holds records: `ProducerLink.noReports()`. */
+  readonly noReportMs: number;
 }
 
 /** What an outbox knows of the producer and its connection. */
@@ -28,6 +30,8 @@ export interface ProducerLink {
   askTopic(topic: string): void;
   /** At least one record was delivered just now. */
   progress(): void;
+  /** A client holds records, and nothing arrived for so long. Called again as long as nothing does. */
+  noReports(ms: number): void;
   /** A topic is missing or forbidden, or what is sent to it fails and goes again. */
   onTopicFault(error: NorthwardError): void;
 }

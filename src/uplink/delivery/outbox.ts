@@ -70,7 +70,7 @@ export class Outbox implements Intake {
     this.#faults = this.#makeTopicFaults();
     this.#admission = new Admission(limits, shares, this.#faults, keeper !== null);
     this.#settlement = new Settlement(clock, this.#settle, this.#afterSettling);
-    this.#sender = new Sender(clock, shares, {
+    this.#sender = new Sender(clock, shares, limits.noReportMs, {
       refused: (pending, failure) => {
         pending.failure = failure;
         pending.state = REPORTED;
@@ -78,6 +78,9 @@ export class Outbox implements Intake {
       },
       fatal: () => {
         link.fatal();
+      },
+      noReports: (ms) => {
+        link.noReports(ms);
       },
     });
     this.#entrance = this.#makeEntrance(limits);
@@ -286,7 +289,7 @@ export class Outbox implements Intake {
 
   /** Lets go of the timer, so that nothing keeps the process alive. Call when it is idle. */
   close(): void {
-    this.#sender.detach();
+    this.#sender.close();
     this.#timer.cancel();
     this.#faults.close();
     this.#resending.close();

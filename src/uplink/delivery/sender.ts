@@ -7,6 +7,7 @@ import type { DeliveryFailure, ProducerPort } from '../../kafka/port/ports.js';
 import { BatchRefusals } from './topic-health.js';
 import { TopicQueues, ReadyLine, type TopicQueue } from './pending.js';
 import { REPORTED, SENT, WAITING, WaitingList, type Pending } from './pending.js';
+import { ReportWatch } from './report-watch.js';
 import type { Shares } from './room.js';
 
 /** Records handed over in one turn of the event loop: about 1 ms of work. */
@@ -21,6 +22,8 @@ export interface SenderHooks {
   refused(pending: Pending, failure: DeliveryFailure): void;
   /** The client says that it is beyond recovery. */
   fatal(): void;
+  /** A client holds records, and nothing arrived for so long. */
+  noReports(ms: number): void;
 }
 
 export class Sender {
@@ -29,6 +32,7 @@ export class Sender {
   readonly #hooks: SenderHooks;
   readonly #ready = new ReadyLine();
   readonly #queues = new TopicQueues();
+  readonly #reportWatch: ReportWatch;
   readonly waiting = new WaitingList();
   #port: ProducerPort | null = null;
   /** What counts in the window. */
@@ -46,10 +50,14 @@ export class Sender {
   #pausedForFull = false;
   #runOfQueue = 0;
 
-  constructor(clock: Clock, shares: Shares, hooks: SenderHooks) {
+  /** @param noReportMs how long nothing may arrive */
+  constructor(clock: Clock, shares: Shares, noReportMs: number, hooks: SenderHooks) {
     this.#clock = clock;
     this.#shares = shares;
     this.#hooks = hooks;
+    this.#reportWatch = new ReportWatch(clock, noReportMs, this, (ms) => {
+      hooks.noReports(ms);
+    });
   }
 
   /** What the client holds. */
@@ -69,6 +77,11 @@ export class Sender {
   /** Counts the records that arrived, over all topics. */
   get arrivals(): number {
     return this.#arrivals;
+  }
+
+  /** Whether a client holds something of the window. */
+  get owesReports(): boolean {
+    return this.#inFlight > 0 && this.#port !== null;
   }
 
   queues(): Iterable<TopicQueue> {
@@ -100,6 +113,12 @@ export class Sender {
   /** Nothing is handed over until the next `attach`. */
   detach(): void {
     this.#port = null;
+  }
+
+  /** The end: no timer is left. */
+  close(): void {
+    this.detach();
+    this.#reportWatch.close();
   }
 
   /** Takes an accepted message in. */
@@ -165,6 +184,7 @@ export class Sender {
       this.#aside += messages;
       this.#bytesAside += bytes;
     } else {
+      if (this.#inFlight === 0 && messages > 0) this.#reportWatch.begin();
       this.#inFlight += messages;
     }
   }

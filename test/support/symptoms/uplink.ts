@@ -1,4 +1,5 @@
-import { READING, failure, type Symptoms } from './symptom.js';
+import { MemoryClock } from '../../../src/testing/memory-clock.js';
+import { READING, failure, told, type Symptoms } from './symptom.js';
 import { memoryNorthward, reading } from '../memory-northward.js';
 import type { KafkaNorthward } from '../../../src/index.js';
 import type { FaultyProducers } from '../memory-producer.js';
@@ -22,6 +23,23 @@ async function publishing(
   }
 }
 
+/** What is told when a broker takes records, and says nothing more. */
+async function hanging(): Promise<string> {
+  const clock = new MemoryClock(0);
+  const { northward, producers } = memoryNorthward({}, {}, clock);
+  const lines: string[] = [];
+  northward.on('error', (error) => lines.push(told(error)));
+  await northward.start();
+  await clock.settle();
+  producers.up = false;
+  producers.hold = true;
+  northward.publishTelemetry(reading('pump-1')).catch(() => undefined);
+  await clock.advance(10_000);
+  lines.push(`northward.state: ${northward.state}`);
+  await clock.runUntilEnd(northward.stop({ timeoutMs: 10 }), () => false);
+  return lines.join('\n');
+}
+
 /** What a publish ends with. */
 export const UPLINK_SYMPTOMS: Symptoms = {
   'queue-full': () =>
@@ -36,6 +54,7 @@ export const UPLINK_SYMPTOMS: Symptoms = {
     ),
   'topic-missing': () => publishing((producers) => producers.outcomes.set(TOPIC, NOT_FOUND)),
   'write-denied': () => publishing((producers) => producers.outcomes.set(TOPIC, FORBIDDEN)),
+  'broker-hangs': hanging,
   'too-large': () =>
     publishing(
       () => undefined,

@@ -46,6 +46,7 @@ async function outbox() {
       maxMessageBytes: 1_000,
       onFatal: 'resend',
       offsetsTold: true,
+      noReportMs: 5_000,
     },
     clock,
     new Outcomes(new UplinkCounters(), losses, new UndeliveredEvents(clock, () => null), clock),
@@ -55,6 +56,7 @@ async function outbox() {
       fatal: () => undefined,
       askTopic: (topic) => asked.push(topic),
       progress: () => undefined,
+      noReports: () => undefined,
       onTopicFault: () => undefined,
     },
   );

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { ConnectionError } from '../../../src/api/errors.js';
 import { HINTS } from '../../../src/kafka/watch/causes.js';
 import { RD } from '../../../src/kafka/port/codes.js';
 import type { ConnectionCause } from '../../../src/kafka/port/ports.js';
+import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { memoryNorthward, reading, rejection, until } from '../../support/memory-northward.js';
 
 const FAST = { initialIntervalMs: 1, maxIntervalMs: 2 };
@@ -24,6 +26,22 @@ afterEach(async () => {
 function mismatch(unsure?: true): ConnectionCause {
   const cause = { code: 'PROTOCOL_MISMATCH', message: 'm', brokerId: null, hint: HINTS.noTls } as const;
   return unsure === undefined ? cause : { ...cause, unsure };
+}
+
+/** A question whose time is up when the test says so. */
+function openQuestion(): { readonly answer: Promise<never>; readonly fail: () => void } {
+  let fail: () => void = () => undefined;
+  const answer = new Promise<never>((_resolve, reject) => {
+    fail = () => {
+      reject(new ConnectionError('REQUEST_TIMEOUT', 'No broker answered'));
+    };
+  });
+  return {
+    answer,
+    fail: () => {
+      fail();
+    },
+  };
 }
 
 describe('§7.4 why a connection fails', () => {
@@ -56,6 +74,42 @@ describe('§7.4 why a connection fails', () => {
     producers.listener?.onCause(mismatch());
     await until('failed', () => northward.state === 'failed');
     expect(codes).toEqual(['PROTOCOL_MISMATCH']);
+  });
+
+  it('given a question that has no answer, when a record was delivered meanwhile, then it is no outage', async () => {
+    const { northward, producers, states } = made();
+    await northward.start();
+    await northward.ready();
+    const asked = producers.asked;
+    const question = openQuestion();
+    producers.answer = () => question.answer;
+    producers.listener?.onAllBrokersDown();
+    await until('it asks', () => producers.asked > asked);
+    await northward.publishTelemetry(reading('a'));
+    producers.answer = null;
+    question.fail();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([northward.state, states]).toEqual(['connected', ['connecting', 'connected']]);
+  });
+
+  it('given a broker that hangs, when its connection breaks off while it is asked, then that is the reason, at once', async () => {
+    const clock = new MemoryClock(0);
+    const { northward, producers } = memoryNorthward({}, {}, clock);
+    stops.push(() => clock.runUntilEnd(northward.stop({ timeoutMs: 10 }), () => false));
+    await northward.start();
+    await clock.settle();
+    producers.hold = true;
+    const question = openQuestion();
+    producers.answer = () => question.answer;
+    northward.publishTelemetry(reading('a')).catch(() => undefined);
+    await clock.advance(7_000);
+    expect(northward.state).toBe('connected');
+    const cause = { code: 'BROKER_UNREACHABLE', message: 'broke off', brokerId: null } as const;
+    producers.listener?.onCause(cause);
+    expect(northward.state).toBe('reconnecting');
+    question.fail();
+    await clock.settle();
+    expect(northward.states.uplink).toBe('reconnecting');
   });
 
   describe('given an address that a broker advertises, known from a bootstrap server alone', () => {
