@@ -50,6 +50,9 @@ export interface StoreMetrics {
   readonly syncMs: number | null;
   /** On the file system; `null`: not known yet. */
   readonly freeBytes: number | null;
-  /** Until a bound is reached at the rate of the last minute, ms; `null`: it does not grow. */
+  /**
+   * Until a bound is reached at the rate of the last minute, ms: `maxBytes` of the store or of a lane, or `minFreeBytes` of the disk. 0: at a bound,
+   * where it evicted or refused something in the last minute, or the disk has less room than that. `null`: nothing grows.
+   */
   readonly fullInMs: number | null;
 }

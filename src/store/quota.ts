@@ -8,6 +8,14 @@ import type { StoreOptions } from './port.js';
 /** How far back the growth of the store is looked at. */
 const GROWTH_MS = 60_000;
 
+/** How large the store was. */
+interface Sizes {
+  /** Monotonic ms. */
+  readonly at: number;
+  readonly bytes: number;
+  readonly lanes: ReadonlyMap<Lane, number>;
+}
+
 /** Keeps the store within its bounds: what is least important and oldest goes first. */
 export class Quota {
   readonly #options: StoreOptions;
@@ -19,7 +27,9 @@ export class Quota {
   #cap: number;
   /** A bound is reached, and nothing may go. */
   #stuck = false;
-  readonly #sizes: { readonly at: number; readonly bytes: number }[] = [];
+  readonly #sizes: Sizes[] = [];
+  /** When a bound was last met: something went for it, or was refused. Monotonic ms. */
+  #metAt = -Infinity;
 
   /** @param lanes all of them, those whose records go first before the others */
   constructor(
@@ -45,6 +55,12 @@ export class Quota {
 
   /** Whether a lane takes no record of so many bytes. */
   isFull(lane: Lane, bytes: number): boolean {
+    const full = this.#isFull(lane, bytes);
+    if (full) this.#metAt = this.#clock.monotonic();
+    return full;
+  }
+
+  #isFull(lane: Lane, bytes: number): boolean {
     if (this.#stuck) return true;
     const rejects = this.#options.whenFull === 'reject_new';
     if (lane.options.evictable && !rejects) return false;
@@ -58,6 +74,7 @@ export class Quota {
     this.#stuck = false;
     const own = lane.options;
     while (own.evictable && lane.bytes + bytes > own.maxBytes) {
+      this.#metAt = this.#clock.monotonic();
       if (!(await lane.evictOldest('evicted'))) break;
     }
     const cause = this.#cap < this.#options.maxBytes ? 'disk_full' : 'evicted';
@@ -73,6 +90,7 @@ export class Quota {
   }
 
   async #evict(cause: LossCause): Promise<boolean> {
+    this.#metAt = this.#clock.monotonic();
     if (await this.#damaged.removeAll()) return true;
     for (const lane of this.#lanes()) {
       if (lane.options.evictable && (await lane.evictOldest(cause))) return true;
@@ -84,7 +102,8 @@ export class Quota {
   async look(): Promise<void> {
     await this.#folder.look();
     const now = this.#clock.monotonic();
-    this.#sizes.push({ at: now, bytes: this.bytes });
+    const lanes = new Map(this.#lanes().map((lane) => [lane, lane.bytes]));
+    this.#sizes.push({ at: now, bytes: this.bytes, lanes });
     while (this.#sizes.length > 1 && now - (this.#sizes[0]?.at ?? now) > GROWTH_MS) this.#sizes.shift();
     this.measure();
     if (this.bytes < this.#cap) this.#stuck = false;
@@ -104,15 +123,25 @@ export class Quota {
     return this.#cap < this.#options.maxBytes;
   }
 
-  /** Until a bound is reached at the rate of the last minute, ms; `null`: it does not grow. */
+  /** Until a bound is reached at the rate of the last minute, ms; 0: one was met in that time; `null`: nothing grows. */
   get fullInMs(): number | null {
+    if (this.isLow || this.#clock.monotonic() - this.#metAt <= GROWTH_MS) return 0;
     const [first] = this.#sizes;
     const last = this.#sizes.at(-1);
-    if (first === undefined || last === undefined || last.bytes <= first.bytes) return null;
-    const left = this.#options.maxBytes - last.bytes;
+    if (first === undefined || last === undefined || last.at === first.at) return null;
     const { freeBytes } = this.#folder;
-    const free = freeBytes === null ? left : freeBytes - this.#options.minFreeBytes;
-    const rate = (last.bytes - first.bytes) / (last.at - first.at);
-    return Math.max(0, Math.round(Math.min(left, free) / rate));
+    const { maxBytes, minFreeBytes } = this.#options;
+    const free = freeBytes === null ? Infinity : freeBytes - minFreeBytes;
+    const left = [...last.lanes].map(([lane, bytes]) =>
+      timeLeft(bytes - (first.lanes.get(lane) ?? 0), lane.options.maxBytes - bytes),
+    );
+    left.push(timeLeft(last.bytes - first.bytes, Math.min(maxBytes - last.bytes, free)));
+    const least = Math.min(...left) * (last.at - first.at);
+    return least === Infinity ? null : Math.max(0, Math.round(least));
   }
+}
+
+/** In units of the time in which it grew so much. */
+function timeLeft(grown: number, room: number): number {
+  return grown <= 0 ? Infinity : room / grown;
 }

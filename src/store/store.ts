@@ -12,6 +12,7 @@ import type { Disk } from './disk.js';
 import { DamagedSegments } from './kept-aside.js';
 import { Lane, type LaneOwner } from './lane.js';
 import { Lanes, mainLaneOf } from './lanes.js';
+import { lookForOrphans } from './orphans.js';
 import type { DataGap, Store, StoredRecord, StoreLane, StoreListener, StoreOptions } from './port.js';
 import { Quota } from './quota.js';
 import { recoverLane, type LaneFound } from './recovery.js';
@@ -40,6 +41,7 @@ export class DiskStore implements Store, LaneOwner {
   #state: 'new' | 'working' | 'degraded' | 'closed' = 'new';
   #opened = false;
   #opening: Promise<void> = Promise.resolve();
+  #looking: Promise<void> = Promise.resolve();
   #warnedOfRoom = false;
   #closing = false;
   #tryTimer: Timer | null = null;
@@ -124,6 +126,8 @@ export class DiskStore implements Store, LaneOwner {
       this.#warnOf(findings);
       this.#opened = true;
       this.#works();
+      // Nobody waits for it.
+      this.#looking = this.#warnOfOrphans();
     } catch (cause) {
       await this.#keeper.end();
       await this.#folder.release();
@@ -154,6 +158,11 @@ export class DiskStore implements Store, LaneOwner {
   #warnOf({ warnings }: FolderFindings): void {
     for (const [message, hint] of warnings) this.#warn(message, hint);
     this.#warnOfRoom();
+  }
+
+  async #warnOfOrphans(): Promise<void> {
+    const warning = await lookForOrphans(this.#disk, this.#folder.path);
+    if (warning !== null) this.#warn(...warning);
   }
 
   #warn(message: string, hint: string): void {
@@ -388,6 +397,7 @@ export class DiskStore implements Store, LaneOwner {
   async #end(): Promise<void> {
     await this.#opening;
     if (this.working) await this.flush();
+    await this.#looking;
     this.#state = 'closed';
     try {
       await this.#turns.take(() => this.#seal());

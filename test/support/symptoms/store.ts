@@ -13,12 +13,23 @@ interface Setting {
   readonly disk?: MemoryDisk;
   readonly store?: object;
   readonly uplink?: object;
+  readonly app?: { readonly id: number };
+  /** Takes the warnings of the log. */
+  readonly warn?: (line: string, hint: unknown) => void;
 }
 
-const gateway = ({ disk = createMemoryDisk(), store, uplink }: Setting = {}): MemoryNorthward =>
+const nothing = (): void => undefined;
+
+const gateway = ({
+  disk = createMemoryDisk(),
+  store,
+  uplink,
+  app = { id: 1 },
+  warn = nothing,
+}: Setting = {}): MemoryNorthward =>
   createMemoryNorthward(
     asConfig({
-      app: { id: 1 },
+      app,
       connection: { bootstrapServers: 'kafka:9092' },
       uplink: {
         telemetry: { enabled: true, topic: 'plant.telemetry', key: '{{device_id}}' },
@@ -27,7 +38,16 @@ const gateway = ({ disk = createMemoryDisk(), store, uplink }: Setting = {}): Me
       },
       downlink: { enabled: false },
     }),
-    { disk, now: () => AT },
+    {
+      disk,
+      now: () => AT,
+      logger: {
+        debug: nothing,
+        info: nothing,
+        error: nothing,
+        warn: (line, details) => warn(line, details?.['hint']),
+      },
+    },
   );
 
 const publish = (northward: MemoryNorthward, n: number): void =>
@@ -138,6 +158,19 @@ export const STORE_SYMPTOMS: Symptoms = {
     }
   },
   'store-network': () => troubleOn(onServer(createMemoryDisk())),
+  'store-orphaned': async () => {
+    const disk = createMemoryDisk();
+    const former = gateway({ disk, app: { id: 7 } });
+    await former.start();
+    await former.setConnected(false);
+    publish(former, 0);
+    await former.stop({ timeoutMs: 2_000 });
+    const lines: string[] = [];
+    const northward = gateway({ disk, warn: (line, hint) => lines.push(line, `hint: ${hint}`) });
+    await northward.start();
+    await northward.stop({ timeoutMs: 100 });
+    return lines.join('\n');
+  },
   'stored-only': async () => {
     const northward = gateway();
     await northward.start();

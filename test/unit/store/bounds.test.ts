@@ -287,3 +287,65 @@ class JumpingClock extends MemoryClock {
     this.#jumped += ms;
   }
 }
+
+describe('the time until the store is full', () => {
+  const lanes = [laneOptions({ maxBytes: 100 * KIB })];
+  /** For five seconds, so many records of a kilobyte each second. */
+  async function grow(life: Life, from: number, perSecond: number): Promise<void> {
+    for (let second = 0; second < 5; second += 1) {
+      appendAll(life, from + second * perSecond, from + (second + 1) * perSecond, { value });
+      await life.store.flush();
+      await life.clock.advance(1_000);
+    }
+  }
+
+  it('is not known at the start, and null where nothing grows', async () => {
+    const life = await live(createMemoryDisk().boot(), FOLDER);
+    expect(life.store.metrics().fullInMs).toBe(null);
+    await life.clock.advance(20_000);
+    expect(life.store.metrics().fullInMs).toBe(null);
+    await life.store.close(NEVER);
+  });
+
+  it.each([
+    ['the store', { maxBytes: 1_024 * KIB }],
+    ['a lane', { lanes: [laneOptions({ maxBytes: 1_024 * KIB })] }],
+  ])('is that to the bound of %s at the rate of the last minute', async (_, options) => {
+    const life = await live(createMemoryDisk().boot(), FOLDER, options);
+    await life.clock.advance(5_000);
+    await grow(life, 0, 10);
+    const { fullInMs, lanes: measured } = life.store.metrics();
+    const bytes = measured.reduce((sum, each) => sum + each.bytes, 0);
+    expect(fullInMs).toBeGreaterThan(0.8 * ((1_024 * KIB - bytes) / (bytes / 5_000)));
+    expect(fullInMs).toBeLessThan(1.5 * ((1_024 * KIB - bytes) / (bytes / 5_000)));
+    await life.store.close(NEVER);
+  });
+
+  it.each([
+    ['that evicts', { lanes }],
+    ['that evicts from its least important lane', { maxBytes: 100 * KIB }],
+    ['that refuses', { lanes, maxBytes: 100 * KIB, whenFull: 'reject_new' }],
+  ] as const)('is 0 of a store %s, in each moment, and for a minute more', async (_, options) => {
+    const life = await live(createMemoryDisk().boot(), FOLDER, options);
+    await grow(life, 0, 30);
+    for (let round = 1; round < 5; round += 1) {
+      await grow(life, round * 150, 7);
+      expect(life.store.metrics().fullInMs).toBe(0);
+    }
+    await life.clock.advance(30_000);
+    expect(life.store.metrics().fullInMs).toBe(0);
+    await life.clock.advance(60_000);
+    expect(life.store.metrics().fullInMs).toBe(null);
+    await life.store.close(NEVER);
+  });
+
+  it('is 0 while the disk has less room than it should', async () => {
+    const disk = createMemoryDisk();
+    const life = await live(disk.boot(), FOLDER, { minFreeBytes: 1_000 * KIB });
+    await grow(life, 0, 10);
+    disk.full(500 * KIB);
+    await life.clock.advance(5_000);
+    expect(life.store.metrics().fullInMs).toBe(0);
+    await life.store.close(NEVER);
+  });
+});
