@@ -243,7 +243,7 @@ export class Forwarder implements Intake, StoreListener {
 
   /** A broker answers, or has gone. */
   connectionChanged(): void {
-    this.#replay.pump();
+    this.#replay.connectionChanged();
     this.#gaps.look();
     if (this.#link.connected) return;
     for (const callback of this.#whenDown) callback();

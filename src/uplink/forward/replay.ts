@@ -1,19 +1,22 @@
 /**
  * Brings back from disk what waits there: the most important lane first, in order, as much at a time as the window allows. While
- * live messages are on their way that is a share of it.
+ * live messages are on their way that is a share of it at most, and as little as keeps them fast (`ReplayPace`).
  */
 import type { Clock, Timer } from '../../core/clock.js';
 import type { Pending } from '../delivery/pending.js';
 import type { LaneQueue } from './lane-queue.js';
+import { ReplayPace } from './replay-pace.js';
 
-/** Records that are read at a time. */
+/** Records that are read at a time: 1 or 2 ms of work. */
 const AT_A_TIME = 500;
+/** While live messages are on their way, which wait for no longer than that. */
+const AT_A_TIME_LIVE = 64;
 /** Bytes of replayed messages in the outbox, beyond which no more are read. */
 const MOST_BYTES = 4 * 1024 * 1024;
 /** A disk that could not be read is tried again, ms. */
 const AGAIN_MS = 1_000;
-/** A live message counts for so long, ms: they come in bursts. */
-const LIVE_MS = 1_000;
+/** A live message counts for so long, ms: another one may come, and would wait behind all that is on its way. */
+const LIVE_MS = 10_000;
 
 export interface ReplayLimits {
   /** Messages that the client holds at once, at most. */
@@ -38,6 +41,7 @@ export class Replay {
   readonly #own: (run: Promise<void>) => void;
   /** Nothing is to be had of them at the moment. */
   readonly #stalled = new Set<LaneQueue>();
+  readonly #pace: ReplayPace;
   #messages = 0;
   #bytes = 0;
   #lastLive = -Infinity;
@@ -57,6 +61,7 @@ export class Replay {
     this.#reads = reads;
     this.#may = may;
     this.#own = own;
+    this.#pace = new ReplayPace(clock, limits.window * limits.share);
   }
 
   /** One more lane, less important than those that are there. */
@@ -77,14 +82,22 @@ export class Replay {
     this.#lastLive = now;
   }
 
-  entered({ bytes }: Pending): void {
-    this.#messages += 1;
-    this.#bytes += bytes;
+  /** A broker answers, or has gone. Live messages may come at once: it begins with little. */
+  connectionChanged(): void {
+    this.#lastLive = this.#clock.monotonic();
+    this.pump();
   }
 
-  left({ bytes }: Pending): void {
+  entered(pending: Pending): void {
+    this.#messages += 1;
+    this.#bytes += pending.bytes;
+    this.#pace.entered(pending);
+  }
+
+  left(pending: Pending): void {
     this.#messages -= 1;
-    this.#bytes -= bytes;
+    this.#bytes -= pending.bytes;
+    this.#pace.left(pending, this.#isLive);
     this.pump();
   }
 
@@ -111,7 +124,7 @@ export class Replay {
     try {
       for (let lane = this.#next(); lane !== null; lane = this.#next()) {
         const bytes = this.#mostBytes - this.#bytes;
-        if (await lane.backlog.sendMore(Math.min(AT_A_TIME, this.#room), bytes)) continue;
+        if (await lane.backlog.sendMore(Math.min(this.#atATime, this.#room), bytes)) continue;
         this.#stalled.add(lane);
         if (lane.backlog.stuck) this.#tryAgainLater();
       }
@@ -131,20 +144,30 @@ export class Replay {
   /** The lane to be read; `null`: none, or there is no room for a portion worth the reading. */
   #next(): LaneQueue | null {
     if (this.#stopped || !this.#may()) return null;
-    if (this.#room < Math.min(AT_A_TIME, this.#most / 2) || this.#bytes >= this.#mostBytes) return null;
+    if (this.#room < Math.min(this.#atATime, this.#most / 2) || this.#bytes >= this.#mostBytes) return null;
     const isDue = (lane: LaneQueue): boolean =>
       lane.backlog.size > 0 && !this.#stalled.has(lane) && this.#reads(lane);
     return this.#lanes.find(isDue) ?? null;
   }
 
+  /** Live messages are on their way. */
+  get #isLive(): boolean {
+    return this.#clock.monotonic() - this.#lastLive < LIVE_MS;
+  }
+
+  get #atATime(): number {
+    return this.#isLive ? AT_A_TIME_LIVE : AT_A_TIME;
+  }
+
   get #most(): number {
-    const { window, maxMessages, share } = this.#limits;
-    const isLive = this.#clock.monotonic() - this.#lastLive < LIVE_MS;
-    return Math.max(1, Math.floor(Math.min(isLive ? window * share : window, maxMessages / 2)));
+    const { window, maxMessages } = this.#limits;
+    const most = this.#isLive ? this.#pace.messages : window;
+    return Math.max(1, Math.floor(Math.min(most, maxMessages / 2)));
   }
 
   get #mostBytes(): number {
-    return Math.min(MOST_BYTES, this.#limits.maxBytes / 2);
+    const most = Math.min(MOST_BYTES, this.#limits.maxBytes / 2);
+    return this.#isLive ? Math.min(most, this.#pace.bytes) : most;
   }
 
   get #room(): number {

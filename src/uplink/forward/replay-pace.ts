@@ -1,0 +1,72 @@
+/**
+ * How much of a backlog may be on its way while live messages are: what is in the client stands in front of them. One replayed
+ * message at a time is timed; from that follows whether there is room for more, as with the window of a TCP connection (Vegas).
+ */
+import type { Clock } from '../../core/clock.js';
+import type { Pending } from '../delivery/pending.js';
+
+/** Records that may always be on their way: a backlog drains, whatever comes. Also what is added at a time. */
+const STEP = 32;
+/** Bytes for each of these: `STEP` of them are half a request (`batchSizeBytes`), so that a live message waits for less than one. */
+const BYTES_EACH = 2_048;
+/** More may be on its way while a message takes less than so many times the shortest time. */
+const GROWS_BELOW = 1.5;
+/** Half as much, beyond so many. */
+const HALVES_ABOVE = 2;
+/** The network changes: after so long, ms, it begins again, with little on its way, and the shortest time is found again. */
+const BEGINS_AGAIN_MS = 10_000;
+
+export class ReplayPace {
+  readonly #clock: Clock;
+  readonly #limit: number;
+  #most = STEP;
+  /** The shortest time that a message took since it began, ms. */
+  #shortestMs = Infinity;
+  #beganAt = -Infinity;
+  #timed: Pending | null = null;
+  #timedAt = 0;
+
+  /** @param limit records on their way at most, however fast they are */
+  constructor(clock: Clock, limit: number) {
+    this.#clock = clock;
+    this.#limit = limit;
+  }
+
+  /** Records on their way, at most. */
+  get messages(): number {
+    return Math.min(this.#most, this.#limit);
+  }
+
+  get bytes(): number {
+    return this.#most * BYTES_EACH;
+  }
+
+  entered(pending: Pending): void {
+    if (this.#timed !== null) return;
+    this.#timed = pending;
+    this.#timedAt = this.#clock.monotonic();
+  }
+
+  /** @param isLive live messages are on their way: otherwise there is nothing to be careful about, and nothing to be learned */
+  left(pending: Pending, isLive: boolean): void {
+    if (this.#timed !== pending) return;
+    this.#timed = null;
+    if (isLive) this.#took(this.#clock.monotonic() - this.#timedAt);
+    else this.#begin(-Infinity);
+  }
+
+  #begin(at: number): void {
+    this.#beganAt = at;
+    this.#shortestMs = Infinity;
+    this.#most = STEP;
+  }
+
+  #took(ms: number): void {
+    const now = this.#clock.monotonic();
+    if (now - this.#beganAt >= BEGINS_AGAIN_MS) this.#begin(now);
+    this.#shortestMs = Math.min(this.#shortestMs, ms);
+    if (ms > HALVES_ABOVE * this.#shortestMs) this.#most = Math.max(STEP, this.#most >> 1);
+    else if (ms <= GROWS_BELOW * this.#shortestMs)
+      this.#most = Math.min(this.#most + STEP, Math.max(STEP, this.#limit));
+  }
+}
