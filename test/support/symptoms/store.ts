@@ -166,7 +166,7 @@ export const STORE_SYMPTOMS: Symptoms = {
     publish(former, 0);
     await former.stop({ timeoutMs: 2_000 });
     const lines: string[] = [];
-    const northward = gateway({ disk, warn: (line, hint) => lines.push(line, `hint: ${hint}`) });
+    const northward = gateway({ disk, warn: (line, hint) => lines.push(line, `hint: ${String(hint)}`) });
     await northward.start();
     await northward.stop({ timeoutMs: 100 });
     return lines.join('\n');
