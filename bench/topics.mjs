@@ -33,21 +33,26 @@ export async function manyTopics(kind, { messages, window, rounds, counts = COUN
     for (const topics of counts) {
       console.log(`\n${kind}: nine headers, ${topics} topics, ${window} in flight`);
       await create(base, topics);
-      cells.push(
-        ...(await besideOneTopic({ ...base, topics, messages: messagesFor(topics, messages) }, rounds)),
-      );
+      const options = { ...base, topics, messages: messagesFor(topics, messages) };
+      cells.push(...(await besideOneTopic(options, rounds)));
+      // Each time: the last ones take the longest.
+      await saveTo(save, { kind, cells, chart: chartOf(cells) });
     }
     const paced = await atOneASecond(base, counts.at(-1));
-    if (save !== undefined)
-      await writeFile(save, JSON.stringify({ kind, cells, paced, chart: chartOf(cells) }, null, 2));
+    await saveTo(save, { kind, cells, paced, chart: chartOf(cells) });
   } finally {
     await broker.stop();
   }
 }
 
+async function saveTo(file, result) {
+  if (file !== undefined) await writeFile(file, JSON.stringify(result, null, 2));
+}
+
 /** A real broker takes a while for it; nothing of that is measured. */
 async function create(base, topics) {
-  const producer = JSON.stringify({ messageTimeoutMs: 300_000 });
+  const patience = { 'topic.metadata.propagation.max.ms': 300_000 };
+  const producer = JSON.stringify({ messageTimeoutMs: 300_000, properties: patience });
   await measure({ ...base, topics, messages: topics, producer });
 }
 
@@ -74,6 +79,7 @@ async function besideOneTopic(options, rounds) {
       topics,
       rate: of('rate'),
       ratio: of('ratio'),
+      cpuRatio: of('cpuRatio'),
       cpu: of('cpuSecondsPerMillion'),
       rss: of('rssMiB'),
       clients: of('clients'),
@@ -84,12 +90,12 @@ async function besideOneTopic(options, rounds) {
   });
 }
 
-function print({ name, rate, ratio, cpu, rss, clients, threads }) {
+function print({ name, rate, ratio, cpu, cpuRatio, rss, clients, threads }) {
   const columns = [
     `  ${name}`.padEnd(42),
     `${(rate / 1000).toFixed(1)} k msg/s`.padStart(14),
     `${ratio.toFixed(2)} of one topic`.padStart(20),
-    `${cpu.toFixed(0)} CPU-s/M`.padStart(14),
+    `${cpu.toFixed(0)} CPU-s/M, ${cpuRatio.toFixed(1)} ×`.padStart(22),
     `RSS ${rss.toFixed(0)} MiB`.padStart(14),
     `${clients} clients, ${threads} threads`.padStart(24),
   ];
