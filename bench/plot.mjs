@@ -1,10 +1,10 @@
-// node bench/plot.mjs RESULT.json OUT.svg: draws the chart that a bench has saved in its result (--save).
+// node bench/plot.mjs RESULT.json NAME OUT.svg: draws one of the charts that a bench has saved in its result (--save).
 import { readFile, writeFile } from 'node:fs/promises';
 
 const WIDTH = 720;
 const HEIGHT = 400;
 const LEFT = 64;
-const RIGHT = 24;
+const RIGHT = 56;
 const TOP = 48;
 const BOTTOM = 96;
 const COLOURS = ['#c0392b', '#1f6fb2', '#2e8b57', '#8e5ea2', '#d98200'];
@@ -93,11 +93,15 @@ function lineOf({ name, points }, n, across, up) {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const [from, to] = process.argv.slice(2);
-  if (from === undefined || to === undefined) {
-    console.error('usage: node bench/plot.mjs RESULT.json OUT.svg');
+  const [from, name, to] = process.argv.slice(2);
+  if (from === undefined || name === undefined || to === undefined) {
+    console.error('usage: node bench/plot.mjs RESULT.json NAME OUT.svg');
     process.exit(2);
   }
-  const { chart } = JSON.parse(await readFile(from, 'utf8'));
-  await writeFile(to, svgOf(chart));
+  const { charts } = JSON.parse(await readFile(from, 'utf8'));
+  if (charts?.[name] === undefined) {
+    console.error(`${from} has no chart ${name}; it has ${Object.keys(charts ?? {}).join(', ') || 'none'}`);
+    process.exit(2);
+  }
+  await writeFile(to, svgOf(charts[name]));
 }

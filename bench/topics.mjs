@@ -39,10 +39,10 @@ export async function manyTopics(kind, { messages, window, rounds, counts = COUN
       const options = { ...base, topics, messages: messagesFor(topics, messages) };
       cells.push(...(await besideOneTopic(options, rounds)));
       // Each time: the last ones take the longest.
-      await saveTo(save, { kind, cells, chart: chartOf(cells) });
+      await saveTo(save, { kind, cells, charts: chartsOf(cells) });
     }
     const paced = await atOneASecond(base, counts.at(-1));
-    await saveTo(save, { kind, cells, paced, chart: chartOf(cells) });
+    await saveTo(save, { kind, cells, paced, charts: chartsOf(cells) });
   } finally {
     await broker.stop();
   }
@@ -117,16 +117,20 @@ async function atOneASecond(base, topics) {
   return { topics, receiptP50Ms, receiptP99Ms, rssMiB, cpuSecondsPerMillion, clients };
 }
 
-/** What bench/plot.mjs draws. */
-function chartOf(cells) {
+/** What bench/plot.mjs draws: rates, and what a second of processor time is good for, which says more on a busy machine. */
+function chartsOf(cells) {
   const names = [...new Set(cells.map(({ name }) => name))];
-  return {
+  const chart = (label, value) => ({
     title: 'Publishing to many topics',
     x: { label: 'topics', scale: 'log' },
-    y: { label: 'rate, as a share of that to one topic', scale: 'linear' },
+    y: { label: `${label}, as a share of that to one topic` },
     series: names.map((name) => ({
       name,
-      points: cells.filter((cell) => cell.name === name).map(({ topics, ratio }) => [topics, ratio]),
+      points: cells.filter((cell) => cell.name === name).map((cell) => [cell.topics, value(cell)]),
     })),
+  });
+  return {
+    rate: chart('messages a second', ({ ratio }) => ratio),
+    cpu: chart('messages per second of processor time', ({ cpuRatio }) => 1 / cpuRatio),
   };
 }
