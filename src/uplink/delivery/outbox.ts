@@ -220,7 +220,6 @@ export class Outbox implements Intake {
   /** The client takes records of these topics again. */
   takes(topics: readonly string[]): void {
     this.#sender.takes(topics);
-    this.#sender.pump();
   }
 
   #goAgain(held: readonly Pending[]): void {
@@ -282,7 +281,9 @@ export class Outbox implements Intake {
   failAll(errorOf: ErrorOf): void {
     this.#sender.detach();
     this.#takeBack(this.#pool.sent());
-    for (let head = this.#oldest; head !== null; head = this.#oldest) this.#endWaiting(head, errorOf(head));
+    const { waiting } = this.#sender;
+    for (let head = waiting.oldest; head !== null; head = waiting.oldest)
+      this.#endWaiting(head, errorOf(head));
     this.#entrance.endAll(errorOf);
     this.#armTimer();
   }
@@ -371,29 +372,22 @@ export class Outbox implements Intake {
     );
   }
 
-  get #oldest(): Pending | null {
-    return this.#sender.waiting.oldest;
-  }
-
   // --- time
 
   /** What is due first is always at a head. */
   #armTimer(): void {
     const limit = this.#limits.messageTimeoutMs;
-    const oldest = this.#oldest;
+    const oldest = this.#sender.waiting.oldest;
     const message = oldest === null || limit === 0 ? Infinity : oldest.acceptedAt + limit;
     this.#timer.arm(Math.min(message, this.#entrance.deadline));
   }
 
   #expire(now: number): void {
     const { messageTimeoutMs: limit } = this.#limits;
-    for (
-      let head = this.#oldest;
-      limit > 0 && head !== null && head.acceptedAt + limit <= now;
-      head = this.#oldest
-    ) {
+    const { waiting } = this.#sender;
+    const isDue = (head: Pending): boolean => limit > 0 && head.acceptedAt + limit <= now;
+    for (let head = waiting.oldest; head !== null && isDue(head); head = waiting.oldest)
       this.#endWaiting(head, timedOut(head, limit, this.#link.because));
-    }
     this.#entrance.admitWaiting();
     this.#entrance.expire(now);
   }

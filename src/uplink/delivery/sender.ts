@@ -96,7 +96,6 @@ export class Sender {
     this.#port = port;
     for (const queue of this.#queues.values()) queue.firstOffsets.clear();
     this.takes([...this.#heldBack.keys()]);
-    this.pump();
   }
 
   /** The client takes records of these topics again. */
@@ -108,6 +107,7 @@ export class Sender {
       queue.heldBack = false;
       if (queue.head !== null) this.#ready.push(queue);
     }
+    this.pump();
   }
 
   /** Nothing is handed over until the next `attach`. */
