@@ -184,14 +184,23 @@ export class Forwarder implements Intake, StoreListener {
     if (isOrdered && (queue.backlog.size > 0 || this.#parked.isFirst(queue))) return queue.toDisk(pending);
     const parked = this.#parked.queueFor(queue, pending.topic);
     if (parked !== null) return parked.toDisk(pending);
-    return this.#isHalfFull ? queue.toDisk(pending) : queue.take(pending);
+    return this.#hasRoom(pending.topic) ? queue.take(pending) : queue.toDisk(pending);
   }
 
-  /** Half of `uplink.queue` is in use by live messages. */
-  get #isHalfFull(): boolean {
+  /** Half of `uplink.queue` is for live messages. Where others have filled that, a topic that has little on its way does not wait for them. */
+  #hasRoom(topic: string): boolean {
+    if (!this.#isUsed(1 / 2)) return true;
+    if (this.#isUsed(3 / 4)) return false;
+    const { waiting, inFlight } = this.#outbox.queue(topic);
+    return waiting + inFlight < this.#options.maxMessages / 16;
+  }
+
+  /** More than so much of `uplink.queue` is in use by live messages. */
+  #isUsed(share: number): boolean {
     const { maxMessages, maxBytes } = this.#options;
     const messages = this.#outbox.messages - this.#replay.messages;
-    return messages > Math.max(1, maxMessages / 2) || this.#outbox.bytes - this.#replay.bytes > maxBytes / 2;
+    const bytes = this.#outbox.bytes - this.#replay.bytes;
+    return messages > Math.max(1, maxMessages * share) || bytes > maxBytes * share;
   }
 
   #refuse(pending: Pending, code: 'STORE_FULL' | 'STORE_DEGRADED', detail: string): void {

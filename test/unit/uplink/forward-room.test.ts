@@ -59,6 +59,21 @@ describe('§10 what is synced takes no room in uplink.queue', () => {
   });
 });
 
+describe('§10 a topic that has little on its way', () => {
+  it('given others that fill half of the queue, and a replay that is full, then its messages go to the client at once', async () => {
+    const gateway = await started(2_000);
+    await backAndSlow(gateway, 2_000);
+    const inFlight = () => gateway.northward.metrics().uplink.queue.inFlight;
+    const before = inFlight();
+    const alarms = range(0, 10).map((n) => gateway.alarm(n));
+    await gateway.northward.advanceTime(200);
+    expect(inFlight()).toBe(before + 10);
+    await gateway.northward.releaseDelivery();
+    await gateway.northward.settle();
+    expect(states(alarms)).toEqual(range(0, 10).map(() => 'delivered'));
+  });
+});
+
 describe('§10 memory is bounded all the same', () => {
   it.each([20, 2_000])(
     'given a queue of %d, a slow broker and a disk that hangs, then twice the queue is in memory at most, and new messages are QUEUE_FULL',
