@@ -91,7 +91,7 @@ These are errors:
   \`oauthbearer\` with its mechanism, with a token endpoint that is a URL.
 - A client certificate needs its key.
 - \`enableIdempotence\` needs \`acks\` \`all\` and \`maxInflight\` of at most 5.
-- \`lingerMs\` is less than \`messageTimeoutMs\`, unless that is 0 (no limit).
+- \`lingerMs\` is less than \`messageTimeoutMs\`, unless that is 0 (no limit). With a store it is a warning.
 - The document has at most 50,000 values, 4,194,304 characters and 64 levels; \`bootstrapServers\` at most 1,000.
 - A topic template is not blank; topic and key templates parse and name known helpers only.
 - \`kv\` and \`timeseries_rows\` are for \`telemetry\` and \`attributes\` only.
@@ -122,7 +122,7 @@ These are told, not refused:
 - A known key that does not apply: \`tls\` or \`sasl\` with another protocol, \`includeMeta\` or \`config\` left over from
   another payload mode. It is ignored.
 - \`mapped_json\` without a filter on a topic that another route reads too.
-- \`requestTimeoutMs\` above \`messageTimeoutMs\`.
+- \`requestTimeoutMs\` above \`messageTimeoutMs\`, without a store.
 - A client key without its certificate.
 - \`store.path\`: relative (the warning shows the folder), in a place of temporary files (\`/tmp\`, \`/dev/shm\`, …), or with something
   that looks as if it were to be filled in (\`~/\`, \`\${NAME}\`).
@@ -158,7 +158,7 @@ a day, has a bound of its own and goes to disk in larger steps:
 
 | lane | kinds | \`storeAfterMs\` | evicted by size |
 | --- | --- | --- | --- |
-| \`critical\` | \`alarm\`, \`rpc_response\`, \`write_point_response\`, \`dead_letter\`, \`data_gap\` | 0 | never |
+| \`critical\` | \`alarm\`, \`rpc_response\`, \`write_point_response\`, \`dead_letter\` | 0 | never |
 | \`state\` | \`device_connected\`, \`device_disconnected\`, \`attributes\` | of the store | second last |
 | \`telemetry\` | \`telemetry\` | of the store | first |
 

@@ -12,9 +12,9 @@ type LaneDocument = StoreDocument['lanes'][string];
 const CRITICAL = 'critical';
 const CRITICAL_COMMIT_INTERVAL_MS = 20;
 
-/** The lanes that are always there, the most important one first. */
+/** The lanes that are always there, the most important one first. Gaps have none: they wait in the state of the store. */
 export const DEFAULT_LANES: ReadonlyMap<string, readonly OutgoingKind[]> = new Map([
-  [CRITICAL, ['alarm', 'rpc_response', 'write_point_response', 'dead_letter', 'data_gap']],
+  [CRITICAL, ['alarm', 'rpc_response', 'write_point_response', 'dead_letter']],
   ['state', ['device_connected', 'device_disconnected', 'attributes']],
   ['telemetry', ['telemetry']],
 ]);

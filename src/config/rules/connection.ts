@@ -132,6 +132,7 @@ export function idempotenceRule({ config }: RuleInput): Finding[] {
 export function producerTimesRule({ config }: RuleInput): Finding[] {
   const { lingerMs, requestTimeoutMs, messageTimeoutMs } = config.uplink.producer;
   if (messageTimeoutMs === 0) return [];
+  if (config.uplink.store !== null) return promiseTimes(lingerMs, messageTimeoutMs);
   const findings: Finding[] = [];
   const reads = [`${AT}.messageTimeoutMs`];
   if (lingerMs >= messageTimeoutMs) {
@@ -146,6 +147,13 @@ export function producerTimesRule({ config }: RuleInput): Finding[] {
     findings.push(warn(`${AT}.requestTimeoutMs`, message, { reads }));
   }
   return findings;
+}
+
+/** With a store the client keeps a message for as long as it takes: the time ends promises only. */
+function promiseTimes(lingerMs: number, messageTimeoutMs: number): Finding[] {
+  if (lingerMs < messageTimeoutMs) return [];
+  const message = `${lingerMs} is not less than messageTimeoutMs (${messageTimeoutMs}): each promise ends as stored, before its message is sent`;
+  return [warn(`${AT}.lingerMs`, message, { reads: [`${AT}.messageTimeoutMs`] })];
 }
 
 export function retryPolicyRule({ config }: RuleInput): Finding[] {

@@ -15,7 +15,7 @@ interface Setting {
   readonly uplink?: object;
   readonly app?: { readonly id: number };
   /** Takes the warnings of the log. */
-  readonly warn?: (line: string, hint: unknown) => void;
+  readonly warn?: (line: string, hint: string) => void;
 }
 
 const nothing = (): void => undefined;
@@ -45,7 +45,7 @@ const gateway = ({
         debug: nothing,
         info: nothing,
         error: nothing,
-        warn: (line, details) => warn(line, details?.['hint']),
+        warn: (line, details) => warn(line, String(details?.['hint'])),
       },
     },
   );

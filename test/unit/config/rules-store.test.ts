@@ -358,3 +358,17 @@ describe('§10 templates of uplink.dataGap', () => {
     expect(warnings({}, { dataGap: { ...dataGap, enabled: false } })).toEqual([]);
   });
 });
+
+describe('the times of the producer, with a store', () => {
+  const found = (producer: Fields) =>
+    warnings({ storeAfterMs: 0 }, { producer }).filter(({ path: at }) => at.startsWith('uplink.producer'));
+
+  test('given requestTimeoutMs above messageTimeoutMs, then nothing is told: no message ends by it', () => {
+    expect(found({ messageTimeoutMs: 3_000, requestTimeoutMs: 10_000 })).toEqual([]);
+  });
+
+  test('given a linger as long as messageTimeoutMs, then it is told that promises end before, and not refused', () => {
+    const words = '3000 is not less than messageTimeoutMs (3000): each promise ends as stored';
+    only(found({ messageTimeoutMs: 3_000, lingerMs: 3_000 }), 'uplink.producer.lingerMs', words);
+  });
+});

@@ -38,7 +38,7 @@ describe('§10 the store in the configuration', () => {
       lanes: [
         {
           name: 'critical',
-          kinds: new Set(['alarm', 'rpc_response', 'write_point_response', 'dead_letter', 'data_gap']),
+          kinds: new Set(['alarm', 'rpc_response', 'write_point_response', 'dead_letter']),
           storeAfterMs: 0,
           commitIntervalMs: 20,
           maxBytes: 2 ** 30,
@@ -103,7 +103,7 @@ describe('§10 the store in the configuration', () => {
   test('given lanes of its own, then they come last, and take what they name', () => {
     const lanes = storeOf({ lanes: { zeta: { kinds: ['telemetry'] }, alpha: { kinds: ['alarm'] } } }).lanes;
     expect(lanes.map(({ name, kinds }) => [name, [...kinds]])).toEqual([
-      ['critical', ['rpc_response', 'write_point_response', 'dead_letter', 'data_gap']],
+      ['critical', ['rpc_response', 'write_point_response', 'dead_letter']],
       ['state', ['device_connected', 'device_disconnected', 'attributes']],
       ['telemetry', []],
       ['zeta', ['telemetry']],
@@ -119,7 +119,6 @@ describe('§10 the store in the configuration', () => {
       'rpc_response',
       'write_point_response',
       'dead_letter',
-      'data_gap',
     ]);
     expect([...lanes['state']!.kinds]).toEqual(['alarm', 'device_connected', 'device_disconnected']);
   });
@@ -129,7 +128,7 @@ describe('§10 the store in the configuration', () => {
     (name) => {
       for (const kind of STORED_KINDS) {
         const all = Object.values(lanesOf({ [name]: { kinds: [kind] } })).flatMap(({ kinds }) => [...kinds]);
-        expect(all.toSorted()).toEqual([...STORED_KINDS, 'data_gap'].toSorted());
+        expect(all.toSorted()).toEqual([...STORED_KINDS].toSorted());
       }
     },
   );
