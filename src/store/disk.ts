@@ -1,7 +1,12 @@
 /** The file system as a port. Real and in memory it behaves the same; one call at a time for all stores of a process. */
 
+interface Medium {
+  /** There are no other threads behind it: what takes time is done on the spot, so that each run of a test is the same. */
+  readonly onTheSpot?: boolean;
+}
+
 /** What went wrong has a `code` as Node's errors have: ENOSPC, EROFS, EIO, EACCES, ENOENT, … */
-export interface DiskFile {
+export interface DiskFile extends Medium {
   /** @returns bytes read; fewer than asked for at the end of the file */
   read(into: Uint8Array, position: number): Promise<number>;
   /** Writes all of it, or rejects: then part of it may be there. */
@@ -28,7 +33,7 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
-export interface Disk {
+export interface Disk extends Medium {
   /** With its parents, 0700; their names survive a power cut. Fine when it is there. */
   makeFolder(path: string): Promise<void>;
   /** Names, unordered; [] when there is no such folder. */

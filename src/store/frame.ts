@@ -53,12 +53,14 @@ export interface FrameParts {
  *
  * @param seed of the segment
  * @param into where they are put, from its begin; not with `compress`
+ * @param onTheSpot in no other thread
  */
 export async function packFrame(
   parts: FrameParts,
   compress: boolean,
   seed: number,
   into: ByteWriter,
+  onTheSpot = false,
 ): Promise<Buffer> {
   const rawLength = parts.routes.length + parts.records.length;
   if (!compress) {
@@ -68,7 +70,7 @@ export async function packFrame(
     into.raw(parts.records);
     return withHead(into.written, parts, rawLength, 0, seed);
   }
-  const body = await deflate(Buffer.concat([parts.routes, parts.records]));
+  const body = await deflate(Buffer.concat([parts.routes, parts.records]), onTheSpot);
   const frame = Buffer.allocUnsafe(FRAME_HEAD_BYTES + body.length);
   frame.set(body, FRAME_HEAD_BYTES);
   return withHead(frame, parts, rawLength, DEFLATED, seed);
@@ -117,12 +119,13 @@ export function readFrameHead(bytes: Buffer, seed: number): FrameHead | null {
 
 /**
  * The raw body: definitions of routes, then records.
+ * @param onTheSpot in no other thread
  * @returns `null`: it is damaged
  */
-export async function unpackBody(head: FrameHead, body: Buffer): Promise<Buffer | null> {
+export async function unpackBody(head: FrameHead, body: Buffer, onTheSpot = false): Promise<Buffer | null> {
   if (body.length !== head.length || zlib.crc32(body) !== head.bodyCrc) return null;
   try {
-    const raw = head.deflated ? await inflate(body, head.rawLength) : body;
+    const raw = head.deflated ? await inflate(body, head.rawLength, onTheSpot) : body;
     return raw.length === head.rawLength && head.routesLength <= raw.length ? raw : null;
   } catch {
     return null;
@@ -144,13 +147,17 @@ export function routeOf(routes: ReadonlyMap<number, Route>, number: number): Rou
   return route;
 }
 
-async function deflate(raw: Buffer): Promise<Buffer> {
+async function deflate(raw: Buffer, onTheSpot: boolean): Promise<Buffer> {
   const options = { level: 1 };
-  return raw.length <= SHORT_BODY ? zlib.deflateRawSync(raw, options) : deflateLong(raw, options);
+  return onTheSpot || raw.length <= SHORT_BODY
+    ? zlib.deflateRawSync(raw, options)
+    : deflateLong(raw, options);
 }
 
-async function inflate(body: Buffer, rawLength: number): Promise<Buffer> {
+async function inflate(body: Buffer, rawLength: number, onTheSpot: boolean): Promise<Buffer> {
   // What it says of itself bounds the memory that it takes.
   const options = { maxOutputLength: Math.max(1, rawLength) };
-  return rawLength <= SHORT_BODY ? zlib.inflateRawSync(body, options) : inflateLong(body, options);
+  return onTheSpot || rawLength <= SHORT_BODY
+    ? zlib.inflateRawSync(body, options)
+    : inflateLong(body, options);
 }

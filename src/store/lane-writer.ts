@@ -174,7 +174,9 @@ export class LaneWriter {
     const seed = segment.head.seed;
     for (const gathering of batch) {
       const parts = gathering.parts(this.#clock.now(), this.#clock.monotonic());
-      const frame = await packFrame(parts, this.#options.compress, seed, gathering.buffers.frame);
+      const { compress } = this.#options;
+      const { onTheSpot } = this.#disk;
+      const frame = await packFrame(parts, compress, seed, gathering.buffers.frame, onTheSpot);
       await writer.write(frame, this.#segments.folder);
       this.bytesWritten += frame.length;
     }

@@ -77,7 +77,7 @@ export class SegmentReader {
   async #read(head: FrameHead): Promise<Frame | null> {
     const at = this.#at + FRAME_HEAD_BYTES;
     const stored = await this.#bytes(at, head.length);
-    const body = stored === null ? null : await unpackBody(head, stored);
+    const body = stored === null ? null : await unpackBody(head, stored, this.file.onTheSpot);
     if (body === null) {
       await this.#useFooter();
       // Its head is sound; where no frame follows all the same, the next one is looked for from here on.

@@ -36,6 +36,7 @@ export interface Machine {
 
 /** The disk until the next crash. */
 export class LifeOfDisk implements Disk {
+  readonly onTheSpot = true;
   readonly #disk: Machine;
   readonly #life: number;
 
@@ -144,6 +145,7 @@ export class LifeOfDisk implements Disk {
 }
 
 class OpenFile implements DiskFile {
+  readonly onTheSpot = true;
   readonly #disk: Machine;
   readonly #life: number;
   readonly #at: string;
