@@ -101,8 +101,7 @@ describeWithOwnKafka('§10 disks that fail', () => {
       const given = await setting(path.join(disk.folder, 'store'), { minFreeBytes: 0 });
       const host = hostOn(given);
       await host.northward.start();
-      await host.untilStore('degraded');
-      expect(host.errors).toContain('STORE_DEGRADED');
+      await until('it is told', () => host.errors.includes('STORE_DEGRADED'), 60_000);
       await host.publish(0, 100, 'delivered');
       expect(host.taken.size).toBe(100);
       await host.publish(100, 101);
