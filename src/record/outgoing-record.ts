@@ -25,6 +25,23 @@ export interface OutgoingRecord {
   readonly messageId?: string | undefined;
 }
 
+/** What all records have in common, to be filled. */
+export type RecordFields = {
+  -readonly [Field in keyof Omit<OutgoingRecord, 'messageId'>]: OutgoingRecord[Field];
+};
+
+/** Makes one record of another; buffers and headers are shared. */
+export function copyRecord(into: RecordFields, from: RecordFields): void {
+  into.topic = from.topic;
+  into.key = from.key;
+  into.value = from.value;
+  into.headers = from.headers;
+  into.timestampMs = from.timestampMs;
+  into.kind = from.kind;
+  into.deviceId = from.deviceId;
+  into.deviceName = from.deviceName;
+}
+
 /** A string goes out as UTF-8. */
 export type RecordHeader = readonly [name: string, value: string | Buffer | null];
 

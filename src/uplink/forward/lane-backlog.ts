@@ -1,5 +1,5 @@
 /** What waits on disk in one lane, on its way back to the outbox: oldest first, without what its detour takes or refuses. */
-import { bytesOf } from '../../record/outgoing-record.js';
+import { bytesOf, copyRecord } from '../../record/outgoing-record.js';
 import type { StoredRecord, StoreLane } from '../../store/port.js';
 import type { Owner } from '../delivery/owner.js';
 import { AWAITS_SYNC, IN_OUTBOX, type Pending } from '../delivery/pending.js';
@@ -129,14 +129,7 @@ export class LaneBacklog {
 
 /** Makes a message of what was read. */
 export function fill(pending: Pending, record: StoredRecord): void {
-  pending.topic = record.topic;
-  pending.key = record.key;
-  pending.value = record.value;
-  pending.headers = record.headers;
-  pending.timestampMs = record.timestampMs;
-  pending.kind = record.kind;
-  pending.deviceId = record.deviceId;
-  pending.deviceName = record.deviceName;
+  copyRecord(pending, record);
   pending.acceptedAtMs = record.acceptedAtMs;
   pending.resent ||= record.maybeDuplicate || record.handedOver;
 }

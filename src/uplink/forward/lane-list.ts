@@ -34,13 +34,6 @@ export class LaneList {
     pending.laneList = null;
   }
 
-  /** Puts one message in the place of another one. */
-  replace(former: Pending, by: Pending): void {
-    const older = former.olderInLane;
-    this.remove(former);
-    this.#insertAfter(older, by);
-  }
-
   #insertAfter(older: Pending | null, pending: Pending): void {
     if (pending.laneList !== null) throw new Error('a message is in two lists of its lane');
     const newer = older === null ? this.#oldest : older.newerInLane;

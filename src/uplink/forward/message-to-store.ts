@@ -1,5 +1,10 @@
 import type { Id } from '../../api/uplink.js';
-import { NO_HEADERS, type OutgoingKind, type RecordHeaders } from '../../record/outgoing-record.js';
+import {
+  copyRecord,
+  NO_HEADERS,
+  type OutgoingKind,
+  type RecordHeaders,
+} from '../../record/outgoing-record.js';
 import type { RecordToStore } from '../../store/port.js';
 import { REPORTED, SENT, type Pending } from '../delivery/pending.js';
 
@@ -23,14 +28,7 @@ export class MessageToStore implements RecordToStore {
    * @param startMs Unix ms at which the monotonic clock was 0
    */
   of(pending: Pending, life: number, startMs: number): RecordToStore {
-    this.topic = pending.topic;
-    this.key = pending.key;
-    this.value = pending.value;
-    this.headers = pending.headers;
-    this.timestampMs = pending.timestampMs;
-    this.kind = pending.kind;
-    this.deviceId = pending.deviceId;
-    this.deviceName = pending.deviceName;
+    copyRecord(this, pending);
     this.life = pending.life === 0 ? life : pending.life;
     this.sequence = pending.number;
     this.acceptedAtMs =

@@ -19,10 +19,6 @@ export class OpenPromises {
     this.#max = max;
   }
 
-  get open(): number {
-    return this.#open;
-  }
-
   add(holder: PromiseHolder): void {
     this.#holders.push(holder);
   }
