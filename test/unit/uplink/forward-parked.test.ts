@@ -72,6 +72,28 @@ describe('§10 a missing topic', () => {
     expect(states([direct])).toEqual(['delivered']);
   });
 
+  it('given some that wait for their sync when it is parked, then they stay between the older and the newer ones', async () => {
+    const gateway = await started({ store: { lanes: { telemetry: { storeAfterMs: 0 } } } });
+    const topic = missing(gateway, 'missing');
+    gateway.producers.hold = true;
+    gateway.publishAll('missing', 0, 5);
+    await gateway.clock.advance(1_000);
+    expect(gateway.handed('missing')).toEqual(range(0, 5));
+    gateway.disk.hang(true);
+    gateway.publishAll('missing', 5, 10);
+    await gateway.clock.settle();
+    gateway.producers.hold = false;
+    gateway.producers.release();
+    await gateway.clock.advance(100);
+    gateway.publishAll('missing', 10, 15);
+    await gateway.clock.settle();
+    gateway.disk.hang(false);
+    await gateway.until('parked', () => gateway.lane()?.parked === 15);
+    topic.make();
+    await gateway.until('all delivered', () => gateway.northward.metrics().uplink.success === 15);
+    expect(gateway.handed('missing').slice(-15)).toEqual(range(0, 15));
+  });
+
   it('given a power cut meanwhile, then the next life has them before what is newer, and others wait for nothing', async () => {
     const first = await started();
     missing(first, 'missing');
