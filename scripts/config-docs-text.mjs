@@ -184,7 +184,7 @@ in \`path\`, \`app-{app.id}\`, which nobody else may use at the same time.
 \`\`\`
 
 References are read when a client is created, and again after an authentication or TLS failure, so that a rotated
-secret heals without a restart. One newline at the end of a file is cut off. A reference that cannot be read, or
+secret is taken up without a restart. One newline at the end of a file is cut off. A reference that cannot be read, or
 that is empty, is a \`SECRET_UNAVAILABLE\` error, which names the variable or the file.
 
 ## Pass-through

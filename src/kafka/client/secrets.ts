@@ -17,7 +17,7 @@ const SECURITY = 'connection.security';
 
 /**
  * Reads the secrets: once when a client is created, and again after an authentication or TLS failure, so
- * that a rotated secret heals without a restart. One newline at the end of a file is cut off.
+ * that a rotated secret is taken up without a restart. One newline at the end of a file is cut off.
  *
  * @throws ConnectionError `SECRET_UNAVAILABLE`, which names the reference, where one cannot be read or is
  * empty.

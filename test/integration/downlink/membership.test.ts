@@ -115,7 +115,7 @@ describeWithOwnKafka('§6 membership on real Kafka', () => {
     expect(rebalances).toEqual([]);
   });
 
-  it('given a group that is forbidden for a while, then it is told, and heals without a restart', async () => {
+  it('given a group that is forbidden for a while, then it is told, and recovers without a restart', async () => {
     const topic = uniqueTopic('forbidden');
     await kafka.createTopic(topic);
     const acl = async (action: '--add' | '--remove'): Promise<void> => {

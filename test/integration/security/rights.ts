@@ -1,4 +1,4 @@
-/** Rights that are missing, and granted later: what is told, in which state, and that it heals. */
+/** Rights that are missing, and granted later: what is told, in which state, and that it recovers. */
 import { describe, expect, it } from 'vitest';
 import { HINTS } from '../../../src/kafka/watch/causes.js';
 import { rejection } from '../../support/memory-northward.js';
@@ -50,7 +50,7 @@ const READING: readonly ReadingCase[] = [
 ];
 
 function describeReading(kafka: () => SecureKafka): void {
-  it.each(READING)('given a downlink without $what, then it is failed, and heals', async (expected) => {
+  it.each(READING)('given a downlink without $what, then it is failed, and recovers', async (expected) => {
     const { what, name, before, missing, code, hint } = expected;
     await kafka().kafka.createTopic(name);
     const grant = ([resource, ...operations]: readonly [string, ...string[]]): Promise<void> =>
@@ -77,7 +77,7 @@ function describeReading(kafka: () => SecureKafka): void {
 }
 
 function describeTakenAway(kafka: () => SecureKafka): void {
-  it('given a downlink that works, when READ on the topic is taken away, then it is failed, and heals without a record', async () => {
+  it('given a downlink that works, when READ on the topic is taken away, then it is failed, and recovers without a record', async () => {
     const name = 'rights.taken';
     await kafka().kafka.createTopic(name);
     await kafka().allow('consumer', ['--topic', name, '--group', name], 'Read', 'Describe');

@@ -10,7 +10,7 @@ import {
   type SecureKafka,
 } from '../../support/secure-kafka.js';
 import { describeConnections } from './connections.js';
-import { describeHealing } from './healing.js';
+import { describeRecovery } from './recovery.js';
 import { describeRefusals } from './refusals.js';
 import { describeRights } from './rights.js';
 import { said } from './watched.js';
@@ -31,7 +31,7 @@ describeWithOwnKafka('security on real Kafka', () => {
   describeConnections(() => kafka);
   describeRefusals(() => kafka);
   describeRights(() => kafka);
-  describeHealing(() => kafka);
+  describeRecovery(() => kafka);
 
   describe('§2 secrets', () => {
     it('are in nothing that was said in all of this: errors, events, logs, the object itself', async () => {

@@ -98,7 +98,7 @@ describeWithOwnKafka('§7 missing topics, auto-creation off', () => {
     await kafka.stop();
   });
 
-  it('one missing among ten good ones: a clear error naming it, and it slows none of them; healed once it exists', async () => {
+  it('one missing among ten good ones: a clear error naming it, and it slows none of them; recovered once it exists', async () => {
     const names = Array.from({ length: 10 }, (_, device) => `good-${device}`);
     for (const name of names) await kafka.createTopic(name);
     const northward = plant(kafka.bootstrapServers, { topic: '{{device_name}}' });

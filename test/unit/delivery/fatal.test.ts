@@ -114,7 +114,7 @@ describe('§7 after a fatal error of the producer', () => {
   });
 });
 
-describe('§2 a rotated secret heals without a restart', () => {
+describe('§2 a rotated secret is taken up without a restart', () => {
   it('makes a new client when the credentials were changed, and sends what waits', async () => {
     const { northward, producers } = await started();
     producers.up = false;

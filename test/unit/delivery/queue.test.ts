@@ -176,7 +176,7 @@ describe('§7 one bad topic never starves the others', () => {
     expect(error).toMatchObject({ code: 'QUEUE_FULL', topic: 'stuck' });
   });
 
-  it('a missing topic fails fast, is asked about again, and heals', async () => {
+  it('a missing topic fails fast, is asked about again, and recovers', async () => {
     const { northward, producers } = await started({});
     producers.hold = false;
     producers.outcomes.set('gone', RD.UNKNOWN_TOPIC);
@@ -195,7 +195,7 @@ describe('§7 one bad topic never starves the others', () => {
     expect(producers.handed).toHaveLength(handed);
     producers.outcomes.clear();
     producers.topics = null;
-    await until('it is healed', () => {
+    await until('it is recovered', () => {
       void northward.publishTelemetry(reading('gone', 5));
       return producers.handed.length > handed;
     });

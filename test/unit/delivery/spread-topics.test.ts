@@ -85,7 +85,7 @@ describe('records that one of several clients held when it died', () => {
 });
 
 describe('a topic that goes to another client', () => {
-  it('given offsets that the former one told, then they vouch for nothing of the next one', async () => {
+  it('given offsets that the former one told, then they say nothing about the next one', async () => {
     const kept = await new KeptOutbox().open();
     kept.keeps = false;
     const { producers } = kept;

@@ -201,7 +201,7 @@ describe('a further client that dies', () => {
     expect(producers.opened).toBe(3);
   });
 
-  it('given a report of the next one without an offset, then what the former one told does not vouch for it', async () => {
+  it('given a report of the next one without an offset, then what the former one told says nothing about it', async () => {
     const { producers } = await started({ topicsPerClient: 1 });
     await gateway.publish('t0', 't1');
     producers.die('it broke', 2);
@@ -348,7 +348,7 @@ describe('several clients as one', () => {
     expect([gateway.whole, producers.opened]).toEqual([topics(6), 2]);
   });
 
-  it('given a missing topic of a further client, then it fails fast, is asked about there, and heals', async () => {
+  it('given a missing topic of a further client, then it fails fast, is asked about there, and recovers', async () => {
     const { producers } = await started({ topicsPerClient: 1 });
     producers.topics = new Set(['t0']);
     producers.outcomes.set('t1', RD.UNKNOWN_TOPIC_OR_PART);

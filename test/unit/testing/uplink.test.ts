@@ -176,7 +176,7 @@ describe('what goes wrong', () => {
     expect(northward.published).toEqual([]);
   });
 
-  test('given wrong credentials, then the state is failed with the cause, and heals', async () => {
+  test('given wrong credentials, then the state is failed with the cause, and recovers', async () => {
     const northward = await started();
     await northward.setConnected(false, 'AUTHENTICATION_FAILED');
     expect(northward.states).toEqual({ uplink: 'failed', downlink: 'failed' });

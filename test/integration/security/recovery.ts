@@ -1,4 +1,4 @@
-/** What heals without a restart once a person fixed it, on both sides. */
+/** What recovers without a restart once a person fixed it, on both sides. */
 import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -108,8 +108,8 @@ async function copyPair(from: { certificate: string; key: string }, file: string
   await copyFile(from.certificate, `${file}.pem`);
 }
 
-export function describeHealing(kafka: () => SecureKafka): void {
-  describe('§2 §7 heals without a restart, uplink and downlink', () => {
+export function describeRecovery(kafka: () => SecureKafka): void {
+  describe('§2 §7 recovers without a restart, uplink and downlink', () => {
     it.each(CASES)('$what', async ({ what, at, code, state = 'failed', prepare, security, fix }) => {
       const file = path.join(kafka().folder, what.replaceAll(/\W+/g, '-'));
       await prepare(kafka(), file);
