@@ -168,7 +168,13 @@ async function drain() {
   for (;;) {
     const { uplink, store } = northward.metrics();
     const stored = (store?.lanes ?? []).reduce((sum, lane) => sum + lane.messages, 0);
-    if (uplink.queue.messages === 0 && stored === 0 && store?.state !== 'degraded') break;
+    if (
+      uplink.queue.messages === 0 &&
+      stored === 0 &&
+      store?.state !== 'opening' &&
+      store?.state !== 'degraded'
+    )
+      break;
     await wait(10);
   }
   sample();

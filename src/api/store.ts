@@ -39,7 +39,11 @@ export interface StoreLaneMetrics {
 
 /** The store in `metrics()`. */
 export interface StoreMetrics {
-  readonly state: 'working' | 'degraded' | 'closed';
+  /**
+   * `opening`: not open yet, which is no fault: until then, and for 15 s at most, messages wait. `degraded`: it does not work, and messages are in
+   * memory only.
+   */
+  readonly state: 'opening' | 'working' | 'degraded' | 'closed';
   /** The most important first. */
   readonly lanes: readonly StoreLaneMetrics[];
   /** Written to files since the start. The device writes more: for its journal, a file system takes some 20 KiB a commit. */

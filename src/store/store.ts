@@ -38,7 +38,7 @@ export class DiskStore implements Store, LaneOwner {
   readonly #damaged: DamagedSegments;
   readonly #quota: Quota;
   #identity = { id: '', life: 0 };
-  #state: 'new' | 'working' | 'degraded' | 'closed' = 'new';
+  #state: StoreMetrics['state'] = 'opening';
   #opened = false;
   #opening: Promise<void> = Promise.resolve();
   #looking: Promise<void> = Promise.resolve();
@@ -354,7 +354,7 @@ export class DiskStore implements Store, LaneOwner {
   metrics(): StoreMetrics {
     const all = this.#lanes.all;
     return {
-      state: this.#state === 'new' ? 'degraded' : this.#state,
+      state: this.#state,
       lanes: this.#lanes.byImportance.map((lane) => this.#laneMetrics(lane)),
       bytesWritten: all.reduce((sum, lane) => sum + lane.bytesWritten, this.#keeper.bytesWritten),
       commits: all.reduce((sum, lane) => sum + lane.commits, 0),

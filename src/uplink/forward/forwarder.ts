@@ -326,7 +326,10 @@ export class Forwarder implements Intake, StoreListener {
   }
 
   get metrics(): StoreMetrics {
-    return this.store.metrics();
+    const metrics = this.store.metrics();
+    const { state } = metrics;
+    // Nobody waits for it to open any more.
+    return state === 'opening' && this.#degraded !== null ? { ...metrics, state: 'degraded' } : metrics;
   }
 
   /** Messages on disk that are not done. */

@@ -50,7 +50,6 @@ describe('§10 one owner of a folder', () => {
     await untilTold(first, 'working');
     const second = gatewayOn(setting);
     await untilTold(second, 'degraded');
-    // A store that is not open yet counts as degraded too: the warning says that this one stays so.
     await until(
       'STORE_DEGRADED is told',
       () => second.journal.warnings.some((warning) => warning.includes('STORE_DEGRADED')),
