@@ -12,8 +12,6 @@ export interface LaneReading extends Owner {
   /** A client gets nothing that is not synced. */
   readonly storesFirst: boolean;
   idOf(pending: Pending): string;
-  /** Takes notice of what is synced by now. */
-  synced(): void;
 }
 
 export class LaneBacklog {
@@ -52,11 +50,16 @@ export class LaneBacklog {
   /** Reads a portion, and sends what may be sent. @returns false: nothing more is to be had at the moment */
   async sendMore(most: number, mostBytes: number): Promise<boolean> {
     const pass = this.#pass;
-    const records = await this.#read(most, mostBytes);
+    let records: readonly StoredRecord[];
+    this.#reading = true;
+    try {
+      records = await this.#lane.read(most, this.detour === null ? undefined : this.#wants, mostBytes);
+    } finally {
+      // Not before it is sent, in one step with that: what comes between would overtake it.
+      this.#reading = false;
+    }
     // The outbox takes nothing any more; on disk they are safe.
     if (this.#context.ending()) return false;
-    // What was only to be synced before it is sent is older.
-    this.#owner.synced();
     let goesOn = records.length > 0;
     for (const record of records) this.#send(record);
     let isEnd = false;
@@ -69,15 +72,6 @@ export class LaneBacklog {
     }
     if ((isEnd || this.#lane.backlog === 0) && pass === this.#pass) this.detour?.ended();
     return goesOn;
-  }
-
-  async #read(most: number, mostBytes: number): Promise<readonly StoredRecord[]> {
-    this.#reading = true;
-    try {
-      return await this.#lane.read(most, this.detour === null ? undefined : this.#wants, mostBytes);
-    } finally {
-      this.#reading = false;
-    }
   }
 
   readonly #wants = (topic: string): boolean => this.detour?.wants(topic) !== false;
@@ -103,6 +97,7 @@ export class LaneBacklog {
     pending.replayed = true;
     replayedEntered(pending);
     outbox.count(pending);
+    // As far as the lane was told: what was only to be synced before it is sent is older, and goes out when that is told.
     const isSynced = !this.#stored.has(pending) || this.#stored.isSynced(pending);
     if (isSynced) outbox.countAsSynced(pending);
     if (this.#owner.storesFirst && !isSynced) {
