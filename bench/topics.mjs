@@ -29,7 +29,7 @@ function messagesFor(topics, most) {
  * @param {{ messages: number, window: number, rounds: number, counts?: number[], save?: string }} options
  */
 export async function manyTopics(kind, { messages, window, rounds, counts = COUNTS, save }) {
-  const broker = await startBroker(kind);
+  const broker = await startBroker(kind, { inMemory: true });
   const base = { bootstrap: broker.bootstrap, variant: 'publish', headers: 'all', window };
   const cells = [];
   try {

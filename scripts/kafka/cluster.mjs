@@ -18,6 +18,7 @@ import { PLAIN, serverProperties } from './properties.mjs';
  * @property {readonly import('./properties.mjs').Listener[]} [listeners] Beside the plaintext one
  * @property {readonly string[]} [scram] Users as `SCRAM-SHA-512=[name=bob,password=secret]`
  * @property {readonly string[]} [jvmArgs] Default heap: 512 MB for one node, 320 MB each for three
+ * @property {string} [parent] Folder in which the cluster's own one is made. Default: that of temporary files
  */
 
 /** A running Apache Kafka: one or three nodes on loopback, with everything that it writes in one folder. */
@@ -120,7 +121,7 @@ export async function startCluster(options = {}) {
     autoCreateTopics: options.autoCreateTopics ?? false,
     properties: options.properties ?? {},
   };
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'ng-kafka-cluster-'));
+  const folder = await mkdtemp(path.join(options.parent ?? os.tmpdir(), 'ng-kafka-cluster-'));
   const janitor = startJanitor(folder);
   const jvmArgs = options.jvmArgs ?? [count === 1 ? '-Xmx512m' : '-Xmx320m'];
   const nodes = addresses.map(
