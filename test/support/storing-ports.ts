@@ -1,6 +1,7 @@
 /** A northward object with a store, on ports with faults that only our own tests need, and a clock that the test drives. */
 import { assemble } from '../../src/assemble.js';
 import type { DeliveredEvent, LostEvent } from '../../src/api/events.js';
+import type { StoreLaneMetrics } from '../../src/api/store.js';
 import type { PublishOptions } from '../../src/api/uplink.js';
 import type { KafkaNorthward } from '../../src/api/northward.js';
 import { CommitTurns } from '../../src/store/commit-scheduler.js';
@@ -103,7 +104,7 @@ export class StoringPorts {
     await this.clock.runUntilEnd(this.northward.stop({ timeoutMs: 1_000 }), () => false);
   }
 
-  lane(name = 'telemetry'): { readonly messages: number; readonly parked: number; readonly written: number } {
+  lane(name = 'telemetry'): StoreLaneMetrics {
     const found = this.northward.metrics().store?.lanes.find(({ lane }) => lane === name);
     if (found === undefined) throw new Error(`no lane ${name}`);
     return found;

@@ -66,10 +66,31 @@ describe('§10 a missing topic', () => {
     await gateway.until('all delivered', () => gateway.northward.metrics().uplink.success === 300);
     const handed = gateway.handed('missing');
     expect(handed.slice(handed.lastIndexOf(0))).toEqual(range(0, 300));
-    // Back to direct.
+    // Back to direct: not by way of the disk.
+    await gateway.until('all is handed over', () => gateway.lane().messages === 0);
+    const { replayed } = gateway.lane();
     const direct = gateway.publish('missing', 300);
     await gateway.clock.settle();
     expect(states([direct])).toEqual(['delivered']);
+    await gateway.clock.advance(2_000);
+    expect(gateway.lane().replayed).toBe(replayed);
+  });
+
+  it('given what waits there takes its time to be read, then newer messages go behind it all the same', async () => {
+    const gateway = await started();
+    const topic = missing(gateway, 'missing');
+    gateway.publishAll('missing', 0, 10);
+    await gateway.until('parked', () => gateway.lane().parked === 10);
+    gateway.disk.hang(true);
+    topic.make();
+    // It is asked about every 3 to 30 s.
+    await gateway.clock.advance(31_000);
+    gateway.publishAll('missing', 10, 20);
+    await gateway.clock.settle();
+    gateway.disk.hang(false);
+    await gateway.until('all delivered', () => gateway.northward.metrics().uplink.success === 20);
+    const handed = gateway.handed('missing');
+    expect(handed.slice(handed.lastIndexOf(0))).toEqual(range(0, 20));
   });
 
   it('given some that wait for their sync when it is parked, then they stay between the older and the newer ones', async () => {
