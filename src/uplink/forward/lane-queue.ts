@@ -278,7 +278,8 @@ export class LaneQueue implements LaneReading {
   unstored(records: readonly StoredRecord[]): void {
     const all = this.#stored.unstored(records, fill);
     const back = all.filter(({ origin, place }) => origin === null || place === IN_OUTBOX);
-    for (const pending of all) {
+    // Each goes before the others there.
+    for (const pending of all.toReversed()) {
       if (pending.origin instanceof LaneQueue && pending.place !== IN_OUTBOX)
         pending.origin.#takeBack(pending);
     }

@@ -203,6 +203,22 @@ describe('§10 a silent topic', () => {
 });
 
 describe('§10 a topic that is missing while the disk takes nothing', () => {
+  it('given what is on disk cannot be set aside there, then each promise ends as stored in its own time all the same', async () => {
+    const gateway = await started({ store: { lanes: { telemetry: { storeAfterMs: 0 } } } });
+    missing(gateway, 'missing');
+    gateway.producers.hold = true;
+    const early = gateway.publishAll('missing', 0, 5);
+    await gateway.clock.advance(20_000);
+    const late = gateway.publishAll('missing', 5, 10);
+    await gateway.clock.advance(5_000);
+    gateway.disk.readOnly(true);
+    gateway.producers.hold = false;
+    gateway.producers.release();
+    await gateway.clock.advance(6_000);
+    expect(gateway.northward.metrics().store?.state).toBe('degraded');
+    expect([tally(states(early)), tally(states(late))]).toEqual([{ stored: 5 }, { open: 5 }]);
+  });
+
   it('given that, then its messages fail as without a store, and nothing is lost silently', async () => {
     const gateway = await started();
     missing(gateway, 'missing');
