@@ -46,6 +46,8 @@ export class FaultyProducers extends MemoryProducers {
   besideFailure: Error | null = null;
   /** A further client is made when this resolves. */
   besideGate: Promise<void> = Promise.resolve();
+  /** Further clients that are made from now on are closed when this resolves; `null`: at once. */
+  closeGate: Promise<void> | null = null;
 
   override async open(listener: ProducerListener): Promise<ProducerPort> {
     await Promise.resolve();
@@ -60,7 +62,11 @@ export class FaultyProducers extends MemoryProducers {
     await this.besideGate;
     const failure = this.besideFailure ?? this.openFailure;
     if (failure !== null) throw failure;
-    return super.beside(listener);
+    const port = await super.beside(listener);
+    const { closeGate } = this;
+    const close = port.close.bind(port);
+    if (closeGate !== null) port.close = (flushMs) => closeGate.then(() => close(flushMs));
+    return port;
   }
 
   override changed(): Promise<boolean> {

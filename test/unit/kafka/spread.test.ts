@@ -318,6 +318,25 @@ describe('several clients as one', () => {
     expect([producers.opened, producers.clients]).toEqual([3, 0]);
   });
 
+  it('given a client that is there only during stop(), then stop() waits until that is closed, too', async () => {
+    const { producers } = await started({ topicsPerClient: 1 });
+    let open = (): void => undefined;
+    producers.besideGate = new Promise((resolve) => {
+      open = resolve;
+    });
+    await gateway.publish(...topics(3));
+    let close = (): void => undefined;
+    producers.closeGate = new Promise((resolve) => {
+      close = resolve;
+    });
+    gateway.clock.after(60, open);
+    const report = await gateway.stop(50);
+    expect(producers.opened).toBe(3);
+    expect(report).toMatchObject({ undelivered: 2, unclosed: ['uplink'] });
+    close();
+    await gateway.clock.settle();
+  });
+
   it('given a client is refused and its secrets were changed, then it is made again with them', async () => {
     const { producers } = await started({ topicsPerClient: 1 });
     producers.hold = true;

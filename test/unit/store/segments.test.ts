@@ -145,6 +145,36 @@ describe('segments', () => {
     await life.store.close(NEVER);
   });
 
+  it('are removed as the state on disk says, not as things are since: no kill between makes a loss of it', async () => {
+    const disk = createMemoryDisk();
+    const options = { lanes: [laneOptions({ maxBytes: MIB })] };
+    const life = await live(disk.boot(), FOLDER, options);
+    for (const group of range(0, 8)) {
+      appendAll(life, group * 10, group * 10 + 10, { value: Buffer.alloc(2_000) });
+      await life.store.flush();
+    }
+    await life.clock.advance(2_000);
+    const files = (): number => [...disk.files.keys()].filter((name) => name.endsWith('.seg')).length;
+    const before = files();
+    const done = (read: readonly { readonly position: number }[]): void => {
+      for (const { position } of read) life.store.lane('telemetry').acknowledge(position);
+    };
+    const read = await readAll(life);
+    done(read.slice(0, 30));
+    // The state is on its way to the disk when more is done.
+    disk.hang(true);
+    await life.clock.advance(1_000);
+    done(read.slice(30));
+    disk.hang(false);
+    await until(() => files() < before);
+    await life.clock.settle();
+    disk.kill();
+    const next = await live(disk.boot(), FOLDER, options);
+    expect(sequences(await readAll(next))).toEqual(range(30, 80));
+    expect(next.store.ledger()).toEqual([]);
+    await next.store.close(NEVER);
+  });
+
   it('open in constant time: more records mean no more calls, and only the last segment is read', async () => {
     const costs: { calls: number; bytes: number }[] = [];
     for (const count of [200, 2_000]) {

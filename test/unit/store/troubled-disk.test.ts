@@ -42,6 +42,27 @@ describe('a disk in trouble', () => {
     },
   );
 
+  it('what went back to the caller is missing nowhere, though the power fails before the state tells of it', async () => {
+    const disk = createMemoryDisk();
+    const life = await live(disk.boot(), FOLDER);
+    appendAll(life, 0, 10);
+    await life.store.flush();
+    appendAll(life, 10, 14);
+    disk.readOnly(true);
+    await life.store.flush();
+    disk.readOnly(false);
+    await life.clock.advance(10_000);
+    expect(life.store.working).toBe(true);
+    // Of positions of their own.
+    appendAll(life, 14, 20);
+    await life.store.flush();
+    disk.crash();
+    const next = await live(disk.boot(), FOLDER);
+    expect(sequences(await readAll(next))).toEqual([...range(0, 10), ...range(14, 20)]);
+    expect(next.store.ledger()).toEqual([]);
+    await next.store.close(NEVER);
+  });
+
   it('what a disk does not take twice goes back to the caller, and the store works again later', async () => {
     const disk = createMemoryDisk();
     const life = await live(disk.boot(), FOLDER);

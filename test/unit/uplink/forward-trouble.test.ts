@@ -70,6 +70,21 @@ describe('§10 a disk in trouble', () => {
     expect(gateway.arrived()).toEqual(range(0, 10));
   });
 
+  it('given what it did not take goes there later, and the power fails then, then the next life sends it in order', async () => {
+    const first = await new StoringGateway({}).start();
+    await first.northward.setConnected(false);
+    first.publishAll(0, 10);
+    first.disk.readOnly(true);
+    await first.northward.advanceTime(2_000);
+    expect(first.northward.metrics().store?.state).toBe('degraded');
+    first.disk.readOnly(false);
+    await first.until('it is there', () => first.backlog === 10);
+    first.disk.crash();
+    const second = await started({ disk: first.disk });
+    await second.until('all arrived', () => second.arrived().length === 10);
+    expect(second.arrived()).toEqual(range(0, 10));
+  });
+
   it('given what is on disk only when it fails to be written, then it is in memory again, in order, with its callers', async () => {
     const gateway = await started({ uplink: { queue: { maxMessages: 40 } } });
     await gateway.northward.setConnected(false);
