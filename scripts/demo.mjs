@@ -1,5 +1,9 @@
 // @ts-check
 // npm run demo [-- --bootstrap host:port] [--config file.json]: set-up without Kafka and Java, build, examples/demo.
+// npm run demo -- --outage [--kafka]: an outage, second by second.
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { readCommandLine } from './lib/command-line.mjs';
 import { buildIfStale, compile } from './lib/build.mjs';
@@ -8,7 +12,7 @@ import { report } from './lib/report.mjs';
 import { runVisibly } from './lib/run.mjs';
 import { setUp } from './setup/index.mjs';
 
-readCommandLine({
+const { values, refuse } = readCommandLine({
   command: 'npm run demo',
   about:
     'Runs a small plant against a Kafka: measured values go up, commands come down, and in the middle the Kafka is away for some seconds. examples/demo is its code.',
@@ -20,9 +24,22 @@ readCommandLine({
     },
     config: { type: 'string', value: 'FILE', help: "a configuration document instead of the demo's own" },
     seconds: { type: 'string', value: 'N', help: 'how long the plant runs, 1 to 45 (default: 15)' },
+    outage: {
+      type: 'boolean',
+      default: false,
+      help: 'an outage instead, second by second: a proxy cuts the broker off',
+    },
+    kafka: {
+      type: 'boolean',
+      default: false,
+      help: 'with --outage: Apache Kafka, which is killed and started again',
+    },
   },
 });
-await setUp({ kafka: false });
+const { outage, kafka, ...ofThePlant } = values;
+if (kafka && !outage) refuse('--kafka goes with --outage; --bootstrap takes a Kafka that runs');
+if (outage && Object.keys(ofThePlant).length > 0) refuse('--outage takes --kafka only');
+await setUp({ kafka });
 report('building');
 const built = (await buildIfStale()) && (await compile('tsconfig.examples.json'));
 if (!built) {
@@ -30,5 +47,27 @@ if (!built) {
   process.exit(1);
 }
 report('demo');
-const main = path.join(projectRoot, '.tmp/examples/demo/main.js');
-process.exitCode = await runVisibly(process.execPath, [main, ...process.argv.slice(2)]);
+process.exitCode = outage ? await showAnOutage() : await runThePlant();
+
+async function runThePlant() {
+  const main = path.join(projectRoot, '.tmp/examples/demo/main.js');
+  return runVisibly(process.execPath, [main, ...process.argv.slice(2)]);
+}
+
+async function showAnOutage() {
+  // They need what was built just now.
+  const { embeddedBroker, realBroker } = await import('./demo/brokers.mjs');
+  const { showOutage } = await import('./demo/outage.mjs');
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'northward-demo-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+  const broker = await (kafka ? realBroker() : embeddedBroker());
+  try {
+    return (await showOutage(broker, folder, console.log)) ? 0 : 1;
+  } catch (error) {
+    console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  } finally {
+    await broker.stop();
+  }
+}

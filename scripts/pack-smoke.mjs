@@ -8,6 +8,7 @@ import { testAsConsumer } from './lib/consumer-tests.mjs';
 import { checkConsumerTypes } from './lib/consumer-types.mjs';
 import { NATIVE_CLIENT, installInto, packTarball } from './lib/packed.mjs';
 import { projectRoot, tscPath } from './lib/project.mjs';
+import { writeReadmeFiles } from './lib/readme.mjs';
 import { report } from './lib/report.mjs';
 import { mustRun } from './lib/run.mjs';
 import { cachedAddon, restoreAddon } from './setup/native-cache.mjs';
@@ -79,6 +80,8 @@ async function useIn(project, tarball) {
     throw new Error(`no addon in ${cachedAddon(nativeClient)}: run "npm run setup" first`);
   }
   await must('use it with the addon', process.execPath, ['consumer.mjs', 'with-addon'], project);
+  await writeReadmeFiles(project);
+  await must('run the programs of README.md', process.execPath, ['readme.mjs'], project);
   await checkConsumerTypes(project, tscPath());
   report('pack smoke test: compile against its types (nodenext from ESM and CommonJS, bundler)');
 }

@@ -1,66 +1,95 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startEmbeddedBroker, type EmbeddedBroker } from '../../src/testing/index.js';
-import { produceRaw } from '../support/raw-producer.js';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { embeddedBroker, realBroker } from '../../scripts/demo/brokers.mjs';
+import { showOutage } from '../../scripts/demo/outage.mjs';
+import { buildIfStale } from '../../scripts/lib/build.mjs';
+import { readmeBlocks, withAddress, writeReadmeFiles } from '../../scripts/lib/readme.mjs';
+import { root } from '../support/doc-pages.js';
+import { describeWithOwnKafka, startKafka, type TestKafka } from '../support/kafka-cluster.js';
 
-const root = new URL('../../', import.meta.url);
-const WRITE = {
-  schema_version: 1,
-  event: { kind: 'write_point' },
-  payload: { data: { request_id: 'r-1', point_id: 1, value: 42, timestamp: null } },
-};
+const run = promisify(execFile);
+let folder: string;
 
-describe('README', () => {
-  let broker: EmbeddedBroker;
+beforeAll(async () => {
+  expect(await buildIfStale()).toBe(true);
+  await mkdir(path.join(root, '.tmp'), { recursive: true });
+  folder = await mkdtemp(path.join(root, '.tmp/readme-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** The columns of a line of figures. */
+const ROW = /^ *(\d+) s +(\w+) +(\w+) +(\d+) +(\d+) +(\d+) +(\d+) +\d+ MB$/;
+
+/** What the demo prints, without its numbers: of the lines with figures the states of the broker, one after another. */
+function shapeOf(lines: readonly string[]): string[] {
+  const shape = lines.map((line) => ROW.exec(line)?.[2] ?? line.replaceAll(/\d+/g, 'N'));
+  return shape.filter((line, index) => line !== shape[index - 1]);
+}
+
+/** Messages on disk while the broker is in that state, line by line. */
+function onDisk(lines: readonly string[], broker: string): number[] {
+  const rows = lines.map((line) => ROW.exec(line)).filter((row) => row?.[2] === broker);
+  return rows.map((row) => Number(row?.[7]));
+}
+
+async function printed(broker: Awaited<ReturnType<typeof embeddedBroker>>): Promise<string[]> {
+  const lines: string[] = [];
+  const store = await mkdtemp(path.join(folder, 'store-'));
+  try {
+    expect(await showOutage(broker, store, (line) => lines.push(...line.split('\n')))).toBe(true);
+    return lines;
+  } finally {
+    await broker.stop();
+  }
+}
+
+describe('the outage of README.md', () => {
+  it('is what the demo prints, but for the numbers, and fits on a terminal', async () => {
+    const blocks = await readmeBlocks('text');
+    const [command = '', ...shown] =
+      blocks
+        .find((text) => text.startsWith('$ '))
+        ?.trimEnd()
+        .split('\n') ?? [];
+    expect(command).toBe('$ npm run demo -- --outage');
+    expect(shown.length).toBeLessThan(24);
+    expect(Math.max(...shown.map((line) => line.length))).toBeLessThan(100);
+    const lines = await printed(await embeddedBroker());
+    expect(shapeOf(shown)).toEqual(shapeOf(lines));
+    expect(onDisk(lines, 'cut').at(-1)).toBeGreaterThan(0);
+    expect(onDisk(lines, 'up').at(-1)).toBe(0);
+  });
+});
+
+describeWithOwnKafka('README.md on a real Kafka', () => {
+  let kafka: TestKafka;
   beforeAll(async () => {
-    broker = await startEmbeddedBroker();
+    kafka = await startKafka();
   });
   afterAll(async () => {
-    await broker.stop();
+    await kafka.stop();
   });
 
-  it('the example runs as it stands, to its end', async () => {
-    const readme = await readFile(new URL('README.md', root), 'utf8');
-    const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
-    expect(example.split('\n').length).toBeLessThan(35);
-    const file = new URL('.tmp/readme-example.ts', root);
-    await mkdir(new URL('.', file), { recursive: true });
-    await writeFile(file, example.replace('127.0.0.1:9092', broker.bootstrapServers));
-    const printed: unknown[][] = [];
-    const log = vi.spyOn(console, 'log').mockImplementation((...args) => void printed.push(args));
-    const complaint = vi.spyOn(console, 'error');
-    const send = async (): Promise<void> => {
-      const value = Buffer.from(JSON.stringify(WRITE));
-      const record = { topic: 'plant.write', partition: 0, key: null, value, headers: [] };
-      await produceRaw(broker.bootstrapServers, 'none', record);
-    };
-    await send(); // so that the topic is there before the example asks for it
-    const write = setInterval(() => void send(), 500);
-    try {
-      await import(/* @vite-ignore */ file.pathname);
-    } finally {
-      clearInterval(write);
-      log.mockRestore();
-    }
-    expect(printed[0]).toEqual([expect.objectContaining({ status: 'delivered', topic: 'plant.telemetry' })]);
-    expect(printed[1]).toEqual([
-      'write_point',
-      expect.objectContaining({ requestId: 'r-1', pointId: 1, value: 42 }),
-    ]);
-    expect(complaint).not.toHaveBeenCalled();
+  it('its commands make the topics, and its programs run as pasted', async () => {
+    const commands = (await readmeBlocks('sh')).find((text) => text.includes('--create')) ?? '';
+    const tool = `${process.execPath} ${path.join(root, 'scripts/kafka-tool.mjs')} topics`;
+    const script = withAddress(commands, kafka.bootstrapServers).replaceAll(/^kafka-topics\.sh/gm, tool);
+    await run('bash', ['-ec', script], { cwd: folder });
+    await writeReadmeFiles(folder);
+    const driver = path.join(root, 'test/package/readme.mjs');
+    const { stdout } = await run(process.execPath, [driver, kafka.bootstrapServers], { cwd: folder });
+    expect(stdout).toBe('readme: its programs do what it says\n');
   });
 
-  it('shows the error that a misspelt configuration gives', async () => {
-    const { asConfig, createKafkaNorthward } = await import('../../src/index.js');
-    const readme = await readFile(new URL('README.md', root), 'utf8');
-    const shown = /```text\n([\s\S]*?)\n```/.exec(readme)?.[1];
-    const security = { protocol: 'sasl_ssl', sasl: { username: 'u', pasword: 'secret' } };
-    const uplink = { telemetry: { enabled: true, topic: 'a', payload: { mode: 'envelop_json' } } };
-    const config = asConfig({
-      connection: { bootstrapServers: 'a:9', security },
-      uplink,
-      downlink: { enabled: false },
-    });
-    expect(() => createKafkaNorthward(config)).toThrow(expect.objectContaining({ message: shown }));
+  it('given a broker that is killed and started again, then everything arrives, and the demo says so', async () => {
+    const lines = await printed(await realBroker(kafka.cluster));
+    expect(shapeOf(lines).filter((line) => /^\w+$/.test(line))).toEqual(['up', 'killed', 'starting', 'up']);
+    expect(Math.max(...onDisk(lines, 'starting'))).toBeGreaterThan(0);
+    expect(onDisk(lines, 'up').at(-1)).toBe(0);
   });
 });

@@ -2,34 +2,30 @@
  * Stands between a client and one broker on loopback, and refuses one Produce request with "not enough replicas", as a
  * broker does that has lost its followers for a moment. What comes behind it goes through.
  */
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { BrokerProxy, PRODUCE } from '../../scripts/kafka/proxy.mjs';
 
-const PRODUCE = 0;
 const NOT_ENOUGH_REPLICAS = 19;
 
 export class RefusingBroker {
   /** Produce requests that came. */
   produced = 0;
-  readonly #broker: { readonly host: string; readonly port: number };
+  readonly #proxy: BrokerProxy;
   readonly #topic: string;
   readonly #nth: number;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
   #refuse: (() => void) | null = null;
 
   /** @param nth which Produce request is refused, counted from 1 */
   constructor(bootstrapServers: string, topic: string, nth: number) {
-    const [host = '', port] = bootstrapServers.split(':');
-    this.#broker = { host, port: Number(port) };
     this.#topic = topic;
     this.#nth = nth;
-    this.#server = createServer((client) => this.#join(client));
+    this.#proxy = new BrokerProxy(bootstrapServers, (frame, client) => !this.#holds(frame, client));
   }
 
   /** @returns its address, for `connection.bootstrapServers`. */
   async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `127.0.0.1:${this.#port}`;
+    await this.#proxy.start();
+    return this.#proxy.bootstrapServers;
   }
 
   /** Answers that request, which was held back until now. */
@@ -39,29 +35,7 @@ export class RefusingBroker {
   }
 
   stop(): void {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  get #port(): number {
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  }
-
-  #join(client: Socket): void {
-    const broker = connect(this.#broker.port, this.#broker.host);
-    for (const socket of [client, broker]) {
-      this.#sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        client.destroy();
-        broker.destroy();
-      });
-    }
-    eachFrame(client, (frame) => {
-      if (!this.#holds(frame, client)) broker.write(frame);
-    });
-    broker.on('data', (data) => client.write(this.#readdressed(data)));
+    this.#proxy.stop();
   }
 
   #holds(frame: Buffer, client: Socket): boolean {
@@ -71,30 +45,6 @@ export class RefusingBroker {
     this.#refuse = () => client.write(refusal(frame, this.#topic));
     return true;
   }
-
-  /** Metadata names the broker itself: the client must come here instead. */
-  #readdressed(data: Buffer): Buffer {
-    const own = Buffer.alloc(4);
-    own.writeInt32BE(this.#broker.port);
-    const place = Buffer.concat([Buffer.from(this.#broker.host), own]);
-    for (let at = data.indexOf(place); at >= 0; at = data.indexOf(place, at + 1)) {
-      data.writeInt32BE(this.#port, at + this.#broker.host.length);
-    }
-    return data;
-  }
-}
-
-/** Calls for each request, with its length in front. */
-function eachFrame(socket: Socket, take: (frame: Buffer) => void): void {
-  let rest = Buffer.alloc(0);
-  socket.on('data', (data) => {
-    rest = Buffer.concat([rest, data]);
-    while (rest.length >= 4 && rest.length >= 4 + rest.readInt32BE(0)) {
-      const end = 4 + rest.readInt32BE(0);
-      take(rest.subarray(0, end));
-      rest = rest.subarray(end);
-    }
-  });
 }
 
 /** The answer to a Produce request for one partition: from version 9 on, with short lengths and tagged fields (KIP-482). */

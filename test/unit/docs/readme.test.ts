@@ -30,6 +30,12 @@ describe('the commands that the pages name', () => {
     expect(named.length).toBeGreaterThan(5);
   });
 
+  it('README.md has the two for a fresh clone', async () => {
+    const readme = await readFile(path.join(root, 'README.md'), 'utf8');
+    expect(readme).toContain('`npm run demo`');
+    expect(readme).toContain('`npm test`');
+  });
+
   it('choose tests by words of their titles', async () => {
     const named = [...(await docPages())].flatMap(([page, text]) =>
       [...text.matchAll(/npx vitest run ([^`\n]+?) -t (?:"([^"]+)"|(\S+?))[`\n ]/g)].map((match) => ({

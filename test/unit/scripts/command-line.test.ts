@@ -73,6 +73,8 @@ describe('the command line of each script', () => {
     ['scripts/kafka.mjs', ['--nodes'], "Option '--nodes <value>' argument missing"],
     ['scripts/setup.mjs', ['--kafka=yes'], "Option '--kafka' does not take an argument"],
     ['scripts/kafka-tool.mjs', ['no-such-tool'], 'there is no tool "no-such-tool"'],
+    ['scripts/demo.mjs', ['--kafka'], '--kafka goes with --outage'],
+    ['scripts/demo.mjs', ['--outage', '--seconds', '9'], '--outage takes --kafka only'],
     ['scripts/example.mjs', ['no-such-example'], 'there is no examples/no-such-example.ts'],
   ])('%s %j is refused in words', async (file, args, problem) => {
     const { code, output } = await run(file, ...args);
