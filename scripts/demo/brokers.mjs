@@ -8,7 +8,7 @@ import { createTopic } from '../store/topics.mjs';
 
 /**
  * @typedef {object} DemoBroker
- * @property {string} what For the first line of the demo
+ * @property {string} what The way to it, for the first line of the demo
  * @property {string} bootstrapServers The gateway's way to it
  * @property {string} direct A way that is never cut, for the consumer that reads back
  * @property {string} away What the broker is in the outage, in one word
@@ -25,7 +25,7 @@ export async function embeddedBroker() {
   const proxy = new BrokerProxy(broker.bootstrapServers);
   await proxy.start();
   return {
-    what: 'a TCP proxy and an embedded broker',
+    what: 'through a TCP proxy to an embedded broker',
     bootstrapServers: proxy.bootstrapServers,
     direct: broker.bootstrapServers,
     away: 'cut',
@@ -50,7 +50,7 @@ export async function realBroker(running) {
   const cluster = running ?? (await startCluster());
   const { bootstrapServers } = cluster;
   return {
-    what: 'Apache Kafka',
+    what: 'to Apache Kafka',
     bootstrapServers,
     direct: bootstrapServers,
     away: 'killed',

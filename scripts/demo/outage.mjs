@@ -31,7 +31,7 @@ export async function showOutage(broker, folder, say) {
   const config = configOf(setting);
   const topic = setting.topics.telemetry;
   await broker.createTopic(topic);
-  say(`A gateway publishes ${RATE} messages a second, of ${DEVICES} devices, to ${broker.what}.\n`);
+  say(`${DEVICES} devices publish ${RATE} messages a second ${broker.what}.\n`);
   const gateway = new Gateway({ config, first: 1, devices: DEVICES, alarmEvery: 0, untilStoredEvery: 0 });
   try {
     if ((await gateway.line('started')) === '') throw new Error((await gateway.ended).errors);
@@ -134,6 +134,6 @@ function tellVerdict({ accepted, copies, problems }, say) {
   for (const problem of problems) say(`\nPROBLEM ${problem}`);
   if (problems.length > 0) return false;
   const each = copies === 0 ? 'each once' : `${copies} of them twice, and told as maybeDuplicate`;
-  say(`\nAnother consumer read the topic: all ${accepted} are there, ${each}, of each device in order.`);
+  say(`\nAn independent consumer read all ${accepted} of them: ${each}, in order for each device.`);
   return true;
 }
