@@ -8,8 +8,8 @@ import { projectRoot } from './project.mjs';
 /** @import { OutputOptions, Plugin } from 'rolldown' */
 
 const src = path.join(projectRoot, 'src');
-const ENTRIES = { index: 'index.ts', 'testing/index': 'testing/index.ts' };
-/** What both entries need is a file of its own, so that each class exists once. */
+const ENTRIES = { index: 'index.ts', 'testing/index': 'testing/index.ts', 'cli/bin': 'cli/bin.ts' };
+/** What two entries need is a file of its own, so that each class exists once. */
 const SHARED = { name: 'shared', minShareCount: 2 };
 /** Apart from the rest: Babel, which jest has transform what it requires, complains of files above 500 KB. */
 const VALIDATOR = { name: 'validator', test: /schema[\\/]check\.ts$/ };

@@ -1,11 +1,10 @@
 /** What a host writes its configuration with: a typed literal, imported JSON, a text or a file. */
 import { createReadStream } from 'node:fs';
-import { createRequire } from 'node:module';
-import type * as Jsonc from 'jsonc-parser';
 import { ConfigError, type ConfigProblem } from '../api/errors.js';
 import { reasonOf } from '../api/reason.js';
 import { MAX_CHARACTERS } from './clone.js';
 import { kindOf } from './describe.js';
+import { jsonc } from './jsonc.js';
 import { rememberText } from './places.js';
 import { readText } from './read-text.js';
 import type { NorthwardConfig } from '../api/config.js';
@@ -93,12 +92,4 @@ function refused(
 ): ConfigError {
   const message = `expected ${expected}; found ${found}`;
   return new ConfigError([{ path: '', message, expected, found, ...place }], { source });
-}
-
-let loaded: typeof Jsonc | undefined;
-
-/** At its first use: whoever writes the configuration in code need not wait for the parser at each start. */
-function jsonc(): typeof Jsonc {
-  loaded ??= createRequire(import.meta.url)('jsonc-parser') as typeof Jsonc;
-  return loaded;
 }

@@ -39,6 +39,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'kafka/watch/',
     'observability/',
   ],
+  'cli/': ['api/', 'core/', 'record/', 'language/', 'config/', 'create.ts'],
 };
 
 const src = path.resolve('src');
@@ -89,6 +90,9 @@ describe('the rooms of src', () => {
       (imports.get(file) ?? []).some((to) => to.startsWith('testing/') || to === 'index.ts'),
     );
     expect(importers.filter((file) => !file.startsWith('testing/'))).toEqual([]);
+    const ofCommandLine = (file: string): boolean => file.startsWith('cli/');
+    const others = files.filter((file) => !ofCommandLine(file));
+    expect(others.filter((file) => (imports.get(file) ?? []).some(ofCommandLine))).toEqual([]);
   });
 
   it('only kafka/client touches the native client', () => {

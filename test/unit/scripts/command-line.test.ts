@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
 
+/** The program of the package itself: test/unit/cli/main.test.ts. */
+const OF_ITS_OWN = ['cli'];
 /** Scripts of package.json that are files of this project: their names and files. */
 const SCRIPTS = Object.entries(manifest.scripts).flatMap(([name, command]) => {
   const file = /^node (\S+\.mjs)$/.exec(command)?.[1];
-  return file === undefined || name === 'prepack' ? [] : [[name, file] as const];
+  return file === undefined || name === 'prepack' || OF_ITS_OWN.includes(name) ? [] : [[name, file] as const];
 });
 /** They hand their arguments on to a tool that knows more options than they do. */
 const PASSED_ON = ['test', 'kafka:tool'];

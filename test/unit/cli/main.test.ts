@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../../src/cli/commands.js';
+import { main } from '../../../src/cli/main.js';
+import manifest from '../../../package.json' with { type: 'json' };
+import { brokenPipe, fileOf, runCli } from './support.js';
+
+const CONFIG = { connection: { bootstrapServers: '127.0.0.1:9' }, uplink: { telemetry: { enabled: true } } };
+
+describe('the command line', () => {
+  it('given --help, then it lists the commands; given none, the same with exit code 2', async () => {
+    const help = await runCli(['--help']);
+    expect(help.code).toBe(0);
+    for (const { name } of COMMANDS) expect(help.stdout).toContain(`  ${name} `);
+    expect(await runCli([])).toEqual({ ...help, code: 2 });
+    expect((await runCli(['help', 'check'])).stdout).toBe((await runCli(['check', '--help'])).stdout);
+  });
+
+  it.each(COMMANDS.map((command) => [command.name, command] as const))(
+    'given %s --help, then there is an example of it',
+    async (name, command) => {
+      const { code, stdout } = await runCli([name, '--help']);
+      expect(code).toBe(0);
+      expect(command.examples.length).toBeGreaterThan(0);
+      for (const { line } of command.examples) {
+        expect(line).toMatch(new RegExp(`(^| )${name} `));
+        expect(stdout).toContain(`npx ng-kafka-northward ${line}`);
+      }
+      for (const option of Object.keys(command.options)) expect(stdout).toContain(`--${option}`);
+    },
+  );
+
+  it('given --version, then it is that of the package', async () => {
+    expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+  });
+
+  it.each([
+    [['chek', 'a.json'], /there is no command "chek"; there are check, /],
+    [['check', 'a.json', '--jsn'], /Unknown option '--jsn'/],
+    [['check', 'a.json', 'b.json'], /expected <config\.json>; found 2 arguments/],
+    [['check'], /expected <config\.json>, or --schema/],
+    [['check', 'a.json', '--app-id', 'x'], /--app-id takes a whole number; found "x"/],
+    [['check', 'a.json', '--unknown-keys', 'x'], /--unknown-keys takes error or warn; found "x"/],
+    [['check', '/nowhere/a.json'], /a\.json cannot be read: ENOENT/],
+    [['ch\u001b[31meck'], /there is no command "ch\\u001b\[31meck"/],
+  ])('given %j, then it is exit code 2, with the reason on standard error', async (typed, reason) => {
+    const { code, stdout, stderr } = await runCli(typed);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(reason);
+  });
+
+  it('given a terminal, then there are colours; not with NO_COLOR, a dumb terminal, a pipe or --json', async () => {
+    const file = await fileOf(CONFIG);
+    const coloured = async (typed: readonly string[], terminal: boolean, env = {}): Promise<boolean> =>
+      (await runCli(typed, { terminal, env })).stdout.includes('\u001b[');
+    expect(await coloured(['check', file], true)).toBe(true);
+    expect(await coloured(['check', file], true, { NO_COLOR: '1' })).toBe(false);
+    expect(await coloured(['check', file], true, { TERM: 'dumb' })).toBe(false);
+    expect(await coloured(['check', file], false)).toBe(false);
+    expect(await coloured(['check', file, '--json'], true)).toBe(false);
+  });
+
+  it('given a reader that has gone away, then it ends with exit code 0', async () => {
+    const { stdin } = process;
+    const interrupted = new AbortController().signal;
+    const world = { stdin, stdout: brokenPipe(), stderr: brokenPipe(), env: {}, interrupted };
+    expect(await main(['check', '--schema'], world)).toBe(0);
+  });
+
+  it('given a command that fails in a way that nobody thought of, then it is exit code 3, and asks for a report', async () => {
+    const command = COMMANDS.find(({ name }) => name === 'check')!;
+    const original = { ...command };
+    try {
+      Object.assign(command, { run: () => Promise.reject(new Error('odd')) });
+      const { code, stderr } = await runCli(['check', 'a.json']);
+      expect(code).toBe(3);
+      expect(stderr).toMatch(/Please report it[^]*Error: odd\n/);
+    } finally {
+      Object.assign(command, original);
+    }
+  });
+
+  it('given an interruption, then it is exit code 130', async () => {
+    const file = await fileOf(CONFIG);
+    expect((await runCli(['check', file], { interrupted: AbortSignal.abort() })).code).toBe(130);
+  });
+
+  it('is a program of its own', { timeout: 120_000 }, async () => {
+    const file = await fileOf(CONFIG);
+    const child = spawn(process.execPath, ['scripts/cli.mjs', 'check', file, '--json'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(JSON.parse(stdout)).toEqual({ ok: true, problems: [], warnings: [] });
+  });
+});
