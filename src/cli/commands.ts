@@ -1,6 +1,8 @@
 /** Every command, in the order of the help. */
 import { check } from './check.js';
 import type { CliCommand } from './command.js';
+import { listen } from './listen.js';
 import { preview } from './preview.js';
+import { send } from './send.js';
 
-export const COMMANDS: readonly CliCommand[] = [check, preview];
+export const COMMANDS: readonly CliCommand[] = [check, preview, send, listen];

@@ -9,7 +9,7 @@ import { COMMANDS } from './commands.js';
 import { escapedLines } from './escape.js';
 import { helpOf, overview, PROGRAM } from './help.js';
 import { Output } from './output.js';
-import { showProblems } from './problems.js';
+import { showError, showProblems } from './problems.js';
 import { packageVersion } from './version.js';
 import type { World } from './world.js';
 
@@ -72,10 +72,7 @@ function showFailure(error: unknown, command: CliCommand, output: Output): ExitC
   }
   if (output.json) output.document({ error: error.toJSON() });
   else if (error instanceof ConfigError) showProblems(output, error.problems, 'error');
-  else {
-    output.note(`${output.paint('red', 'error')}  ${error.code}: ${output.safe(error.message)}`);
-    output.note(`       ${output.safe(error.hint)}`);
-  }
+  else showError(output, error);
   return EXIT.wrong;
 }
 

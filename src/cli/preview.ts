@@ -1,6 +1,6 @@
 /** `preview`: what would be sent for events, and what a record would become. Nothing is sent, no broker is asked. */
 import { NorthwardError } from '../api/errors.js';
-import type { DownlinkRecord } from '../api/commands.js';
+import type { DownlinkPreview, DownlinkRecord } from '../api/commands.js';
 import { UPLINK_KINDS } from '../api/kinds.js';
 import type { KafkaNorthward } from '../api/northward.js';
 import type { RecordPreview, UplinkEvent, UplinkPreview } from '../api/uplink.js';
@@ -11,6 +11,7 @@ import { escapedLines, jsonText } from './escape.js';
 import { goodUnlessStrict, loadConfig } from './load-config.js';
 import type { Output } from './output.js';
 import { readJsonFile } from './read-input.js';
+import { plainData } from './plain-command.js';
 import { toRecord } from './record-file.js';
 import { samplePoint, sampleOf } from './samples.js';
 
@@ -137,7 +138,7 @@ function showRecord(output: Output, northward: KafkaNorthward, record: DownlinkR
   const result = northward.previewDownlink(record);
   const { topic } = record;
   if (output.json) {
-    output.document(result.outcome === 'error' ? { outcome: 'error', error: result.error.toJSON() } : result);
+    output.document(plainPreview(result));
     return result.outcome !== 'error';
   }
   if (result.outcome === 'error') showRefusal(output, topic, result.error);
@@ -145,7 +146,12 @@ function showRecord(output: Output, northward: KafkaNorthward, record: DownlinkR
     output.line(`${output.paint('bold', output.safe(topic))}: ignored, no route takes this record`);
   } else {
     output.line(`${output.paint('bold', result.kind)}`);
-    output.line(indentedJson(jsonText(result.data)).replaceAll(/^/gm, '  '));
+    output.line(indentedJson(jsonText(plainData(result.data))).replaceAll(/^/gm, '  '));
   }
   return result.outcome !== 'error';
+}
+
+function plainPreview(result: DownlinkPreview): Record<string, unknown> {
+  if (result.outcome === 'event') return { ...result, data: plainData(result.data) };
+  return result.outcome === 'error' ? { outcome: 'error', error: result.error.toJSON() } : { ...result };
 }

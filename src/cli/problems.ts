@@ -1,4 +1,5 @@
-/** Problems and warnings of a configuration, for people. */
+/** What is wrong, for people. */
+import type { NorthwardError } from '../api/errors.js';
 import { showProblem, type ConfigProblem } from '../api/config-problem.js';
 import type { Output } from './output.js';
 
@@ -14,4 +15,10 @@ export function showProblems(
 export function problemLine(output: Output, problem: ConfigProblem, severity: 'error' | 'warning'): string {
   const word = output.paint(severity === 'error' ? 'red' : 'yellow', severity.padEnd(7));
   return `${word}  ${output.safe(showProblem(problem))}`;
+}
+
+/** What happened and what can be done, on standard error. */
+export function showError(output: Output, error: NorthwardError): void {
+  output.note(`${output.paint('red', 'error')}    ${error.code}: ${output.safe(error.message)}`);
+  output.note(`         ${output.safe(error.hint)}`);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfigText } from '../../../src/index.js';
-import { fileOf, runCli } from './support.js';
+import { fileOf, runCli } from '../../support/cli.js';
 
 const GOOD = `{
   // the line of the plant

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../src/cli/commands.js';
 import { main } from '../../../src/cli/main.js';
 import manifest from '../../../package.json' with { type: 'json' };
-import { brokenPipe, fileOf, runCli } from './support.js';
+import { brokenPipe, fileOf, runCli } from '../../support/cli.js';
 
 const CONFIG = { connection: { bootstrapServers: '127.0.0.1:9' }, uplink: { telemetry: { enabled: true } } };
 

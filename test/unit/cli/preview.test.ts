@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileOf, runCli } from './support.js';
+import { fileOf, runCli } from '../../support/cli.js';
 
 const CONFIG = {
   app: { id: 7, name: 'plant' },

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { afterEach } from 'vitest';
-import { main } from '../../../src/cli/main.js';
+import { main } from '../../src/cli/main.js';
 
 export interface Ran {
   readonly code: number;
@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly interrupted?: AbortSignal;
   /** Is told each piece of standard output. */
   readonly onOutput?: (text: string) => void;
+  /** The same of standard error. */
+  readonly onNote?: (text: string) => void;
 }
 
 class Collected extends Writable {
@@ -44,7 +46,7 @@ class Collected extends Writable {
 export async function runCli(typed: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { stdin = '', terminal = false, env = {}, interrupted = new AbortController().signal } = options;
   const stdout = new Collected(terminal, options.onOutput);
-  const stderr = new Collected(terminal);
+  const stderr = new Collected(terminal, options.onNote);
   const given = typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin;
   const code = await main(typed, { stdin: given, stdout, stderr, env, interrupted });
   return { code, stdout: stdout.text, stderr: stderr.text };
