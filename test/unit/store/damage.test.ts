@@ -202,6 +202,26 @@ describe('a damaged disk', () => {
     expect(await disk.boot().list(LANE)).toEqual([]);
   });
 
+  it.each([
+    ['has a sound one behind it is counted', 1, 10],
+    ['is the last one looks as if the crash had cut it off, and is not', 2, 0],
+  ])('a damaged frame that no state tells of yet and %s', async (_, group, counted) => {
+    const disk = createMemoryDisk();
+    const first = await live(disk.boot(), FOLDER);
+    const sizes = [0];
+    for (const each of range(0, 3)) {
+      appendAll(first, each * 10, each * 10 + 10, { value });
+      await first.store.flush();
+      sizes.push(disk.files.get(segments(disk)[0] ?? '')?.length ?? 0);
+    }
+    disk.crash();
+    disk.damage({ file: '.seg', sort: 'flip', at: (sizes[group] ?? 0) + 1_000 });
+    const next = await live(disk.boot(), FOLDER);
+    expect(sequences(await readAll(next))).toEqual(range(0, 30).filter((n) => Math.floor(n / 10) !== group));
+    expect(countLost(next.store.ledger(), 'corrupt')).toBe(counted);
+    await next.store.close(NEVER);
+  });
+
   it('a payload that looks like frames is never taken for frames', async () => {
     const source = await written(false, true);
     const frames = Buffer.from(source.files.get(segments(source)[0]!)!);
