@@ -39,6 +39,33 @@ describeWithOwnKafka('§7 one broker that comes and goes', () => {
     expect(problemsOf(await kafka.consoleConsume(topic, { count: 50_000 }), 50_000)).toEqual([]);
   });
 
+  it('killed and restarted while messages flow to four topics, each with a client of its own: none missing, none twice, order intact', async () => {
+    const prefix = uniqueTopic('spread');
+    const topics = Array.from({ length: 4 }, (_, n) => `${prefix}.pump-${n}`);
+    await Promise.all(topics.map((topic) => kafka.createTopic(topic)));
+    const northward = plant(kafka.bootstrapServers, {
+      topic: `${prefix}.{{device_name}}`,
+      producer: { messageTimeoutMs: 90_000, topicsPerClient: 1 },
+    });
+    await northward.start();
+    await northward.ready();
+    let clients = 0;
+    let killed: Promise<void> | undefined;
+    const errors = await publishAll(northward, 0, 20_000, {
+      devices: 4,
+      onReceipt: (done) => {
+        clients = Math.max(clients, northward.metrics().uplink.clients);
+        if (done === 5_000) killed = kafka.cluster.kill9(1).then(() => kafka.cluster.restart(1));
+      },
+    });
+    await killed;
+    expect(errors).toEqual([]);
+    expect(clients).toBe(4);
+    expect(await northward.stop()).toMatchObject({ undelivered: 0, timedOut: false, unclosed: [] });
+    const records = await Promise.all(topics.map((topic) => kafka.consoleConsume(topic, { count: 5_000 })));
+    expect(problemsOf(records.flat(), 20_000)).toEqual([]);
+  });
+
   it('§8.4 away longer than messageTimeoutMs: each message ends in a retryable error; after its return publishing works', async () => {
     const topic = uniqueTopic('away');
     await kafka.createTopic(topic);
