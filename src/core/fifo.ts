@@ -1,6 +1,6 @@
 /** First in, first out; shifting an array of thousands would be slow. */
 export class Fifo<T> {
-  #items: T[] = [];
+  #items: Array<T | undefined> = [];
   #first = 0;
 
   get size(): number {
@@ -19,6 +19,8 @@ export class Fifo<T> {
   shift(): T | undefined {
     const item = this.#items[this.#first];
     if (item === undefined) return undefined;
+    // What was taken is nobody's here: its place may be held for long where the line is never empty.
+    this.#items[this.#first] = undefined;
     this.#first += 1;
     if (this.#first === this.#items.length) {
       this.#items.length = 0;
@@ -32,7 +34,7 @@ export class Fifo<T> {
 
   /** Keeps only what is wanted. */
   keep(wanted: (item: T) => boolean): void {
-    this.#items = this.#items.slice(this.#first).filter(wanted);
+    this.#items = this.#items.slice(this.#first).filter((item) => item !== undefined && wanted(item));
     this.#first = 0;
   }
 }
