@@ -14,7 +14,9 @@ export function copyEvents(events: unknown): UplinkEvent[] {
     if (!Array.isArray(events)) throw new FieldError('events', 'a list', events);
     const { length } = events;
     if (length > MAX_BATCH) throw new FieldError('events', `at most ${MAX_BATCH}`, length);
-    return Array.from({ length }, (_, i) => (events as UplinkEvent[])[i] as UplinkEvent);
+    const copy: UplinkEvent[] = [];
+    for (let i = 0; i < length; i += 1) copy.push((events as UplinkEvent[])[i] as UplinkEvent);
+    return copy;
   } catch (cause) {
     throw new PublishError('EVENT_INVALID', `publishBatch(): ${reasonOf(cause)}`, { cause });
   }

@@ -14,8 +14,8 @@ import type { Outcomes } from './delivery/outcomes.js';
 import { promiseOf } from './delivery/owner.js';
 import type { Pending } from './delivery/pending.js';
 
-/** Events of a batch that are encoded in one turn of the event loop. */
-const BATCH_SLICE = 256;
+/** Events of a batch that are taken in in one turn of the event loop: fewer than may be handed over, so that none has to wait. */
+const BATCH_SLICE = 96;
 
 export class UplinkPipeline {
   readonly #mapper: UplinkMapper;
@@ -30,6 +30,8 @@ export class UplinkPipeline {
   #inLine = 0;
   /** A call from the line is being taken in. */
   #entering = false;
+  /** A message is under way whose bytes the next one would write over. The host's own code, a getter or its logger, may publish meanwhile. */
+  #passing = false;
 
   /** @param maxInLine calls that may line up behind a large batch */
   constructor(mapper: UplinkMapper, intake: Intake, outcomes: Outcomes, clock: Clock, maxInLine: number) {
@@ -53,7 +55,7 @@ export class UplinkPipeline {
     pending.untilStored = untilStored;
     pending.mustBeStored = untilStored;
     const promise = promiseOf(pending);
-    this.#admit(kind, data, pending);
+    this.#take(kind, data, pending, this.#clock.monotonic());
     return promise;
   }
 
@@ -73,6 +75,7 @@ export class UplinkPipeline {
 
   #slice(events: readonly UplinkEvent[], from: number, outcomes: BatchOutcomes): void {
     const to = Math.min(events.length, from + BATCH_SLICE);
+    const nowMs = this.#clock.monotonic();
     for (let index = from; index < to; index += 1) {
       const event = events[index];
       const pending = this.#intake.take();
@@ -80,7 +83,7 @@ export class UplinkPipeline {
       pending.index = index;
       pending.untilStored = outcomes.untilStored;
       pending.mustBeStored = outcomes.untilStored;
-      this.#admit(kindOf(event), event, pending);
+      this.#take(kindOf(event), event, pending, nowMs);
     }
     if (to === events.length) return;
     const slicing = new Promise<void>((resolve) => {
@@ -117,7 +120,22 @@ export class UplinkPipeline {
     return handled(outcome);
   }
 
-  #admit(kind: UplinkKind, data: unknown, pending: Pending): void {
+  #take(kind: UplinkKind, data: unknown, pending: Pending, nowMs: number): void {
+    if (this.#passing || !this.#intake.takesAtOnce) {
+      this.#admit(kind, data, pending, nowMs, false);
+      return;
+    }
+    this.#passing = true;
+    try {
+      this.#admit(kind, data, pending, nowMs, true);
+    } finally {
+      this.#passing = false;
+      pending.keepBytes();
+    }
+  }
+
+  /** @param once its bytes need not last longer than this call */
+  #admit(kind: UplinkKind, data: unknown, pending: Pending, nowMs: number, once: boolean): void {
     pending.kind = kind;
     try {
       const reason = this.#mapper.skipReason(kind);
@@ -126,14 +144,14 @@ export class UplinkPipeline {
         this.#intake.release(pending);
         return;
       }
-      this.#mapper.encode(kind, data, pending);
+      this.#mapper.encode(kind, data, pending, once);
     } catch (error) {
       this.#outcomes.failed(pending, typed(error));
       this.#intake.release(pending);
       return;
     }
     pending.bytes = bytesOf(pending);
-    this.#intake.submit(pending);
+    this.#intake.submit(pending, nowMs);
   }
 }
 

@@ -91,7 +91,7 @@ export class Uplink {
     this.#reports = reports;
     this.#clock = clock;
     this.#undelivered = new UndeliveredEvents(clock, undelivered);
-    this.#outcomes = new Outcomes(this.#counters, losses, this.#undelivered, clock);
+    this.#outcomes = new Outcomes(this.#counters, losses, this.#undelivered);
     const keeper = store === null ? null : this.#keeper(config);
     this.#outbox = new Outbox(limitsOf(config), clock, this.#outcomes, this.#link(status, reports), keeper);
     this.#forwarder = store === null ? null : this.#makeForwarder(config, store, status, losses);

@@ -126,7 +126,6 @@ export class KeepingGateway {
       new UplinkCounters(),
       new LossLog(safeLogger(undefined), this.#clock),
       new UndeliveredEvents(this.#clock, () => null),
-      this.#clock,
     );
     const limits = {
       maxMessages: 100_000,

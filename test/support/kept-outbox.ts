@@ -53,7 +53,7 @@ export class KeptOutbox {
     this.owner = this.#owner();
     const losses = new LossLog(safeLogger(undefined), this.clock);
     const undelivered = new UndeliveredEvents(this.clock, () => null);
-    const outcomes = new Outcomes(new UplinkCounters(), losses, undelivered, this.clock);
+    const outcomes = new Outcomes(new UplinkCounters(), losses, undelivered);
     const link = {
       because: undefined,
       rivalOf: () => undefined,

@@ -59,11 +59,11 @@ export class Entrance {
     return this.room.messages === 0 && this.#waiters.size === 0;
   }
 
-  submit(pending: Pending): void {
+  submit(pending: Pending, nowMs: number): void {
     const queue = this.#hooks.queueOf(pending);
     const refusal = this.#admission.refusal(pending, queue);
     if (refusal !== null) this.#hooks.refused(pending, refusal);
-    else if (this.#waiters.size === 0 && this.room.fits(pending)) this.#accept(pending, queue);
+    else if (this.#waiters.size === 0 && this.room.fits(pending)) this.#accept(pending, queue, nowMs);
     else this.#whenFull(pending, queue);
   }
 
@@ -73,7 +73,7 @@ export class Entrance {
       this.#waiters.shift();
       const queue = this.#hooks.queueOf(head);
       const refusal = this.#admission.refusal(head, queue);
-      if (refusal === null) this.#accept(head, queue);
+      if (refusal === null) this.#accept(head, queue, this.#clock.monotonic());
       else this.#hooks.refused(head, refusal);
     }
   }
@@ -98,9 +98,9 @@ export class Entrance {
     }
   }
 
-  #accept(pending: Pending, queue: TopicQueue): void {
+  #accept(pending: Pending, queue: TopicQueue, nowMs: number): void {
     this.room.enter(pending);
-    pending.acceptedAt = this.#clock.monotonic();
+    pending.acceptedAt = nowMs;
     pending.queue = queue;
     this.#hooks.accepted(pending);
   }
@@ -113,7 +113,7 @@ export class Entrance {
       return;
     }
     if (whenFull === 'drop_oldest' && this.#dropFor(pending)) {
-      this.#accept(pending, queue);
+      this.#accept(pending, queue, this.#clock.monotonic());
       return;
     }
     const detail = `uplink.queue is full: ${this.room.describe()}`;

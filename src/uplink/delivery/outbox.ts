@@ -47,7 +47,7 @@ export class Outbox implements Intake {
   #givenUp = false;
   #sequence = 0;
   readonly #timer: DeadlineTimer;
-  #whenIdle: Array<() => void> = [];
+  readonly #whenIdle: Array<() => void> = [];
 
   /** @param keeper the store, which also keeps messages of topics that do not answer; `null`: there is none */
   constructor(
@@ -62,15 +62,14 @@ export class Outbox implements Intake {
     this.#outcomes = outcomes;
     this.#link = link;
     this.#shares = new Shares(limits.maxMessages);
-    const shares = this.#shares;
     this.#timer = new DeadlineTimer(clock, (now) => {
       this.#expire(now);
       this.#armTimer();
     });
     this.#faults = this.#makeTopicFaults();
-    this.#admission = new Admission(limits, shares, this.#faults, keeper !== null);
+    this.#admission = new Admission(limits, this.#shares, this.#faults, keeper !== null);
     this.#settlement = new Settlement(clock, this.#settle, this.#afterSettling);
-    this.#sender = new Sender(clock, shares, limits.noReportMs, {
+    this.#sender = new Sender(clock, this.#shares, limits.noReportMs, {
       refused: (pending, failure) => {
         pending.failure = failure;
         pending.state = REPORTED;
@@ -86,7 +85,7 @@ export class Outbox implements Intake {
     this.#entrance = this.#makeEntrance(limits);
     this.#resending = this.#makeResending();
     this.#keeper = keeper;
-    this.#parking = keeper === null ? null : this.#makeParking(keeper, shares.window);
+    this.#parking = keeper === null ? null : this.#makeParking(keeper, this.#shares.window);
   }
 
   /** Accepted and not yet ended. */
@@ -144,8 +143,12 @@ export class Outbox implements Intake {
     this.#pool.give(pending);
   }
 
-  submit(pending: Pending): void {
-    this.#entrance.submit(pending);
+  get takesAtOnce(): boolean {
+    return this.#keeper === null && this.#sender.handsOverAtOnce;
+  }
+
+  submit(pending: Pending, nowMs = this.#clock.monotonic()): void {
+    this.#entrance.submit(pending, nowMs);
   }
 
   // --- for the keeper
@@ -175,7 +178,7 @@ export class Outbox implements Intake {
     const sequence = this.#sequence++;
     pending.sequence = sequence;
     const queue = this.#queueOf(pending);
-    this.#sender.enqueue(queue, pending);
+    if (this.#sender.enqueue(queue, pending)) return;
     if (!this.#timer.armed || this.#entrance.waiting > 0) this.#armTimer();
     this.#sender.pump();
     if (pending.sequence !== sequence || pending.state !== WAITING) return;
@@ -260,7 +263,7 @@ export class Outbox implements Intake {
     pending.partition = partition;
     pending.offset = offset;
     this.#sender.reported(pending);
-    this.#settlement.add(pending);
+    this.#settlement.add(pending, failure === null && this.#sender.inFlight === 0);
   }
 
   /** The broker's answer on a topic; `null`: it did not answer. @param led whether each partition has a leader */
@@ -281,8 +284,7 @@ export class Outbox implements Intake {
   failAll(errorOf: ErrorOf): void {
     this.#sender.detach();
     this.#takeBack(this.#pool.sent());
-    const { waiting } = this.#sender;
-    for (let head = waiting.oldest; head !== null; head = waiting.oldest)
+    for (let head = this.#sender.waiting.oldest; head !== null; head = this.#sender.waiting.oldest)
       this.#endWaiting(head, errorOf(head));
     this.#entrance.endAll(errorOf);
     this.#armTimer();
@@ -394,7 +396,7 @@ export class Outbox implements Intake {
 
   // --- outcomes
 
-  readonly #settle = (pending: Pending): void => {
+  readonly #settle = (pending: Pending, nowMs: number): void => {
     const queue = this.#queueOf(pending);
     const error = reportedError(pending, queue, this.#limits.offsetsTold, this.#link);
     if (error === null) {
@@ -406,7 +408,7 @@ export class Outbox implements Intake {
       this.#pool.give(pending);
     } else if (error === null) {
       this.#entrance.room.leave(pending);
-      this.#outcomes.delivered(pending);
+      this.#outcomes.delivered(pending, nowMs);
       this.#pool.give(pending);
     } else if (!this.#sendsAgain(pending, error)) {
       this.#entrance.room.leave(pending);
@@ -483,9 +485,7 @@ export class Outbox implements Intake {
 
   #checkIdle(): void {
     if (this.#whenIdle.length === 0 || !this.#entrance.isIdle) return;
-    const callbacks = this.#whenIdle;
-    this.#whenIdle = [];
-    for (const callback of callbacks) callback();
+    for (const callback of this.#whenIdle.splice(0)) callback();
   }
 
   #queueOf(pending: Pending): TopicQueue {

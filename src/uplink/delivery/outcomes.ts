@@ -2,7 +2,6 @@
  * How every message ends, accepted or not: counted, told as an event and to the log where it failed, and told to its owner. Once
  * each.
  */
-import type { Clock } from '../../core/clock.js';
 import type { NorthwardError } from '../../api/errors.js';
 import type { LossLog, LossName } from '../../observability/loss-log.js';
 import type { UplinkCounters } from '../../observability/counters.js';
@@ -26,20 +25,18 @@ export class Outcomes {
   readonly #counters: UplinkCounters;
   readonly #losses: LossLog;
   readonly #undelivered: UndeliveredEvents;
-  readonly #clock: Clock;
 
-  constructor(counters: UplinkCounters, losses: LossLog, undelivered: UndeliveredEvents, clock: Clock) {
+  constructor(counters: UplinkCounters, losses: LossLog, undelivered: UndeliveredEvents) {
     this.#counters = counters;
     this.#losses = losses;
     this.#undelivered = undelivered;
-    this.#clock = clock;
   }
 
-  /** A delivery report said yes. */
-  delivered(pending: Pending): void {
+  /** A delivery report said yes. @param nowMs monotonic */
+  delivered(pending: Pending, nowMs: number): void {
     this.#counters.success += 1;
     // What lay on disk says nothing of the way to the broker.
-    if (!pending.replayed) this.#counters.latency.observe(this.#clock.monotonic() - pending.acceptedAt);
+    if (!pending.replayed) this.#counters.latency.observe(nowMs - pending.acceptedAt);
     pending.owner.delivered(pending, receiptOf(pending));
   }
 

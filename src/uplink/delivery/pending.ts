@@ -7,6 +7,7 @@ import {
   type OutgoingRecord,
   type RecordHeaders,
 } from '../../record/outgoing-record.js';
+import { KeptBytes, type KeptBlock } from './kept-bytes.js';
 import { NOBODY, type Owner, type OwnerSlots } from './owner.js';
 import type { ErrorCode } from '../../api/errors.js';
 import { type BatchRefusals, FirstOffsets } from './topic-health.js';
@@ -32,11 +33,18 @@ export const ON_DISK = 2;
  */
 export class Pending implements OutgoingRecord, OwnerSlots {
   readonly id: number;
+  readonly #kept: KeptBytes;
   state: typeof IDLE | typeof WAITING | typeof SENT | typeof REPORTED = IDLE;
   /** `""`: there is no record, since the event could not be encoded. */
   topic = '';
   key: Buffer | null = null;
-  value: Buffer | null = null;
+  #value: Buffer | null = null;
+  /** Where the bytes of `value` are; `null`: in `#value`, as long as that is needed. */
+  #block: KeptBlock | null = null;
+  #start = 0;
+  #end = 0;
+  /** The bytes of `value` will be written over: `keepBytes()` comes before. Set behind `value`. */
+  passing = false;
   headers: RecordHeaders = NO_HEADERS;
   timestampMs = 0;
   kind: OutgoingKind = 'telemetry';
@@ -101,13 +109,43 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   older: Pending | null = null;
   newer: Pending | null = null;
 
-  constructor(id: number) {
+  /** @param kept of all that are in one pool */
+  constructor(id: number, kept: KeptBytes) {
     this.id = id;
+    this.#kept = kept;
+  }
+
+  get value(): Buffer | null {
+    const block = this.#block;
+    // The block will be used again, and whoever asks may keep what it gets.
+    if (block !== null) this.value = Buffer.from(block.bytes.subarray(this.#start, this.#end));
+    return this.#value;
+  }
+
+  set value(value: Buffer | null) {
+    this.#value = value;
+    this.passing = false;
+    if (this.#block === null) return;
+    this.#kept.release(this.#block);
+    this.#block = null;
+  }
+
+  /** Bytes that will be written over are put where they last; nothing is done where they do, or the message has ended. */
+  keepBytes(): void {
+    const value = this.#value;
+    if (!this.passing || value === null) return;
+    this.passing = false;
+    this.#value = null;
+    const block = this.#kept.keep(value);
+    this.#block = block;
+    this.#end = block.used;
+    this.#start = block.used - value.length;
   }
 
   /** It will wait: a copy of its own lets go of the large block that it was written to. */
   keep(): void {
-    if (this.value !== null) this.value = Buffer.from(this.value);
+    const { value } = this;
+    if (value !== null) this.value = Buffer.from(value);
   }
 
   /** It left the outbox, and is its owner's. */
@@ -161,11 +199,12 @@ export class Pending implements OutgoingRecord, OwnerSlots {
 export class PendingPool {
   readonly #all: Pending[] = [];
   readonly #free: Pending[] = [];
+  readonly #kept = new KeptBytes();
 
   take(): Pending {
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    const pending = new Pending(this.#all.length);
+    const pending = new Pending(this.#all.length, this.#kept);
     this.#all.push(pending);
     return pending;
   }

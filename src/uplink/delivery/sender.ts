@@ -3,7 +3,7 @@
  * client takes well, never long enough to be felt by the host's event loop.
  */
 import type { Clock } from '../../core/clock.js';
-import type { DeliveryFailure, ProducerPort } from '../../kafka/port/ports.js';
+import type { DeliveryFailure, ProduceAnswer, ProducerPort } from '../../kafka/port/ports.js';
 import { BatchRefusals } from './topic-health.js';
 import { TopicQueues, ReadyLine, type TopicQueue } from './pending.js';
 import { REPORTED, SENT, WAITING, WaitingList, type Pending } from './pending.js';
@@ -16,6 +16,9 @@ const PER_TURN = 128;
 const PER_QUEUE = 32;
 /** When the client's own queue is full, against all reckoning: no spinning. */
 const FULL_PAUSE_MS = 20;
+
+/** What the client answers where no report will come. */
+type NotTaken = Exclude<ProduceAnswer, null | 'moved'>;
 
 export interface SenderHooks {
   /** A message ended without a report: refused by the client at once. */
@@ -121,10 +124,44 @@ export class Sender {
     this.#reportWatch.close();
   }
 
-  /** Takes an accepted message in. */
-  enqueue(queue: TopicQueue, pending: Pending): void {
-    pending.state = WAITING;
+  /** Whether a message of a topic that has room would be handed over within `enqueue()`. */
+  get handsOverAtOnce(): boolean {
+    return (
+      this.waiting.size === 0 &&
+      this.#port !== null &&
+      this.#budget > 0 &&
+      !this.#pausedForFull &&
+      this.#hasRoom
+    );
+  }
+
+  /** Takes an accepted message in. @returns whether the client has it already: where nothing waits, it stands in no list. */
+  enqueue(queue: TopicQueue, pending: Pending): boolean {
     pending.queue = queue;
+    const port = this.#port;
+    if (port === null || !this.handsOverAtOnce || !this.#mayPass(queue, pending)) {
+      this.#append(queue, pending);
+      return false;
+    }
+    this.#spend();
+    const answer = port.produce(pending, pending.id);
+    if (answer === null || answer === 'moved') {
+      this.#taken(queue, pending, answer === 'moved');
+      return true;
+    }
+    this.#append(queue, pending);
+    this.#notTaken(queue, pending, answer);
+    return false;
+  }
+
+  /** Whether nothing about its topic calls for the ways of `pump()`. */
+  #mayPass(queue: TopicQueue, pending: Pending): boolean {
+    const plain = queue.open && queue.refusals === null && queue.group === 0 && pending.together === 0;
+    return plain && queue.inFlight < this.#shares.inFlight(queue, false);
+  }
+
+  #append(queue: TopicQueue, pending: Pending): void {
+    pending.state = WAITING;
     if (queue.head === null) this.#queuesWaiting += 1;
     queue.append(pending);
     if (!queue.busy) this.#countBusy(queue);
@@ -291,19 +328,27 @@ export class Sender {
 
   /** @returns whether to go on. */
   #hand(port: ProducerPort, queue: TopicQueue, pending: Pending): boolean {
-    this.#budget -= 1;
-    this.#resetBudgetSoon();
+    this.#spend();
     if (queue.refusals !== null && pending.together === 0 && this.#refuses(queue.refusals, queue, pending))
       return true;
     const answer = port.produce(pending, pending.id);
-    if (answer === null || answer === 'moved') {
-      if (answer !== null) queue.firstOffsets.nextProducer(pending.sequence);
-      this.#shift(queue, pending);
-      pending.state = SENT;
-      if (pending.together !== 0 || queue.group !== 0) queue.joinGroup(pending);
-      this.#count(queue, 1, pending.bytes);
-      return true;
-    }
+    if (answer !== null && answer !== 'moved') return this.#notTaken(queue, pending, answer);
+    this.#shift(queue, pending);
+    this.#taken(queue, pending, answer === 'moved');
+    return true;
+  }
+
+  /** The client has it. */
+  #taken(queue: TopicQueue, pending: Pending, moved: boolean): void {
+    if (moved) queue.firstOffsets.nextProducer(pending.sequence);
+    pending.state = SENT;
+    if (pending.together !== 0 || queue.group !== 0) queue.joinGroup(pending);
+    this.#count(queue, 1, pending.bytes);
+    if (!queue.busy) this.#countBusy(queue);
+  }
+
+  /** The client did not take what stands at the head of a queue. @returns whether to go on. */
+  #notTaken(queue: TopicQueue, pending: Pending, answer: NotTaken): boolean {
     if (answer === 'later') {
       queue.heldBack = true;
       pending.keep();
@@ -339,6 +384,12 @@ export class Sender {
     this.removeHead(queue);
     this.#hooks.refused(pending, failure);
     return true;
+  }
+
+  /** A record is handed over, of so many in a turn. */
+  #spend(): void {
+    this.#budget -= 1;
+    this.#resetBudgetSoon();
   }
 
   #resetBudgetSoon(): void {

@@ -10,24 +10,35 @@ const PER_TURN = 1_000;
 
 export class Settlement {
   readonly #clock: Clock;
-  readonly #settle: (pending: Pending) => void;
+  readonly #settle: (pending: Pending, nowMs: number) => void;
   readonly #after: (anyDelivered: boolean) => void;
   #reported: Pending[] = [];
   #scheduled = false;
 
   /**
-   * @param settle ends one message
+   * @param settle ends one message; a group asks the clock (monotonic) once
    * @param after called after each group
    */
-  constructor(clock: Clock, settle: (pending: Pending) => void, after: (anyDelivered: boolean) => void) {
+  constructor(
+    clock: Clock,
+    settle: (pending: Pending, nowMs: number) => void,
+    after: (anyDelivered: boolean) => void,
+  ) {
     this.#clock = clock;
     this.#settle = settle;
     this.#after = after;
   }
 
-  add(pending: Pending): void {
+  /** @param last no other report is awaited, so nothing would share a turn with it: it does not wait for one */
+  add(pending: Pending, last = false): void {
     this.#reported.push(pending);
-    if (!this.#scheduled) this.#schedule();
+    if (this.#scheduled) return;
+    if (!last || this.#reported.length > 1) {
+      this.#schedule();
+      return;
+    }
+    this.#scheduled = true;
+    this.#turn();
   }
 
   #schedule(): void {
@@ -40,6 +51,7 @@ export class Settlement {
   #turn(): void {
     const group = this.#reported;
     this.#reported = group.length > PER_TURN ? group.splice(PER_TURN) : [];
+    const nowMs = this.#clock.monotonic();
     let anyDelivered = false;
     let settled = 0;
     try {
@@ -47,7 +59,7 @@ export class Settlement {
         settled += 1;
         // Before settling: that gives the record back to the pool.
         anyDelivered ||= pending.failure === null;
-        this.#settle(pending);
+        this.#settle(pending, nowMs);
       }
     } finally {
       // A fault in one must not keep the others from their outcome.

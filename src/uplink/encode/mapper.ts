@@ -22,6 +22,7 @@ import type { DataGap } from '../../store/port.js';
 import { DeviceCache } from './device-cache.js';
 import type { DeviceEntry } from './device-cache.js';
 import { kindOf, readEvent } from '../event/event.js';
+import { TelemetryEvent } from '../event/telemetry-event.js';
 import { gapEvent } from '../event/gap.js';
 import { HeaderPlan } from './render-context.js';
 import { compilePayload } from '../payload/compile.js';
@@ -31,6 +32,7 @@ import type { PointMetaReader } from '../event/point-meta.js';
 import { metaOf } from '../event/points.js';
 import { toPublishError } from '../event/refusal.js';
 import { RouteTemplates } from './record-route.js';
+import { ScratchBlock } from './scratch-block.js';
 import { Slab } from './slab.js';
 import { TimestampText } from './timestamp-text.js';
 import { TopicLog } from './topic-log.js';
@@ -39,6 +41,9 @@ import type { ReadContext, WireEvent } from '../event/wire-event.js';
 /** Where `encode()` puts a record; the caller's own object, so that none is made per message. */
 export type RecordSlot = {
   -readonly [Field in Exclude<keyof OutgoingRecord, 'kind' | 'messageId'>]: OutgoingRecord[Field];
+} & {
+  /** `value` lasts no longer than until the next call. */
+  passing: boolean;
 };
 
 /** Host events → Kafka records. No I/O; everything is compiled once. */
@@ -50,8 +55,10 @@ export interface UplinkMapper {
   /**
    * Checks the data (of type `UplinkDataByKind[kind]`) and makes the record; `slot` is left as it is when that fails. Only for kinds that are
    * sent: ask `skipReason()` first. Throws PublishError.
+   *
+   * @param once `value` need not outlast the next call that says so, too
    */
-  encode(kind: UplinkKind, data: unknown, slot: RecordSlot): void;
+  encode(kind: UplinkKind, data: unknown, slot: RecordSlot, once?: boolean): void;
   /** What `encode()` would make of an event, without any side effect. Throws PublishError. */
   preview(event: UplinkEvent): UplinkPreview;
   /**
@@ -92,6 +99,10 @@ class Mapper implements UplinkMapper {
   readonly #context: ReadContext;
   readonly #topics: TopicLog;
   readonly #slab = new Slab();
+  readonly #scratch = new ScratchBlock();
+  readonly #event = new TelemetryEvent();
+  /** An event is being read: the host's own code may publish meanwhile, and must not get the same object. */
+  #reading = false;
   readonly #gaps: CompiledMapping | null;
 
   constructor(config: ResolvedConfig, deps: UplinkDeps) {
@@ -132,24 +143,36 @@ class Mapper implements UplinkMapper {
     return this.#mappings.has(kind);
   }
 
-  encode(kind: UplinkKind, data: unknown, slot: RecordSlot): void {
+  encode(kind: UplinkKind, data: unknown, slot: RecordSlot, once = false): void {
+    const within = this.#reading;
+    this.#reading = true;
     try {
-      const mapping = this.#mapping(kind);
-      const event = readEvent(kind, data, this.#context);
-      const entry = mapping.devices.find(event, channelOf(event, this.#context.reader));
-      const value = this.#slab.write(mapping.encoder.encode(event, entry.prefix));
-      if (entry.noted !== entry.route) this.#note(entry);
-      const { topic, key, headers } = entry.route;
-      slot.topic = topic;
-      slot.key = key;
-      slot.headers = headers;
-      slot.value = value;
-      slot.timestampMs = event.timestampMs;
-      slot.deviceId = event.deviceId;
-      slot.deviceName = event.deviceName;
+      this.#encode(kind, data, slot, once, within ? new TelemetryEvent() : this.#event);
     } catch (cause) {
       throw toPublishError(cause, kind, data);
+    } finally {
+      this.#reading = within;
+      if (!within) this.#event.clear();
     }
+  }
+
+  #encode(kind: UplinkKind, data: unknown, slot: RecordSlot, once: boolean, into: TelemetryEvent): void {
+    const mapping = this.#mapping(kind);
+    const event = readEvent(kind, data, this.#context, into);
+    const entry = mapping.devices.find(event, channelOf(event, this.#context.reader));
+    const text = mapping.encoder.encode(event, entry.prefix);
+    const inScratch = once ? this.#scratch.write(text) : null;
+    const value = inScratch ?? this.#slab.write(text);
+    if (entry.noted !== entry.route) this.#note(entry);
+    const { topic, key, headers } = entry.route;
+    slot.topic = topic;
+    slot.key = key;
+    slot.headers = headers;
+    slot.value = value;
+    slot.passing = inScratch !== null;
+    slot.timestampMs = event.timestampMs;
+    slot.deviceId = event.deviceId;
+    slot.deviceName = event.deviceName;
   }
 
   preview(event: UplinkEvent): UplinkPreview {

@@ -2,6 +2,7 @@ import type { UplinkEvent, UplinkKind } from '../../api/uplink.js';
 import { checkFields } from './check.js';
 import { readAlarm, readDeviceState, readRpcResponse, readWritePointResponse } from './readers.js';
 import { readAttributes, readTelemetry } from './readers.js';
+import type { TelemetryEvent } from './telemetry-event.js';
 import type { ReadContext, ReadEvent, WireEvent } from './wire-event.js';
 
 const READERS: Readonly<Record<UplinkKind, ReadEvent>> = {
@@ -23,7 +24,15 @@ export function kindOf(event: unknown): UplinkKind {
   }
 }
 
-/** Checks the host's data and turns it into wire terms. Throws FieldError naming the field. */
-export function readEvent(kind: UplinkKind, data: unknown, context: ReadContext): WireEvent {
-  return READERS[kind](checkFields(data, 'event'), context);
+/**
+ * Checks the host's data and turns it into wire terms. Throws FieldError naming the field.
+ * @param into for telemetry, which is what is returned then
+ */
+export function readEvent(
+  kind: UplinkKind,
+  data: unknown,
+  context: ReadContext,
+  into?: TelemetryEvent,
+): WireEvent {
+  return READERS[kind](checkFields(data, 'event'), context, into);
 }

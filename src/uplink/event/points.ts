@@ -31,34 +31,39 @@ class KeyedPoint implements Point {
 
 const VALUE = 'boolean, number, bigint, string, Uint8Array, Date or null';
 
-/** Checks values, given as a list or as a record. Throws FieldError naming the field. */
+/**
+ * Checks values, given as a list or as a record. Throws FieldError naming the field.
+ * @param into where they are put; what is there already is written over
+ */
 export function checkPoints(
   values: unknown,
   path: string,
   deviceId: Id,
   reader: PointMetaReader | null,
+  into: Point[] = [],
 ): readonly Point[] {
-  if (Array.isArray(values)) return checkList(values, path);
+  if (Array.isArray(values)) return checkList(values, path, into);
   if (!isPlainObject(values)) {
     throw new FieldError(path, 'a list of { pointId, pointKey, value } or an object of values', values);
   }
-  const points: Point[] = [];
   const size = new EventSize();
+  let count = 0;
   for (const key of Object.keys(values)) {
     const value = values[key];
     size.add(value, path, key);
     if (!isScalar(value)) throw new FieldError(`${path}[${JSON.stringify(key)}]`, VALUE, value);
     const meta = reader === null ? null : reader.byKey(deviceId, key);
-    points.push(new KeyedPoint(key, value as Value, meta));
+    into[count] = new KeyedPoint(key, value as Value, meta);
+    count += 1;
   }
-  return points;
+  return cutTo(into, count);
 }
 
 /** Into a list of our own: that of the host may answer otherwise when it is asked again. */
-function checkList(list: readonly unknown[], path: string): readonly Point[] {
-  const points: Point[] = [];
+function checkList(list: readonly unknown[], path: string, into: Point[]): readonly Point[] {
   const size = new EventSize();
   const { length } = list;
+  let count = 0;
   for (let i = 0; i < length; i += 1) {
     const point = list[i] as Partial<Point> | null | undefined;
     if (typeof point !== 'object' || point === null || !isId(point.pointId))
@@ -67,8 +72,14 @@ function checkList(list: readonly unknown[], path: string): readonly Point[] {
     if (typeof pointKey !== 'string') throw new FieldError(`${path}[${i}].pointKey`, 'a string', pointKey);
     if (!isScalar(value)) throw new FieldError(`${path}[${i}].value`, VALUE, value);
     size.add(value, path, pointKey);
-    points.push(point as Point);
+    into[count] = point as Point;
+    count += 1;
   }
+  return cutTo(into, count);
+}
+
+function cutTo(points: Point[], count: number): readonly Point[] {
+  if (points.length > count) points.length = count;
   return points;
 }
 

@@ -2,18 +2,21 @@ import type { Id } from '../../api/uplink.js';
 import { type Fields, checkId, checkText, checkFields, checkOneOf, FieldError } from './check.js';
 import { toJsonObject, toJson } from './json-value.js';
 import { checkPoints, type Point } from './points.js';
+import { TelemetryEvent } from './telemetry-event.js';
 import { readTimestamp, type ReadContext, type WireEvent } from './wire-event.js';
 import { isScalar, wireScalar } from './scalar.js';
 
 const NO_POINTS: readonly Point[] = [];
 
 /** Telemetry. Throws FieldError. */
-export function readTelemetry(data: Fields, context: ReadContext): WireEvent {
+export function readTelemetry(data: Fields, context: ReadContext, into = new TelemetryEvent()): WireEvent {
   const deviceId = checkId(data['deviceId'], 'deviceId');
-  const deviceName = checkText(data['deviceName'], 'deviceName');
-  const values = checkPoints(data['values'], 'values', deviceId, context.reader);
-  const metadata = toJsonObject(data['metadata'], 'metadata');
-  return withPoints(data, context, deviceId, deviceName, [values], metadata);
+  into.deviceId = deviceId;
+  into.deviceName = checkText(data['deviceName'], 'deviceName');
+  checkPoints(data['values'], 'values', deviceId, context.reader, into.points);
+  into.metadata = toJsonObject(data['metadata'], 'metadata');
+  into.timestampMs = readTimestamp(data, 'timestamp', context);
+  return into;
 }
 
 /** Attributes. Throws FieldError. */
@@ -25,33 +28,13 @@ export function readAttributes(data: Fields, context: ReadContext): WireEvent {
     readGroup(data, 'sharedAttributes', deviceId, context),
     readGroup(data, 'serverAttributes', deviceId, context),
   ];
-  return withPoints(data, context, deviceId, deviceName, groups, null);
+  const timestampMs = readTimestamp(data, 'timestamp', context);
+  return { ...BASE, timestampMs, deviceId, deviceName, groups, data: null };
 }
 
 function readGroup(data: Fields, field: string, deviceId: Id, context: ReadContext): readonly Point[] {
   const values = data[field];
   return values === undefined ? NO_POINTS : checkPoints(values, field, deviceId, context.reader);
-}
-
-function withPoints(
-  data: Fields,
-  context: ReadContext,
-  deviceId: Id,
-  deviceName: string,
-  groups: readonly (readonly Point[])[],
-  metadata: Fields | null,
-): WireEvent {
-  const timestampMs = readTimestamp(data, 'timestamp', context);
-  return {
-    timestampMs,
-    deviceId,
-    deviceName,
-    deviceType: undefined,
-    groups,
-    metadata,
-    data: null,
-    extra: null,
-  };
 }
 
 const SEVERITIES = ['CRITICAL', 'MAJOR', 'MINOR', 'WARNING', 'INFO'] as const;

@@ -2,6 +2,7 @@ import type { Id } from '../../api/uplink.js';
 import { type Fields, checkTimestamp } from './check.js';
 import type { PointMetaReader } from './point-meta.js';
 import type { Point } from './points.js';
+import type { TelemetryEvent } from './telemetry-event.js';
 import type { TimestampText } from '../encode/timestamp-text.js';
 
 /** One event, checked, in the terms of the wire. */
@@ -31,8 +32,8 @@ export interface ReadContext {
   readonly times: TimestampText;
 }
 
-/** Reads the data of one kind. Throws FieldError naming the field. */
-export type ReadEvent = (data: Fields, context: ReadContext) => WireEvent;
+/** Reads the data of one kind; telemetry is put `into` an object that is there. Throws FieldError naming the field. */
+export type ReadEvent = (data: Fields, context: ReadContext, into?: TelemetryEvent) => WireEvent;
 
 /** The timestamp in a field, or now. */
 export function readTimestamp(data: Fields, field: string, context: ReadContext): number {

@@ -128,8 +128,13 @@ export class Forwarder implements Intake, StoreListener {
     this.#outbox.release(pending);
   }
 
-  submit(pending: Pending): void {
-    this.#outbox.submit(pending);
+  /** A lane may want the value later, for the disk. */
+  get takesAtOnce(): boolean {
+    return false;
+  }
+
+  submit(pending: Pending, nowMs?: number): void {
+    this.#outbox.submit(pending, nowMs);
   }
 
   /** The outbox has room for it. */

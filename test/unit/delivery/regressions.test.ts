@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { UplinkEvent } from '../../../src/api/uplink.js';
+import { KeptBytes } from '../../../src/uplink/delivery/kept-bytes.js';
 import { Pending, WaitingList } from '../../../src/uplink/delivery/pending.js';
 import { memoryNorthward, reading, rejection, until } from '../../support/memory-northward.js';
 
@@ -109,7 +110,7 @@ describe('§7 after a client died', () => {
   it('its messages go back to where they stood, whatever waits', () => {
     const list = new WaitingList();
     const all = [0, 1, 2, 3, 4, 5].map((sequence) =>
-      Object.assign(new Pending(sequence), { sequence, bytes: 10 }),
+      Object.assign(new Pending(sequence, new KeptBytes()), { sequence, bytes: 10 }),
     );
     const at = (indexes: number[]): Pending[] => indexes.flatMap((index) => all[index] ?? []);
     for (const pending of at([1, 4])) list.append(pending);

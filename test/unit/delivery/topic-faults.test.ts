@@ -49,7 +49,7 @@ async function outbox() {
       noReportMs: 5_000,
     },
     clock,
-    new Outcomes(new UplinkCounters(), losses, new UndeliveredEvents(clock, () => null), clock),
+    new Outcomes(new UplinkCounters(), losses, new UndeliveredEvents(clock, () => null)),
     {
       because: undefined,
       rivalOf: () => undefined,

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryDisk, type MemoryDisk } from '../../../src/testing/memory-disk.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
+import { KeptBytes } from '../../../src/uplink/delivery/kept-bytes.js';
 import { Pending } from '../../../src/uplink/delivery/pending.js';
 import { ReplayPace } from '../../../src/uplink/forward/replay-pace.js';
 import { StoringGateway, type Published } from '../../support/storing-gateway.js';
@@ -22,7 +23,7 @@ describe('§10 how much is on its way', () => {
     const pace = new ReplayPace(clock, LIMIT);
     const all: number[] = [];
     while (clock.monotonic() < forMs) {
-      const pending = new Pending(0);
+      const pending = new Pending(0, new KeptBytes());
       all.push(pace.messages);
       pace.entered(pending);
       await clock.advance(ms(pace.messages));

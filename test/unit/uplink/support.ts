@@ -83,6 +83,7 @@ export const emptySlot = (): RecordSlot => ({
   timestampMs: 0,
   deviceId: null,
   deviceName: '',
+  passing: false,
 });
 
 /** Sends an event and tells the record. */
