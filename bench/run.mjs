@@ -65,6 +65,9 @@ function print(name, s, ratio) {
   console.log(columns.join(''));
 }
 
+/** What a user would write instead of `publish`. */
+const INSTEAD = { 'by-hand': 'by hand', kafkajs: 'the KafkaJS layer' };
+
 /** Rounds of each variant in turn; the ratio is the median of the ratios of the rounds. */
 async function compare(title, variants, options) {
   console.log(`\n${title}`);
@@ -72,14 +75,15 @@ async function compare(title, variants, options) {
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const variant of variants) results[variant].push(await measure({ ...options, variant }));
   }
-  const bare = results.bare;
+  const ratio = (one, other) =>
+    median(results[one].map(({ rate }, round) => rate / results[other][round].rate)).toFixed(2);
   for (const variant of variants) {
-    const ratios = results[variant].map((result, round) => result.rate / bare[round].rate);
-    print(
-      `  ${variant}`,
-      summary(results[variant]),
-      variant === 'bare' ? undefined : median(ratios).toFixed(2),
-    );
+    const beside = variant === 'bare' ? undefined : ratio(variant, 'bare');
+    print(`  ${INSTEAD[variant] ?? variant}`, summary(results[variant]), beside);
+  }
+  for (const [variant, name] of Object.entries(INSTEAD)) {
+    for (const ours of ['publish', 'batch'])
+      console.log(`  ${ours} / ${name}`.padEnd(34) + ratio(ours, variant).padStart(14));
   }
 }
 
@@ -95,7 +99,7 @@ async function besideBareClient(kind) {
       );
       return;
     }
-    const all = ['bare', 'publish', 'batch'];
+    const all = ['bare', 'publish', 'batch', ...Object.keys(INSTEAD)];
     await compare(`${kind}: nine headers, one topic, ${values.window} in flight`, all, {
       ...base,
       headers: 'all',

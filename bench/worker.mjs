@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { RdKafka } from '@confluentinc/kafka-javascript';
+import { bareProducer, byHand, byKafkaJsLayer, checkSameRecord } from './by-hand.mjs';
 import { diskUse } from './disk-use.mjs';
 import { loadLibrary } from './library.mjs';
 import { quantile } from './measure.mjs';
@@ -38,7 +38,14 @@ const config = configFor({ ...values, topics, producer: JSON.parse(values.produc
 // Each topic is met before.
 const WARM_UP = Math.max(topics, Math.min(20_000, Math.ceil(messages / 5)));
 
-const variants = { publish, batch, paced, bare };
+const variants = {
+  publish,
+  batch,
+  paced,
+  bare,
+  'by-hand': () => instead(byHand),
+  kafkajs: () => instead(byKafkaJsLayer),
+};
 const run = await variants[values.variant]();
 await run.send(0, WARM_UP);
 const loop = monitorEventLoopDelay({ resolution: 1 });
@@ -120,24 +127,42 @@ async function paced() {
 /** publishTelemetry with a receipt each, `window` of them in flight. */
 async function publish() {
   const northward = await connected();
-  const send = (first, count) =>
+  const send = inWindow((n) => northward.publishTelemetry(eventAt(n, topics)));
+  return { send, stop: () => northward.stop(), metrics: () => northward.metrics() };
+}
+
+/** `window` promises at a time. @param one makes the promise of the nth message */
+function inWindow(one) {
+  return (first, count) =>
     new Promise((resolve, reject) => {
       let next = first;
       let done = 0;
-      const one = () => {
+      const publishNext = () => {
         if (next === first + count) return;
-        northward.publishTelemetry(eventAt(next, topics)).then(received, reject);
+        one(next).then(received, reject);
         next += 1;
       };
       const received = () => {
         done += 1;
         tick(done);
         if (done === count) resolve();
-        else one();
+        else publishNext();
       };
-      for (let n = 0; n < window; n += 1) one();
+      for (let n = 0; n < window; n += 1) publishNext();
     });
-  return { send, stop: () => northward.stop(), metrics: () => northward.metrics() };
+}
+
+/** What a user would write instead, by the bare client or by its KafkaJS layer. */
+async function instead(make) {
+  const withHeaders = values.headers === 'all';
+  const northward = createKafkaNorthward(config, { pointMeta });
+  for (const n of [0, 1, 999]) {
+    const event = eventAt(n, topics);
+    checkSameRecord(northward.previewUplink(event), event, pointMeta, withHeaders);
+  }
+  const topicOf = topics === 1 ? () => values.topic : ({ deviceId }) => `bench.${deviceId}`;
+  const { publish: one, stop } = await make({ bootstrap: values.bootstrap, topicOf, pointMeta, withHeaders });
+  return { send: inWindow((n) => one(eventAt(n, topics))), stop };
 }
 
 /** publishBatch of 500, as many batches at once as the window holds. */
@@ -172,22 +197,7 @@ async function bare() {
     const headers = Object.entries(record.headers).map(([name, value]) => ({ [name]: value }));
     return { ...record, headers: headers.length === 0 ? undefined : headers };
   });
-  const producer = new RdKafka.Producer({
-    'bootstrap.servers': values.bootstrap,
-    'enable.idempotence': true,
-    acks: 'all',
-    'compression.type': 'lz4',
-    'linger.ms': 5,
-    'batch.num.messages': 1000,
-    'batch.size': 131072,
-    'message.timeout.ms': 30000,
-    'topic.metadata.refresh.sparse': true,
-    dr_cb: true,
-  });
-  await new Promise((resolve, reject) => {
-    producer.connect({ timeout: 10_000 }, (error) => (error ? reject(error) : resolve()));
-  });
-  producer.setPollInBackground(true);
+  const { producer, stop } = await bareProducer(values.bootstrap);
   const send = (first, count) =>
     new Promise((resolve, reject) => {
       let next = first;
@@ -221,5 +231,5 @@ async function bare() {
       producer.on('delivery-report', received);
       for (let n = 0; n < window; n += 1) one();
     });
-  return { send, stop: () => new Promise((resolve) => producer.disconnect(1000, resolve)) };
+  return { send, stop };
 }

@@ -2,6 +2,18 @@
 const DEVICES = 200;
 const START = 1_734_870_900_000;
 
+/** What the library gives librdkafka by default, for the variants without it. */
+export const CLIENT_PROPERTIES = {
+  'enable.idempotence': true,
+  acks: 'all',
+  'compression.type': 'lz4',
+  'linger.ms': 5,
+  'batch.num.messages': 1000,
+  'batch.size': 131072,
+  'message.timeout.ms': 30000,
+  'topic.metadata.refresh.sparse': true,
+};
+
 /** Nine headers: the seven of every record, the channel, and a static one. */
 export function configFor({ bootstrap, headers, topics, topic, producer, store }) {
   return {
