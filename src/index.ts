@@ -58,6 +58,7 @@ export {
 } from './api/errors.js';
 export type { EventName, Listener, NorthwardEvents, StateEvent, Undelivered } from './api/events.js';
 export type { ConnectionState, StateChange } from './api/events.js';
+export type { Health, HealthCheck, HealthCheckName, HealthStatus } from './api/health.js';
 export type { HistogramSnapshot, Metrics, SideState, UplinkMetrics } from './api/metrics.js';
 export type { LossCause, LossEntry, StoreLaneMetrics, StoreMetrics } from './api/store.js';
 export type {

@@ -17,7 +17,10 @@ import type { Events } from './core/emitter.js';
 import type { EventName, Listener } from './api/events.js';
 import { worstOf, type ConnectionStatus } from './kafka/port/status.js';
 import { type ConnectionState } from './api/events.js';
+import { ConnectionWatch } from './observability/connection-watch.js';
+import { healthOf, type LifeFacts } from './observability/health.js';
 import type { LossLog } from './observability/loss-log.js';
+import type { Health } from './api/health.js';
 import type { Metrics, SideState } from './api/metrics.js';
 import type { LossEntry } from './api/store.js';
 import type { PublishOptions, Receipt, UplinkEvent, UplinkKind, UplinkPreview } from './api/uplink.js';
@@ -61,9 +64,15 @@ export class Northward implements KafkaNorthward {
   /** Aborts when the present `start()` has ended. */
   #startEnded = sharedAbort();
   #stopped: Promise<StopReport> | undefined;
+  #life: LifeFacts;
+  readonly #uplinkWatch: ConnectionWatch;
+  readonly #downlinkWatch: ConnectionWatch;
 
   constructor(parts: NorthwardParts) {
     this.#parts = parts;
+    this.#life = { phase: 'new', at: parts.clock.monotonic(), failure: null };
+    this.#uplinkWatch = new ConnectionWatch(parts.uplinkStatus, parts.clock);
+    this.#downlinkWatch = new ConnectionWatch(parts.downlinkStatus, parts.clock);
   }
 
   get state(): ConnectionState {
@@ -86,11 +95,18 @@ export class Northward implements KafkaNorthward {
     if (this.#starting === undefined) {
       const ended = new AbortController();
       this.#startEnded = ended;
+      this.#enter('starting');
       const starting = this.#startSides()
-        .catch((error: unknown) => {
-          this.#starting = undefined;
-          throw error;
-        })
+        .then(
+          () => {
+            this.#enter('started');
+          },
+          (error: unknown) => {
+            this.#starting = undefined;
+            this.#enter('new', error as NorthwardError);
+            throw error;
+          },
+        )
         .finally(() => {
           ended.abort();
         });
@@ -213,6 +229,19 @@ export class Northward implements KafkaNorthward {
     };
   }
 
+  health(): Health {
+    const { clock, uplink, uplinkEnabled, downlink } = this.#parts;
+    const [ofUplink, ofDownlink] = [uplink.facts(), downlink.facts()];
+    const facts = {
+      life: this.#life,
+      uplink: uplinkEnabled ? { ...ofUplink, connection: this.#uplinkWatch.facts(ofUplink.ended) } : null,
+      downlink: downlink.enabled
+        ? { ...ofDownlink, connection: this.#downlinkWatch.facts(ofDownlink.ended) }
+        : null,
+    };
+    return healthOf(facts, (at) => clock.now() - (clock.monotonic() - at));
+  }
+
   losses(): readonly LossEntry[] {
     return this.#parts.uplink.losses;
   }
@@ -231,12 +260,20 @@ export class Northward implements KafkaNorthward {
   }
 
   stop(options: { readonly timeoutMs?: number } = {}): Promise<StopReport> {
-    this.#stopped ??= this.#stop(timeoutOf(options, STOP_TIMEOUT_MS));
+    if (this.#stopped === undefined) {
+      this.#enter('stopped');
+      this.#stopped = this.#stop(timeoutOf(options, STOP_TIMEOUT_MS));
+    }
     return this.#stopped;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  /** `stopped` is the last phase, whatever ends later. */
+  #enter(phase: LifeFacts['phase'], failure: NorthwardError | null = null): void {
+    if (this.#life.phase !== 'stopped') this.#life = { phase, at: this.#parts.clock.monotonic(), failure };
   }
 
   /** Resolves when `start()` has, or `over` aborts; rejects as `start()` does. A race would stay at one that hangs. */

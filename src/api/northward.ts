@@ -4,6 +4,7 @@ import type { NorthwardConfig } from './config.js';
 import type { ConfigProblem } from './errors.js';
 import type { EventName, Listener } from './events.js';
 import type { ConnectionState } from './events.js';
+import type { Health } from './health.js';
 import type { Metrics, SideState } from './metrics.js';
 import type { LossEntry } from './store.js';
 import type {
@@ -151,6 +152,11 @@ export interface KafkaNorthward extends AsyncDisposable {
   ping(options?: { readonly timeoutMs?: number }): Promise<PingResult>;
   /** Counts, states and queues at this moment; no I/O. */
   metrics(): Metrics;
+  /**
+   * Whether it lives, takes work, and what is wrong, each with its reason and what to do: for the probes of an orchestrator and for
+   * people (docs/health.md). No I/O; never throws.
+   */
+  health(): Health;
   /**
    * What was accepted, was not handed back by an error, and will not arrive: counted by cause, lane, kind and day, over all
    * lives of the store on disk. Empty without one; no I/O.

@@ -4,6 +4,7 @@ import { inTime, type Clock } from '../core/clock.js';
 import type { ResolvedConfig } from '../config/resolve.js';
 import { DownlinkCounters } from '../observability/counters.js';
 import { type DownlinkMetrics } from '../api/metrics.js';
+import type { DownlinkFacts } from '../observability/health.js';
 import type { NorthwardError } from '../api/errors.js';
 import { own } from '../core/fault.js';
 import type {
@@ -144,6 +145,11 @@ export class Downlink {
       latency: this.#counters.latency.snapshot(),
       reconnects: this.#supervisor.reconnects,
     };
+  }
+
+  /** What `health()` looks at. */
+  facts(): Omit<DownlinkFacts, 'connection'> & { readonly ended: boolean } {
+    return { ...this.#stages.facts(), ended: this.#supervisor.ended };
   }
 
   #makeSupervisor(): Supervisor<ConsumerListener, ConsumerPort> {

@@ -1,5 +1,6 @@
 /** The stages of the downlink and how they hang together: group → reader → intake → dispatcher → committer. */
 import type { DownlinkMetrics } from '../api/metrics.js';
+import type { DownlinkFacts, HeldFacts } from '../observability/health.js';
 import type { RecordPlace } from '../api/events.js';
 import { own } from '../core/fault.js';
 import type { CommitAnswer, ConsumerPort, TopicPartition } from '../kafka/port/consumer-port.js';
@@ -142,6 +143,15 @@ export class DownlinkStages {
   close(): void {
     this.group.leave();
     this.#committer.close();
+  }
+
+  /** What `health()` looks at. */
+  facts(): Omit<DownlinkFacts, 'connection'> {
+    const inDoubt = this.#ownership.all.filter(({ tracker, blocked }) => tracker.held > 0 || blocked);
+    const held = inDoubt.map(({ topic, partition, tracker, blocked, heldAt }): HeldFacts => {
+      return { topic, partition, held: tracker.held, paused: blocked, at: tracker.held > 0 ? heldAt : null };
+    });
+    return { stoodMs: this.#reader.stoodMs, missing: this.group.absent, held };
   }
 
   gauges(): Pick<DownlinkMetrics, 'queue' | 'lag'> {

@@ -149,6 +149,8 @@ export interface Store {
   /** Kafka has it. */
   acknowledgeGap(id: number): void;
   metrics(): StoreMetrics;
+  /** When it came to a bound at which it still is, monotonic ms; `null`: it is at none. */
+  readonly fullAt: number | null;
   /** Starts a commit of all that waits, whatever the intervals say. Resolves when it is synced, or cannot be. Never rejects. */
   flush(): Promise<void>;
   /** Syncs what it can until the deadline resolves, writes its state and lets go of the folder. Never rejects. */

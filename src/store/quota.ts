@@ -30,6 +30,8 @@ export class Quota {
   readonly #sizes: Sizes[] = [];
   /** When a bound was last met: something went for it, or was refused. Monotonic ms. */
   #metAt = -Infinity;
+  /** When the first of these was that came no more than a minute apart; or the disk began to have too little room. */
+  #metFrom = -Infinity;
 
   /** @param lanes all of them, those whose records go first before the others */
   constructor(
@@ -56,8 +58,19 @@ export class Quota {
   /** Whether a lane takes no record of so many bytes. */
   isFull(lane: Lane, bytes: number): boolean {
     const full = this.#isFull(lane, bytes);
-    if (full) this.#metAt = this.#clock.monotonic();
+    if (full) this.#meet();
     return full;
+  }
+
+  #meet(): void {
+    const now = this.#clock.monotonic();
+    if (this.fullAt === null) this.#metFrom = now;
+    this.#metAt = now;
+  }
+
+  /** Since when it is at a bound, monotonic ms; `null`: it is at none. */
+  get fullAt(): number | null {
+    return this.isLow || this.#clock.monotonic() - this.#metAt <= GROWTH_MS ? this.#metFrom : null;
   }
 
   #isFull(lane: Lane, bytes: number): boolean {
@@ -74,7 +87,7 @@ export class Quota {
     this.#stuck = false;
     const own = lane.options;
     while (own.evictable && lane.bytes + bytes > own.maxBytes) {
-      this.#metAt = this.#clock.monotonic();
+      this.#meet();
       if (!(await lane.evictOldest('evicted'))) break;
     }
     const cause = this.#cap < this.#options.maxBytes ? 'disk_full' : 'evicted';
@@ -90,7 +103,7 @@ export class Quota {
   }
 
   async #evict(cause: LossCause): Promise<boolean> {
-    this.#metAt = this.#clock.monotonic();
+    this.#meet();
     if (await this.#damaged.removeAll()) return true;
     for (const lane of this.#lanes()) {
       if (lane.options.evictable && (await lane.evictOldest(cause))) return true;
@@ -115,7 +128,10 @@ export class Quota {
     const { maxBytes, minFreeBytes } = this.#options;
     const low = freeBytes !== null && freeBytes < minFreeBytes;
     if (!low) this.#cap = maxBytes;
-    else if (this.#cap === maxBytes) this.#cap = Math.min(maxBytes - 1, this.bytes);
+    else if (this.#cap === maxBytes) {
+      this.#metFrom = this.fullAt ?? this.#clock.monotonic();
+      this.#cap = Math.min(maxBytes - 1, this.bytes);
+    }
   }
 
   /** Whether the disk has less room than it should. */
@@ -125,7 +141,7 @@ export class Quota {
 
   /** Until a bound is reached at the rate of the last minute, ms; 0: one was met in that time; `null`: nothing grows. */
   get fullInMs(): number | null {
-    if (this.isLow || this.#clock.monotonic() - this.#metAt <= GROWTH_MS) return 0;
+    if (this.fullAt !== null) return 0;
     const [first] = this.#sizes;
     const last = this.#sizes.at(-1);
     if (first === undefined || last === undefined || last.at === first.at) return null;

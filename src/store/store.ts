@@ -364,6 +364,10 @@ export class DiskStore implements Store, LaneOwner {
     };
   }
 
+  get fullAt(): number | null {
+    return this.#quota.fullAt;
+  }
+
   #laneMetrics(lane: Lane): StoreLaneMetrics {
     const parked = this.#lanes.parked(lane.name);
     const ages = [lane.oldestMs, parked.oldestMs].flatMap((age) => age ?? []);

@@ -4,6 +4,7 @@ import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '
 import type { ConfigProblem } from '../api/errors.js';
 import type { EventName, Listener } from '../api/events.js';
 import type { ConnectionState } from '../api/events.js';
+import type { Health } from '../api/health.js';
 import type { Metrics, SideState } from '../api/metrics.js';
 import type { PublishOptions, Receipt, UplinkDataByKind, UplinkEvent, UplinkPreview } from '../api/uplink.js';
 import type { LossEntry } from '../api/store.js';
@@ -33,6 +34,9 @@ export abstract class Delegate implements KafkaNorthward {
   }
   metrics(): Metrics {
     return this.real.metrics();
+  }
+  health(): Health {
+    return this.real.health();
   }
   losses(): readonly LossEntry[] {
     return this.real.losses();

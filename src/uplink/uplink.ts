@@ -16,12 +16,14 @@ import { Supervisor, type ClientReports } from '../kafka/watch/supervisor.js';
 import type { LossLog } from '../observability/loss-log.js';
 import { UplinkCounters } from '../observability/counters.js';
 import { type UplinkMetrics } from '../api/metrics.js';
+import type { UplinkFacts } from '../observability/health.js';
 import type { LossEntry, StoreMetrics } from '../api/store.js';
 import type { UplinkKind } from '../api/uplink.js';
 import type { Store, StoreListener } from '../store/port.js';
 import type { UplinkMapper } from './encode/mapper.js';
 import { Forwarder, type ForwardLink } from './forward/forwarder.js';
 import { StoredEvents, type StoredEventSinks } from './forward/stored-events.js';
+import { FailingTopics } from './delivery/failing-topics.js';
 import { Outbox, type Keeper } from './delivery/outbox.js';
 import type { OutboxLimits, ProducerLink } from './delivery/limits.js';
 import { Outcomes } from './delivery/outcomes.js';
@@ -75,6 +77,9 @@ export class Uplink {
   readonly #clock: Clock;
   readonly #undelivered: UndeliveredEvents;
   readonly #outcomes: Outcomes;
+  readonly #failing: FailingTopics;
+  /** A full store takes nothing new. */
+  readonly #storeRejects: boolean;
 
   constructor(
     config: ResolvedConfig,
@@ -92,6 +97,7 @@ export class Uplink {
     this.#clock = clock;
     this.#undelivered = new UndeliveredEvents(clock, undelivered);
     this.#outcomes = new Outcomes(this.#counters, losses, this.#undelivered);
+    this.#failing = new FailingTopics(clock);
     const keeper = store === null ? null : this.#keeper(config);
     this.#outbox = new Outbox(limitsOf(config), clock, this.#outcomes, this.#link(status, reports), keeper);
     this.#forwarder = store === null ? null : this.#makeForwarder(config, store, status, losses);
@@ -100,6 +106,7 @@ export class Uplink {
     this.pipeline = new UplinkPipeline(mapper, intake, this.#outcomes, clock, maxMessages);
     this.outgoing = new Outgoing(mapper, intake, this.#outcomes);
     this.#further = source.further;
+    this.#storeRejects = config.uplink.store?.whenFull === 'reject_new';
     this.#supervisor = this.#makeSupervisor(config.retryPolicy, source, status, reports);
   }
 
@@ -186,6 +193,16 @@ export class Uplink {
     };
   }
 
+  /** What `health()` looks at. */
+  facts(): Omit<UplinkFacts, 'connection'> & { readonly ended: boolean } {
+    const store = this.#forwarder?.facts ?? null;
+    return {
+      ended: this.#supervisor.ended,
+      topics: this.#failing.all,
+      store: store === null ? null : { ...store, rejects: this.#storeRejects },
+    };
+  }
+
   get storeMetrics(): StoreMetrics | null {
     return this.#forwarder?.metrics ?? null;
   }
@@ -258,8 +275,12 @@ export class Uplink {
       noReports: (ms) => {
         this.#supervisor.noReports(ms);
       },
-      onTopicFault: (error) => {
+      onTopicFault: (error, queue) => {
+        if (queue !== null) this.#failing.note(queue, error);
         reports.onError(error);
+      },
+      topicTakes: (topic) => {
+        this.#failing.arrived(topic);
       },
     };
   }
@@ -307,6 +328,7 @@ export class Uplink {
     try {
       const cluster = await port.metadata(ASK_TOPIC_TIMEOUT_MS, topic);
       const exists = (cluster.topics.get(topic) ?? 0) > 0;
+      if (!exists) this.#failing.again(topic);
       this.#outbox.topicAnswer(topic, exists, !cluster.leaderless.has(topic));
     } catch {
       this.#outbox.topicAnswer(topic, null);

@@ -17,6 +17,11 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
     /^working on plant\.write \d\/0\nSIGTERM: nothing new from the devices\ndone: it is committed/,
     /\{\s+flushed: \d+,\s+stored: 0,\s+undelivered: 0,\s+unfinishedCommands: 0,\s+uncommittedPartitions: 0,\s+timedOut: false,\s+unclosed: \[\],\s+elapsedMs: \d+\s+\}\n$/,
   ],
+  'health-endpoint.ts': [
+    /^before start\(\): livez 200 down\nbefore start\(\): readyz 503 down\n {2}start\(\) was not called yet\n/,
+    /\nall is well: livez 200 ok\nall is well: readyz 200 ok\n/,
+    /\nKafka is gone: livez 200 degraded\nKafka is gone: readyz 200 degraded\n {2}.+\. Messages are kept in the store\n$/,
+  ],
   'host-logger.ts': [
     /"level":30,.*"app":"plant","side":"uplink","previous":"connecting","msg":"Uplink is connected"/,
     /"level":40,.*"app":"cloud","code":"BROKER_UNREACHABLE","hint":"Check connection\.bootstrapServers/,
@@ -98,7 +103,7 @@ describe('examples', () => {
       const program = path.join(projectRoot, '.tmp/examples', name.replace(/\.ts$/, '.js'));
       // Not the broker that the tests were given: what an earlier run left there would be counted too.
       const own = name === 'tls-scram.ts' ? secured.variables : { KAFKA_BOOTSTRAP: undefined };
-      const env = { ...process.env, ...own, METRICS_PORT: '0' };
+      const env = { ...process.env, ...own, METRICS_PORT: '0', HEALTH_PORT: '0' };
       // Rejects when the exit code is not 0, and when it has to be killed.
       const run = promisify(execFile)(process.execPath, [program], { timeout: LONGEST_RUN_MS, env });
       const { stdout, stderr } = await run;

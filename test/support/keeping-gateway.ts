@@ -152,6 +152,7 @@ export class KeepingGateway {
         this.supervisor.noReports(ms);
       },
       onTopicFault: () => undefined,
+      topicTakes: () => undefined,
     };
     return new Outbox(limits, this.#clock, outcomes, link, {
       silentMs,

@@ -62,6 +62,7 @@ export class KeptOutbox {
       progress: () => undefined,
       noReports: () => undefined,
       onTopicFault: (error: NorthwardError) => this.errors.push(error),
+      topicTakes: () => undefined,
     };
     this.box = new Outbox({ ...LIMITS, ...limits }, this.clock, outcomes, link, {
       silentMs,

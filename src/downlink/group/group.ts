@@ -37,6 +37,8 @@ export class Group {
   readonly #readiness: GroupReadiness;
   /** Topics that were missing when looked for: when they come, all that is in them is new. */
   readonly #missing = new Set<string>();
+  /** Those that are missing now, as far as the brokers have said, and since when, monotonic ms. */
+  readonly #absent = new Map<string, number>();
   /** Where each partition was left that was ours: Kafka erases what is committed of a topic together with the topic. */
   readonly #left = new Map<string, LogPosition>();
   #port: ConsumerPort | null = null;
@@ -79,8 +81,17 @@ export class Group {
     const port = this.#port;
     for (const topic of port === null ? [] : this.#routes.keys()) {
       const cluster = await port?.metadata(ASK_MS, topic).catch(() => null);
-      if (cluster?.topics.get(topic) === 0) this.#missing.add(topic);
+      const partitions = cluster?.topics.get(topic);
+      if (partitions === 0) {
+        this.#missing.add(topic);
+        if (!this.#absent.has(topic)) this.#absent.set(topic, this.#context.clock.monotonic());
+      } else if (partitions !== undefined) this.#absent.delete(topic);
     }
+  }
+
+  /** Topics of routes that do not exist, and since when that is known, monotonic ms. */
+  get absent(): ReadonlyMap<string, number> {
+    return this.#absent;
   }
 
   assigned(partitions: readonly TopicPartition[]): void {
@@ -122,6 +133,8 @@ export class Group {
     this.#committer.commitPositions(() => {
       this.#readiness.positioned();
     });
+    // The group gives partitions again when a topic appears, to whichever member.
+    if (this.#absent.size > 0) own(this.lookForTopics(), 'Looking for topics', this.#context);
   }
 
   #takeOver(start: StartPosition): void {

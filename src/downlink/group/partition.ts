@@ -83,6 +83,8 @@ export class OwnedPartition implements TopicPartition {
   paused = false;
   /** Too much is unfinished or held. */
   blocked = false;
+  /** When the first of what is held now came to that, monotonic ms. */
+  heldAt: number | null = null;
   /** Commands waiting, and their bytes. */
   waiting = 0;
   waitingBytes = 0;

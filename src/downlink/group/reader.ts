@@ -48,6 +48,8 @@ export class Reader {
   #portion = 1;
   /** To be called while no `consume()` is under way. */
   #alone: Array<() => Promise<void>> = [];
+  /** When the loop last turned, monotonic ms. */
+  #turnedAt = 0;
 
   constructor(context: Context, ownership: Ownership, queue: DeliveryQueue, lag: Lag) {
     this.#context = context;
@@ -61,6 +63,7 @@ export class Reader {
     this.#over = new AbortController();
     this.#pausedAll = false;
     this.#alone = [];
+    this.#turnedAt = this.#context.clock.monotonic();
     this.#running = this.#keepReading(port, sink, this.#over.signal);
   }
 
@@ -71,6 +74,11 @@ export class Reader {
     this.#port?.wake();
     this.#port = null;
     await this.#running;
+  }
+
+  /** How long the loop has stood still, ms; 0: there is none. It turns at least every two seconds. */
+  get stoodMs(): number {
+    return this.#port === null ? 0 : this.#context.clock.monotonic() - this.#turnedAt;
   }
 
   /** Resolves when a `consume()` that is under way now has ended. */
@@ -106,6 +114,7 @@ export class Reader {
   async #run(port: ConsumerPort, sink: ReadSink, over: AbortSignal): Promise<void> {
     let ahead: Promise<Consumed> | null = null;
     while (!over.aborted) {
+      this.#turnedAt = this.#context.clock.monotonic();
       if (ahead === null) {
         for (const task of this.#alone.splice(0)) await task();
         await this.#waitForRoom(over);

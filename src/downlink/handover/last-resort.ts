@@ -81,6 +81,7 @@ export class LastResort {
   #hold({ record, partition, tracker }: OpenRecord, error: NorthwardError): void {
     if (partition.revoked) return;
     const { topic, offset } = record;
+    if (tracker.held === 0) partition.heldAt = this.#context.clock.monotonic();
     tracker.hold(offset);
     this.#context.counters.held += 1;
     const { held } = tracker;

@@ -110,6 +110,12 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     return this.#port;
   }
 
+  /** There is no client, and nothing is under way to make one: `retryPolicy` is spent, or the making met a fault of ours. */
+  get ended(): boolean {
+    const isOff = this.#port === null && this.#replacing === undefined;
+    return this.#started && isOff && !this.#stopping.signal.aborted;
+  }
+
   /** Opens the first client, once. Rejects when its local part fails; may then be called again. */
   async start(): Promise<void> {
     if (this.#started) return;

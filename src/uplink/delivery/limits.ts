@@ -1,6 +1,6 @@
 /** What an outbox is made with. */
 import type { NorthwardError } from '../../api/errors.js';
-import type { Pending } from './pending.js';
+import type { Pending, TopicQueue } from './pending.js';
 
 export interface OutboxLimits {
   readonly maxMessages: number;
@@ -32,8 +32,10 @@ export interface ProducerLink {
   progress(): void;
   /** A client holds records, and nothing arrived for so long. Called again as long as nothing does. */
   noReports(ms: number): void;
-  /** A topic is missing or forbidden, or what is sent to it fails and goes again. */
-  onTopicFault(error: NorthwardError): void;
+  /** A topic is missing, forbidden or silent; `null`: what is sent fails for something else, and goes again. */
+  onTopicFault(error: NorthwardError, queue: TopicQueue | null): void;
+  /** A record arrived, for the first time since the topic was last in doubt. */
+  topicTakes(topic: string): void;
 }
 
 /** The error that ends a message. */

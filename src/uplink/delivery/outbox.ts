@@ -347,7 +347,7 @@ export class Outbox implements Intake {
       },
       paused: (queue, error) => {
         const ofTopic = isTopicFault(error.code);
-        this.#link.onTopicFault(ofTopic ? topicFault(error) : error);
+        this.#link.onTopicFault(ofTopic ? topicFault(error) : error, ofTopic ? queue : null);
         if (ofTopic) this.#parking?.fault(queue, error);
       },
       resume: (queue) => {
@@ -366,8 +366,8 @@ export class Outbox implements Intake {
         ask: (topic) => {
           this.#link.askTopic(topic);
         },
-        silent: ({ topic }, ms) => {
-          this.#link.onTopicFault(silent(topic, ms));
+        silent: (queue, ms) => {
+          this.#link.onTopicFault(silent(queue.topic, ms), queue);
         },
       },
       hooks,
@@ -400,6 +400,7 @@ export class Outbox implements Intake {
     const queue = this.#queueOf(pending);
     const error = reportedError(pending, queue, this.#limits.offsetsTold, this.#link);
     if (error === null) {
+      if (!queue.proven) this.#link.topicTakes(queue.topic);
       queue.arrived();
       if (queue.aside) this.#parking?.arrived(queue);
       this.#admission.somethingArrived();
@@ -448,7 +449,7 @@ export class Outbox implements Intake {
   }
 
   #topicFault(queue: TopicQueue, fault: NorthwardError): void {
-    this.#link.onTopicFault(topicFault(fault));
+    this.#link.onTopicFault(topicFault(fault), queue);
     this.#faults.fault(queue, fault);
   }
 

@@ -7,6 +7,7 @@ import { pause, type Clock } from '../../core/clock.js';
 import { own } from '../../core/fault.js';
 import { NorthwardError } from '../../api/errors.js';
 import type { LossCause, StoreMetrics } from '../../api/store.js';
+import type { StoreFacts } from '../../observability/health.js';
 import type { OutgoingKind, OutgoingRecord } from '../../record/outgoing-record.js';
 import {
   messageIdText,
@@ -92,6 +93,8 @@ export class Forwarder implements Intake, StoreListener {
   /** No client will be there: why. */
   #givenUp: ErrorOf | null = null;
   #degraded: NorthwardError | null = null;
+  #degradedAt = 0;
+  #broken = false;
 
   constructor(
     makeStore: (listener: StoreListener) => Store,
@@ -226,7 +229,10 @@ export class Forwarder implements Intake, StoreListener {
 
   /** Opens the store. Messages wait for that, so that they go behind what is in it; but a disk that hangs stops no gateway. */
   open(): Promise<void> {
-    this.#opening ??= this.#open();
+    this.#opening ??= this.#open().catch((cause: unknown) => {
+      this.#broken = true;
+      throw cause;
+    });
     return this.#opening;
   }
 
@@ -337,6 +343,20 @@ export class Forwarder implements Intake, StoreListener {
     return state === 'opening' && this.#degraded !== null ? { ...metrics, state: 'degraded' } : metrics;
   }
 
+  /** What `health()` looks at. */
+  get facts(): Omit<StoreFacts, 'rejects'> {
+    const { working, fullAt } = this.store;
+    const error = this.#degraded;
+    const { fullInMs } = this.store.metrics();
+    return {
+      state: working ? 'working' : error === null ? 'opening' : 'degraded',
+      trouble: error === null ? null : { error, at: this.#degradedAt },
+      broken: this.#broken,
+      fullInMs,
+      fullAt,
+    };
+  }
+
   /** Messages on disk that are not done. */
   get onDisk(): number {
     return this.store.metrics().lanes.reduce((sum, { messages }) => sum + messages, 0);
@@ -429,6 +449,7 @@ export class Forwarder implements Intake, StoreListener {
   }
 
   onDegraded(error: NorthwardError): void {
+    if (this.#degraded === null) this.#degradedAt = this.#clock.monotonic();
     this.#degraded = error;
     this.#link.onError(error);
   }

@@ -58,6 +58,7 @@ async function outbox() {
       progress: () => undefined,
       noReports: () => undefined,
       onTopicFault: () => undefined,
+      topicTakes: () => undefined,
     },
   );
   const port = await producers.open({

@@ -1,0 +1,55 @@
+/** Which topics take nothing at the moment, for `health()`: each from its first fault until a record of it arrives. */
+import type { Clock } from '../../core/clock.js';
+import type { NorthwardError } from '../../api/errors.js';
+import type { TopicQueue } from './pending.js';
+
+/** Where nobody publishes to it any more, and no store asks about it, the broker's word is too old. */
+const FORGET_AFTER_MS = 600_000;
+/** Topics remembered; then the first goes. */
+const MOST = 1_000;
+
+interface Failing {
+  readonly queue: TopicQueue;
+  readonly error: NorthwardError;
+  /** Monotonic ms, of the first and the last fault. */
+  readonly at: number;
+  lastAt: number;
+}
+
+export class FailingTopics {
+  readonly #clock: Clock;
+  readonly #topics = new Map<string, Failing>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A record failed because of its topic, or the topic is silent. */
+  note(queue: TopicQueue, error: NorthwardError): void {
+    const now = this.#clock.monotonic();
+    const at = this.#topics.get(queue.topic)?.at ?? now;
+    this.#topics.set(queue.topic, { queue, error, at, lastAt: now });
+    if (this.#topics.size <= MOST) return;
+    const [first] = this.#topics.keys();
+    if (first !== undefined) this.#topics.delete(first);
+  }
+
+  /** A broker says once more that it does not exist. */
+  again(topic: string): void {
+    const known = this.#topics.get(topic);
+    if (known !== undefined) known.lastAt = this.#clock.monotonic();
+  }
+
+  /** A record of it arrived. */
+  arrived(topic: string): void {
+    this.#topics.delete(topic);
+  }
+
+  get all(): readonly { readonly topic: string; readonly error: NorthwardError; readonly at: number }[] {
+    const now = this.#clock.monotonic();
+    for (const [topic, { queue, lastAt }] of this.#topics) {
+      if (!queue.parked && now - lastAt > FORGET_AFTER_MS) this.#topics.delete(topic);
+    }
+    return [...this.#topics].map(([topic, { error, at }]) => ({ topic, error, at }));
+  }
+}
