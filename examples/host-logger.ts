@@ -5,7 +5,7 @@
  * Run it: npm run example -- host-logger [--bootstrap host:port]      (elsewhere: npm install pino)
  * Prints: JSON lines of two applications, one of which finds no Kafka. LOG_LEVEL=debug adds librdkafka's own lines.
  */
-import { createKafkaNorthward, type Logger } from 'ng-kafka-northward';
+import { createKafkaNorthward, pinoLogger } from 'ng-kafka-northward';
 import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
 import { pino } from 'pino';
 
@@ -13,17 +13,6 @@ const log = pino({
   level: process.env['LOG_LEVEL'] ?? 'info',
   serializers: { error: pino.stdSerializers.err }, // an error in the fields stands under `error`
 });
-
-/** The library says `(message, fields)`, pino wants `(fields, message)`. */
-function loggerOf(name: string): Logger {
-  const child = log.child({ app: name });
-  return {
-    debug: (message, fields) => child.debug(fields ?? {}, message),
-    info: (message, fields) => child.info(fields ?? {}, message),
-    warn: (message, fields) => child.warn(fields ?? {}, message),
-    error: (message, fields) => child.error(fields ?? {}, message),
-  };
-}
 
 const broker = await startEmbeddedBroker(); // a Kafka inside this process
 const bootstrapServers = process.env['KAFKA_BOOTSTRAP'] ?? broker.bootstrapServers;
@@ -37,7 +26,8 @@ function appOf(name: string, servers: string) {
       uplink: { producer: { messageTimeoutMs: 2_000, requestTimeoutMs: 1_000 }, telemetry },
       downlink: { enabled: false },
     },
-    { logger: loggerOf(name) },
+    // pino wants the fields first, this library says the message first. Without pino: { logger: 'console' }
+    { logger: pinoLogger(log.child({ app: name })) },
   );
 }
 const apps = [appOf('plant', bootstrapServers), appOf('cloud', '127.0.0.1:9')]; // no Kafka listens on port 9

@@ -19,6 +19,7 @@ import { SpreadSource } from './kafka/spread/spread-source.js';
 import { type ConnectionState } from './api/events.js';
 import type { ClientReports } from './kafka/watch/supervisor.js';
 import { safeLogger } from './core/host-call.js';
+import { loggerOf } from './observability/loggers.js';
 import { LossLog } from './observability/loss-log.js';
 import type { Logger } from './api/uplink.js';
 import { Reporter } from './observability/reporter.js';
@@ -60,7 +61,7 @@ interface Context {
 export function assemble(input: unknown, given: CreateOptions, ports: Ports): KafkaNorthward {
   const options = readOptions(given);
   const { config, warnings } = parseConfig(input, options);
-  const logger = safeLogger(options.logger);
+  const logger = safeLogger(loggerOf(options.logger));
   const events = new Events(logger);
   const tell = (error: NorthwardError): void => {
     reporter.error(error);

@@ -25,6 +25,7 @@ export type {
 } from './api/commands.js';
 export type { DownlinkKind, UplinkKind } from './api/kinds.js';
 export type { ConfigProblem } from './api/config-problem.js';
+export { pinoLogger, type PinoLike } from './observability/loggers.js';
 export { asConfig, defineConfig, loadConfigFile, parseConfigText } from './config/document.js';
 export type { NorthwardConfig } from './api/config.js';
 export type {

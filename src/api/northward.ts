@@ -32,8 +32,10 @@ export interface CreateOptions {
   readonly retryPolicy?: NorthwardConfig['retryPolicy'] | undefined;
   /** What the host knows about its points: channel names and data types (docs/uplink.md). */
   readonly pointMeta?: PointMetaSource | undefined;
-  /** Without one nothing is printed. */
-  readonly logger?: Logger | undefined;
+  /**
+   * Without one nothing is printed. `'console'`: one line each on the console, `info` and worse. For pino: `pinoLogger(log)`.
+   */
+  readonly logger?: Logger | 'console' | undefined;
   /** Unix ms, for events without a timestamp. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
   /** What a key that the schema does not know is: an error (default) or a warning. */

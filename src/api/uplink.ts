@@ -252,7 +252,10 @@ export interface AppInfo {
   readonly name: string;
 }
 
-/** A structured logger, as pino, winston and console-like loggers offer it. */
+/**
+ * Where the library writes: the message first, then the fields (`hint`, `code`, `count`, …). `console` and winston take them in this order; pino does not,
+ * `pinoLogger()` is for that.
+ */
 export interface Logger {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;

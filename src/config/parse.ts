@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigProblem } from '../api/errors.js';
+import { cut } from '../api/reason.js';
 import type { AppInfo } from '../api/uplink.js';
 import { copyDocument } from './clone.js';
 import { kindOf } from './describe.js';
@@ -106,6 +107,9 @@ function deepFreeze<T>(value: T): T {
   return value;
 }
 
+/** What a message shows of a text. */
+const LONGEST_TEXT = 60;
+
 const NAMES = ['app', 'retryPolicy', 'pointMeta', 'logger', 'now', 'unknownKeys'] as const;
 
 /**
@@ -115,7 +119,31 @@ const NAMES = ['app', 'retryPolicy', 'pointMeta', 'logger', 'now', 'unknownKeys'
 export function readOptions(given: unknown): CreateOptions {
   if (given === null || given === undefined) return {};
   if (typeof given !== 'object') throw refused('options', 'an object', kindOf(given));
-  return Object.fromEntries(NAMES.map((name) => [name, read(given, name)]));
+  const options: CreateOptions = Object.fromEntries(NAMES.map((name) => [name, read(given, name)]));
+  assertLogger(options.logger);
+  return options;
+}
+
+const A_LOGGER = '"console", pinoLogger(log), or { debug, info, warn, error }(message, fields)';
+
+/** What would silently log nothing, or without its fields. Any other object is taken: what it throws does no harm. */
+function assertLogger(logger: unknown): void {
+  if (typeof logger === 'string' && logger !== 'console') {
+    throw refused('options.logger', A_LOGGER, JSON.stringify(cut(logger, LONGEST_TEXT)));
+  }
+  if (isPino(logger)) {
+    throw refused('options.logger', A_LOGGER, 'a logger of pino, which wants (fields, message)');
+  }
+}
+
+/** Others have children as well, but no bindings. */
+function isPino(logger: unknown): boolean {
+  try {
+    const { bindings, isLevelEnabled } = (logger ?? {}) as Readonly<Record<string, unknown>>;
+    return typeof bindings === 'function' && typeof isLevelEnabled === 'function';
+  } catch {
+    return false;
+  }
 }
 
 function read(given: object, name: (typeof NAMES)[number]): unknown {
