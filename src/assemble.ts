@@ -4,7 +4,6 @@ import { systemClock, type Clock } from './core/clock.js';
 import { readOptions } from './config/parse.js';
 import { parseConfig } from './config/parse.js';
 import type { ResolvedConfig } from './config/resolve.js';
-import { showProblem } from './api/config-problem.js';
 import { Downlink } from './downlink/downlink.js';
 import { compileRoutes } from './downlink/decode/routes.js';
 import { GuardedClock } from './core/fault.js';
@@ -23,8 +22,8 @@ import { loggerOf } from './observability/loggers.js';
 import { LossLog } from './observability/loss-log.js';
 import type { Logger } from './api/uplink.js';
 import { Reporter } from './observability/reporter.js';
-import { Northward } from './northward.js';
-import { outwardOf } from './uplink/outward.js';
+import { Northward, tellWarnings } from './northward.js';
+import { answersOf, outwardOf } from './uplink/outward.js';
 import { compileUplink, type UplinkMapper } from './uplink/encode/mapper.js';
 import { Uplink, type StoreParts } from './uplink/uplink.js';
 import type { Store, StoreListener, StoreOptions } from './store/port.js';
@@ -69,7 +68,7 @@ export function assemble(input: unknown, given: CreateOptions, ports: Ports): Ka
   const clock = new GuardedClock(ports.clock ?? systemClock(options.now), tell);
   const reporter = new Reporter(events, logger, clock);
   const losses = new LossLog(logger, clock);
-  for (const warning of warnings) logger.warn(`Configuration: ${showProblem(warning)}`);
+  tellWarnings(logger, warnings);
 
   const overall = (): ConnectionState => northward.state;
   const context: Context = { config, options, logger, clock, events, reporter, losses, overall };
@@ -78,8 +77,11 @@ export function assemble(input: unknown, given: CreateOptions, ports: Ports): Ka
   const uplink = makeUplink(context, producers, uplinkStatus, storeParts(context, ports));
   const downlinkStatus = makeStatus(context, 'downlink');
   const downlink = makeDownlink(context, ports, downlinkStatus, uplink);
-  const uplinkEnabled = config.uplink.enabled || (downlink.enabled && answers(config, uplink));
+  const uplinkEnabled = config.uplink.enabled || (downlink.enabled && answersOf(config, uplink.mapper));
   const northward = new Northward({
+    config,
+    options,
+    logger,
     clock,
     events,
     losses,
@@ -176,12 +178,6 @@ function faultsOf({ reporter, logger }: Context): ClientReports {
       logger.debug(`librdkafka ${facility}: ${message}`);
     },
   };
-}
-
-/** Whether the downlink may have something to send. */
-function answers(config: ResolvedConfig, { mapper }: Uplink): boolean {
-  const { deadLetter } = config.downlink;
-  return deadLetter.enabled || mapper.replies('rpc_response') || mapper.replies('write_point_response');
 }
 
 function makeMapper({ config, options, clock, logger }: Context): UplinkMapper {

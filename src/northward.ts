@@ -13,6 +13,10 @@ import {
   timeoutOf,
 } from './host-arguments.js';
 import { handled, sharedAbort } from './core/host-call.js';
+import type { NorthwardConfig } from './api/config.js';
+import { showProblem } from './api/config-problem.js';
+import type { ResolvedConfig } from './config/resolved-config.js';
+import { prepare } from './reconfigure.js';
 import type { Events } from './core/emitter.js';
 import type { EventName, Listener } from './api/events.js';
 import { worstOf, type ConnectionStatus } from './kafka/port/status.js';
@@ -25,6 +29,7 @@ import type { Metrics, SideState } from './api/metrics.js';
 import type { LossEntry } from './api/store.js';
 import type { PublishOptions, Receipt, UplinkEvent, UplinkKind, UplinkPreview } from './api/uplink.js';
 import type { UplinkDataByKind } from './api/uplink.js';
+import type { Logger } from './api/uplink.js';
 import type { Reporter } from './observability/reporter.js';
 import { copyEvents } from './uplink/batch.js';
 import { kindOf } from './uplink/event/event.js';
@@ -44,6 +49,10 @@ const NOT_SENT = { timedOut: true, closed: false, stored: 0 };
 export type { CreateOptions };
 
 export interface NorthwardParts {
+  readonly config: ResolvedConfig;
+  /** With which it was made. */
+  readonly options: CreateOptions;
+  readonly logger: Logger;
   readonly clock: Clock;
   readonly events: Events;
   readonly losses: LossLog;
@@ -65,11 +74,15 @@ export class Northward implements KafkaNorthward {
   #startEnded = sharedAbort();
   #stopped: Promise<StopReport> | undefined;
   #life: LifeFacts;
+  #config: ResolvedConfig;
+  #warnings: readonly ConfigProblem[];
   readonly #uplinkWatch: ConnectionWatch;
   readonly #downlinkWatch: ConnectionWatch;
 
   constructor(parts: NorthwardParts) {
     this.#parts = parts;
+    this.#config = parts.config;
+    this.#warnings = parts.warnings;
     this.#life = { phase: 'new', at: parts.clock.monotonic(), failure: null };
     this.#uplinkWatch = new ConnectionWatch(parts.uplinkStatus, parts.clock);
     this.#downlinkWatch = new ConnectionWatch(parts.downlinkStatus, parts.clock);
@@ -87,7 +100,7 @@ export class Northward implements KafkaNorthward {
   }
 
   get warnings(): readonly ConfigProblem[] {
-    return this.#parts.warnings;
+    return this.#warnings;
   }
 
   start(): Promise<void> {
@@ -246,6 +259,21 @@ export class Northward implements KafkaNorthward {
     return this.#parts.uplink.losses;
   }
 
+  reconfigure(input: NorthwardConfig): readonly string[] {
+    const { uplink, uplinkEnabled, downlink, options, logger } = this.#parts;
+    if (this.#stopped !== undefined) throw stopped('reconfigure()');
+    const before = { config: this.#config, mapper: uplink.mapper };
+    const { config, warnings, mapper, changed } = prepare(input, options, before, uplinkEnabled);
+    if (changed.length === 0) return changed;
+    this.#config = config;
+    this.#warnings = warnings;
+    uplink.reconfigure(mapper, config.uplink.queue);
+    downlink.resize(config.downlink);
+    logger.info(`Reconfigured: ${changed.join(', ')}`);
+    tellWarnings(logger, warnings);
+    return changed;
+  }
+
   on<E extends EventName>(event: E, listener: Listener<E>): this {
     this.#parts.events.on(event, readListener('on()', event, listener));
     return this;
@@ -357,6 +385,11 @@ export class Northward implements KafkaNorthward {
     const refusal = this.#refusal(call);
     if (refusal !== null) throw refusal;
   }
+}
+
+/** One line each. */
+export function tellWarnings(logger: Logger, warnings: readonly ConfigProblem[]): void {
+  for (const warning of warnings) logger.warn(`Configuration: ${showProblem(warning)}`);
 }
 
 function stopped(call: string): NorthwardError {

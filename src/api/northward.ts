@@ -165,6 +165,18 @@ export interface KafkaNorthward extends AsyncDisposable {
    */
   losses(): readonly LossEntry[];
 
+  /**
+   * Another configuration without a pause: mappings (`uplink.telemetry` and the like, `uplink.dataGap`) and the sizes of queues (`uplink.queue.maxMessages`,
+   * `maxBytes`, `downlink.maxQueued`, `maxQueuedBytes`), all or nothing. What was published before keeps its mapping. Takes effect at once.
+   *
+   * @param config the whole document, as for `createKafkaNorthward`; the options given there hold
+   * @returns the paths that changed; none: the two mean the same
+   * @throws ConfigError with every problem of the document, or with every path that differs and cannot be changed: for these, replace the object
+   * (docs/replacing.md). Nothing has changed then.
+   * @throws LifecycleError `STOPPED` after `stop()`.
+   */
+  reconfigure(config: NorthwardConfig): readonly string[];
+
   /** Adds a listener. What it throws is logged, and does no harm. */
   on<E extends EventName>(event: E, listener: Listener<E>): this;
   /** Adds a listener for the next time only. */

@@ -21,6 +21,7 @@ import { Supervisor } from '../kafka/watch/supervisor.js';
 import type { LossLog } from '../observability/loss-log.js';
 import { topicsMeant, troubleOf } from './group/trouble.js';
 import { CommandIterator } from './handover/iterator.js';
+import type { QueueLimits } from './handover/queue.js';
 import type { Outward } from '../record/outward.js';
 import { previewRecord } from './preview.js';
 import type { RouteTable } from './decode/routes.js';
@@ -111,6 +112,11 @@ export class Downlink {
   /** @returns false: that offset is not held here. */
   releaseHeld(topic: string, partition: number, offset: number): boolean {
     return this.#stages.releaseHeld({ topic, partition }, offset);
+  }
+
+  /** Other sizes of the queue of commands. */
+  resize(limits: QueueLimits): void {
+    this.#stages.resize(limits);
   }
 
   /** No further command for the host, from now on: `stop()` was called. */

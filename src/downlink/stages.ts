@@ -20,7 +20,7 @@ import { Intake } from './handover/intake.js';
 import type { CommandStream } from './handover/iterator.js';
 import { LastResort } from './handover/last-resort.js';
 import { OpenWork } from './handover/open-work.js';
-import { DeliveryQueue } from './handover/queue.js';
+import { DeliveryQueue, type QueueLimits } from './handover/queue.js';
 
 export class DownlinkStages {
   readonly group: Group;
@@ -30,6 +30,7 @@ export class DownlinkStages {
   readonly #ownership = new Ownership();
   readonly #openWork: OpenWork;
   readonly #queue: DeliveryQueue;
+  readonly #limits: { maxQueued: number; maxQueuedBytes: number };
   readonly #lag: Lag;
   readonly #committer: Committer;
   readonly #reader: Reader;
@@ -51,7 +52,9 @@ export class DownlinkStages {
     const client = this.#client;
     const ownership = this.#ownership;
     const openWork = new OpenWork(clock);
-    const queue = new DeliveryQueue(config);
+    const { maxQueued, maxQueuedBytes } = config;
+    this.#limits = { maxQueued, maxQueuedBytes };
+    const queue = new DeliveryQueue(this.#limits);
     const lag = new Lag(context, client, ownership);
     const committer = new Committer(context, client, ownership, commitWaitMs);
     const reader = new Reader(context, ownership, queue, lag);
@@ -115,6 +118,12 @@ export class DownlinkStages {
     if (partition?.tracker.release(offset) !== true) return false;
     this.#committer.settled();
     return true;
+  }
+
+  /** From now on so many commands wait for the host, at most. */
+  resize({ maxQueued, maxQueuedBytes }: QueueLimits): void {
+    Object.assign(this.#limits, { maxQueued, maxQueuedBytes });
+    this.#reader.roomMade();
   }
 
   /** No further command for the host; its loops end. */

@@ -1,4 +1,5 @@
 /** The real object behind another one that adds to it: every call goes through. */
+import type { NorthwardConfig } from '../api/config.js';
 import type { KafkaNorthward, PingResult, StopReport } from '../api/northward.js';
 import type { Command, CommandsOptions, DownlinkPreview, DownlinkRecord } from '../api/commands.js';
 import type { ConfigProblem } from '../api/errors.js';
@@ -37,6 +38,9 @@ export abstract class Delegate implements KafkaNorthward {
   }
   health(): Health {
     return this.real.health();
+  }
+  reconfigure(config: NorthwardConfig): readonly string[] {
+    return this.real.reconfigure(config);
   }
   losses(): readonly LossEntry[] {
     return this.real.losses();

@@ -2,6 +2,7 @@
 import type { CreateOptions, KafkaNorthward, StopReport } from '../api/northward.js';
 import type { DownlinkKind } from '../api/commands.js';
 import type { NorthwardConfig } from '../api/config.js';
+import { parseConfig } from '../config/parse.js';
 import {
   envelopeOf,
   envelopeTopic,
@@ -86,6 +87,13 @@ export class MemoryNorthward extends Delegate {
   override async ready(options?: { readonly timeoutMs?: number }): Promise<void> {
     await super.ready(options);
     await this.settle();
+  }
+
+  override reconfigure(config: NorthwardConfig): readonly string[] {
+    const changed = super.reconfigure(config);
+    // Taken by the real one: it has no problems.
+    this.#world.records.use(parseConfig(config, this.#options).config);
+    return changed;
   }
 
   // --- what came out

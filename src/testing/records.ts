@@ -55,12 +55,23 @@ export interface DeadLetteredRecord extends MemoryRecord {
 export class Records {
   readonly published: PublishedRecord[] = [];
   readonly deadLettered: DeadLetteredRecord[] = [];
-  readonly #config: ResolvedConfig;
+  /** Kinds whose bodies are envelopes, or were before another mapping. */
+  readonly #enveloped = new Set<MappedKind>();
   readonly #keep: number;
 
   constructor(config: ResolvedConfig, keep: number) {
-    this.#config = config;
+    this.use(config);
     this.#keep = keep;
+  }
+
+  /** The mappings are others from now on. */
+  use(config: ResolvedConfig): void {
+    for (const [kind, slot] of Object.entries(MAPPING_OF) as [
+      MappedKind,
+      (typeof MAPPING_OF)[MappedKind],
+    ][]) {
+      if (config.uplink[slot].payload.mode === 'envelope_json') this.#enveloped.add(kind);
+    }
   }
 
   add(handed: Handed, offset: number): void {
@@ -76,10 +87,16 @@ export class Records {
 
   #published(record: MemoryRecord, kind: MappedKind): PublishedRecord {
     const body = record.raw.value === null ? null : parseExactJson(record.raw.value);
-    const { mode } = this.#config.uplink[MAPPING_OF[kind]].payload;
-    const data = mode === 'envelope_json' ? (body as { payload: { data: unknown } }).payload.data : body;
+    const data = this.#enveloped.has(kind) && isEnvelope(body) ? body.payload.data : body;
     return { kind, ...record, body, data };
   }
+}
+
+function isEnvelope(body: unknown): body is { readonly payload: { readonly data: unknown } } {
+  if (typeof body !== 'object' || body === null || !('schema_version' in body) || !('payload' in body))
+    return false;
+  const { payload } = body;
+  return typeof payload === 'object' && payload !== null && 'data' in payload;
 }
 
 function recordOf(handed: Handed, offset: number): MemoryRecord {

@@ -1,5 +1,6 @@
 /** What the downlink has to send: replies and dead letters. They go out whatever `uplink.enabled` says (contract §6). */
 import type { NorthwardError } from '../api/errors.js';
+import type { ResolvedConfig } from '../config/resolved-config.js';
 import { UPLINK_SLOT_OF, type ReplyKind } from '../api/kinds.js';
 import type { PointMetaSource, Receipt } from '../api/uplink.js';
 import { bytesOf, type OutgoingRecord } from '../record/outgoing-record.js';
@@ -15,7 +16,7 @@ import { idIn, pointMetaReader } from './event/point-meta.js';
 const REQUEST_ID = 'request_id';
 
 export class Outgoing {
-  readonly #mapper: UplinkMapper;
+  #mapper: UplinkMapper;
   readonly #intake: Intake;
   readonly #outcomes: Outcomes;
 
@@ -23,6 +24,11 @@ export class Outgoing {
     this.#mapper = mapper;
     this.#intake = intake;
     this.#outcomes = outcomes;
+  }
+
+  /** Replies from now on go by this mapper. */
+  use(mapper: UplinkMapper): void {
+    this.#mapper = mapper;
   }
 
   /** Whether replies of the kind are sent. */
@@ -82,4 +88,11 @@ export function outwardOf(
     deviceNamed: (name) => (points === null ? undefined : idIn(points.byDeviceName(name), 'deviceId')),
     sends: (kind) => outgoing.sends(kind),
   };
+}
+
+/** Whether the downlink may have something to send. */
+export function answersOf({ downlink }: ResolvedConfig, mapper: UplinkMapper): boolean {
+  return (
+    downlink.deadLetter.enabled || mapper.replies('rpc_response') || mapper.replies('write_point_response')
+  );
 }

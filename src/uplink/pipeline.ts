@@ -10,6 +10,7 @@ import { type Outcome } from '../api/uplink.js';
 import { kindOf } from './event/event.js';
 import type { UplinkMapper } from './encode/mapper.js';
 import type { Intake } from './delivery/intake.js';
+import type { QueueSize } from './delivery/limits.js';
 import type { Outcomes } from './delivery/outcomes.js';
 import { promiseOf } from './delivery/owner.js';
 import type { Pending } from './delivery/pending.js';
@@ -18,11 +19,11 @@ import type { Pending } from './delivery/pending.js';
 const BATCH_SLICE = 96;
 
 export class UplinkPipeline {
-  readonly #mapper: UplinkMapper;
+  #mapper: UplinkMapper;
   readonly #intake: Intake;
   readonly #outcomes: Outcomes;
   readonly #clock: Clock;
-  readonly #maxInLine: number;
+  readonly #size: QueueSize;
   /** Set while a large batch is taken in by slices: later calls line up behind it, so that order holds. */
   #slicing: Promise<void> | null = null;
   /** Calls behind it, first come first served. */
@@ -33,38 +34,48 @@ export class UplinkPipeline {
   /** A message is under way whose bytes the next one would write over. The host's own code, a getter or its logger, may publish meanwhile. */
   #passing = false;
 
-  /** @param maxInLine calls that may line up behind a large batch */
-  constructor(mapper: UplinkMapper, intake: Intake, outcomes: Outcomes, clock: Clock, maxInLine: number) {
+  /** @param size so many calls may line up behind a large batch */
+  constructor(mapper: UplinkMapper, intake: Intake, outcomes: Outcomes, clock: Clock, size: QueueSize) {
     this.#mapper = mapper;
     this.#intake = intake;
     this.#outcomes = outcomes;
     this.#clock = clock;
-    this.#maxInLine = maxInLine;
+    this.#size = size;
   }
 
   /** Why no further call is taken: so many wait behind a large batch; `null`: it is. */
   get lineFull(): NorthwardError | null {
-    if (this.#inLine < this.#maxInLine) return null;
+    if (this.#inLine < this.#size.maxMessages) return null;
     const message = `${this.#inLine} calls wait already until a large batch is taken in`;
     return new PublishError('QUEUE_FULL', message);
   }
 
-  publish(kind: UplinkKind, data: unknown, untilStored = false): Promise<Receipt> {
-    if (this.#mustWait) return this.#behindBatch(() => this.publish(kind, data, untilStored));
+  /** Calls from now on go by this mapper. */
+  use(mapper: UplinkMapper): void {
+    this.#mapper = mapper;
+  }
+
+  /** @param mapper that of the time of the call, which may have waited in line */
+  publish(kind: UplinkKind, data: unknown, untilStored = false, mapper = this.#mapper): Promise<Receipt> {
+    if (this.#mustWait) return this.#behindBatch(() => this.publish(kind, data, untilStored, mapper));
     const pending = this.#intake.take();
     pending.untilStored = untilStored;
     pending.mustBeStored = untilStored;
     const promise = promiseOf(pending);
-    this.#take(kind, data, pending, this.#clock.monotonic());
+    this.#take(kind, data, pending, mapper, this.#clock.monotonic());
     return promise;
   }
 
   /** `events`: a copy that nobody else has. */
-  publishBatch(events: readonly UplinkEvent[], untilStored = false): Promise<Outcome[]> {
-    if (this.#mustWait) return this.#behindBatch(() => this.publishBatch(events, untilStored));
+  publishBatch(
+    events: readonly UplinkEvent[],
+    untilStored = false,
+    mapper = this.#mapper,
+  ): Promise<Outcome[]> {
+    if (this.#mustWait) return this.#behindBatch(() => this.publishBatch(events, untilStored, mapper));
     if (events.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
-      this.#slice(events, 0, new BatchOutcomes(events.length, untilStored, resolve));
+      this.#slice(events, 0, new BatchOutcomes(events.length, untilStored, resolve), mapper);
     });
   }
 
@@ -73,7 +84,7 @@ export class UplinkPipeline {
     if (this.#mustWait) await this.#behindBatch(() => Promise.resolve());
   }
 
-  #slice(events: readonly UplinkEvent[], from: number, outcomes: BatchOutcomes): void {
+  #slice(events: readonly UplinkEvent[], from: number, outcomes: BatchOutcomes, mapper: UplinkMapper): void {
     const to = Math.min(events.length, from + BATCH_SLICE);
     const nowMs = this.#clock.monotonic();
     for (let index = from; index < to; index += 1) {
@@ -83,13 +94,13 @@ export class UplinkPipeline {
       pending.index = index;
       pending.untilStored = outcomes.untilStored;
       pending.mustBeStored = outcomes.untilStored;
-      this.#take(kindOf(event), event, pending, nowMs);
+      this.#take(kindOf(event), event, pending, mapper, nowMs);
     }
     if (to === events.length) return;
     const slicing = new Promise<void>((resolve) => {
       this.#clock.soon(() => {
         this.#slicing = null;
-        this.#slice(events, to, outcomes);
+        this.#slice(events, to, outcomes, mapper);
         resolve();
       });
     });
@@ -120,14 +131,14 @@ export class UplinkPipeline {
     return handled(outcome);
   }
 
-  #take(kind: UplinkKind, data: unknown, pending: Pending, nowMs: number): void {
+  #take(kind: UplinkKind, data: unknown, pending: Pending, mapper: UplinkMapper, nowMs: number): void {
     if (this.#passing || !this.#intake.takesAtOnce) {
-      this.#admit(kind, data, pending, nowMs, false);
+      this.#admit(kind, data, pending, mapper, nowMs, false);
       return;
     }
     this.#passing = true;
     try {
-      this.#admit(kind, data, pending, nowMs, true);
+      this.#admit(kind, data, pending, mapper, nowMs, true);
     } finally {
       this.#passing = false;
       pending.keepBytes();
@@ -135,16 +146,23 @@ export class UplinkPipeline {
   }
 
   /** @param once its bytes need not last longer than this call */
-  #admit(kind: UplinkKind, data: unknown, pending: Pending, nowMs: number, once: boolean): void {
+  #admit(
+    kind: UplinkKind,
+    data: unknown,
+    pending: Pending,
+    mapper: UplinkMapper,
+    nowMs: number,
+    once: boolean,
+  ): void {
     pending.kind = kind;
     try {
-      const reason = this.#mapper.skipReason(kind);
+      const reason = mapper.skipReason(kind);
       if (reason !== null) {
         this.#outcomes.skipped(pending, kind, reason);
         this.#intake.release(pending);
         return;
       }
-      this.#mapper.encode(kind, data, pending, once);
+      mapper.encode(kind, data, pending, once);
     } catch (error) {
       this.#outcomes.failed(pending, typed(error));
       this.#intake.release(pending);

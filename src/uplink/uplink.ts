@@ -25,7 +25,7 @@ import { Forwarder, type ForwardLink } from './forward/forwarder.js';
 import { StoredEvents, type StoredEventSinks } from './forward/stored-events.js';
 import { FailingTopics } from './delivery/failing-topics.js';
 import { Outbox, type Keeper } from './delivery/outbox.js';
-import type { OutboxLimits, ProducerLink } from './delivery/limits.js';
+import type { OutboxLimits, ProducerLink, QueueSize } from './delivery/limits.js';
 import { Outcomes } from './delivery/outcomes.js';
 import { Outgoing } from './outward.js';
 import type { Intake } from './delivery/intake.js';
@@ -64,9 +64,10 @@ export interface UplinkEnd {
 
 export class Uplink {
   readonly pipeline: UplinkPipeline;
-  readonly mapper: UplinkMapper;
   /** The way out of the downlink. */
   readonly outgoing: Outgoing;
+  #mapper: UplinkMapper;
+  readonly #limits: { -readonly [Limit in keyof OutboxLimits]: OutboxLimits[Limit] };
   readonly #outbox: Outbox;
   /** `null`: no store is configured. */
   readonly #forwarder: Forwarder | null;
@@ -92,22 +93,36 @@ export class Uplink {
     undelivered: UndeliveredSink,
     store: StoreParts | null,
   ) {
-    this.mapper = mapper;
+    this.#mapper = mapper;
+    this.#limits = limitsOf(config);
     this.#reports = reports;
     this.#clock = clock;
     this.#undelivered = new UndeliveredEvents(clock, undelivered);
     this.#outcomes = new Outcomes(this.#counters, losses, this.#undelivered);
     this.#failing = new FailingTopics(clock);
     const keeper = store === null ? null : this.#keeper(config);
-    this.#outbox = new Outbox(limitsOf(config), clock, this.#outcomes, this.#link(status, reports), keeper);
+    this.#outbox = new Outbox(this.#limits, clock, this.#outcomes, this.#link(status, reports), keeper);
     this.#forwarder = store === null ? null : this.#makeForwarder(config, store, status, losses);
     const intake: Intake = this.#forwarder ?? this.#outbox;
-    const { maxMessages } = config.uplink.queue;
-    this.pipeline = new UplinkPipeline(mapper, intake, this.#outcomes, clock, maxMessages);
+    this.pipeline = new UplinkPipeline(mapper, intake, this.#outcomes, clock, this.#limits);
     this.outgoing = new Outgoing(mapper, intake, this.#outcomes);
     this.#further = source.further;
     this.#storeRejects = config.uplink.store?.whenFull === 'reject_new';
     this.#supervisor = this.#makeSupervisor(config.retryPolicy, source, status, reports);
+  }
+
+  get mapper(): UplinkMapper {
+    return this.#mapper;
+  }
+
+  /** What is published from now on goes by this mapper; what was accepted before stays as it is. */
+  reconfigure(mapper: UplinkMapper, { maxMessages, maxBytes }: QueueSize): void {
+    this.#mapper = mapper;
+    this.pipeline.use(mapper);
+    this.outgoing.use(mapper);
+    this.#limits.maxMessages = maxMessages;
+    this.#limits.maxBytes = maxBytes;
+    this.#outbox.roomMade();
   }
 
   get supervisor(): ProducerSupervisor {
@@ -189,7 +204,7 @@ export class Uplink {
       queue: { messages, bytes, inFlight, waitingCallers },
       clients: (this.#supervisor.port === null ? 0 : 1) + (this.#further?.clients ?? 0),
       reconnects: this.#supervisor.reconnects + (this.#further?.reconnects ?? 0),
-      topics: this.mapper.distinctTopics,
+      topics: this.#mapper.distinctTopics,
     };
   }
 
@@ -231,9 +246,8 @@ export class Uplink {
     status: ConnectionStatus,
     losses: LossLog,
   ): Forwarder {
-    const { maxMessages, maxBytes } = uplink.queue;
     const { messageTimeoutMs } = uplink.producer;
-    const options = { lanes: config.lanes, maxMessages, maxBytes, messageTimeoutMs, ...config.replay };
+    const options = { lanes: config.lanes, size: this.#limits, messageTimeoutMs, ...config.replay };
     const events = new StoredEvents(this.#clock, sinks, losses);
     const link: ForwardLink = {
       get connected() {
@@ -246,7 +260,7 @@ export class Uplink {
       onError: (error) => {
         this.#reports.onError(error);
       },
-      encodeGap: (gap) => this.mapper.encodeGap(gap, this.#clock.now()),
+      encodeGap: (gap) => this.#mapper.encodeGap(gap, this.#clock.now()),
       onWarning,
       onWorking,
     };
@@ -262,7 +276,7 @@ export class Uplink {
       get because() {
         return status.reason;
       },
-      rivalOf: (topic) => this.mapper.rivalOf(topic),
+      rivalOf: (topic) => this.#mapper.rivalOf(topic),
       fatal: () => {
         this.#supervisor.refuses();
       },

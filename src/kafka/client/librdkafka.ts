@@ -52,7 +52,8 @@ export function producerProperties(config: ResolvedConfig, secrets: ResolvedSecr
     'request.timeout.ms': producer.requestTimeoutMs,
     'max.in.flight.requests.per.connection': producer.maxInflight,
     partitioner: producer.partitioner,
-    'queue.buffering.max.messages': Math.min(queue.maxMessages, LIBRDKAFKA_WINDOW) + QUEUE_MARGIN_MESSAGES,
+    // Not by `maxMessages`, which may grow while it runs.
+    'queue.buffering.max.messages': LIBRDKAFKA_WINDOW + QUEUE_MARGIN_MESSAGES,
     // librdkafka counts keys and headers too, so it is twice our bytes.
     'queue.buffering.max.kbytes': Math.min(Math.ceil(queue.maxBytes / 512) + QUEUE_MARGIN_KBYTES, INT32_MAX),
   };

@@ -9,7 +9,7 @@ import type { Shares } from './room.js';
 import type { TopicFaults } from './topic-faults.js';
 
 export class Admission {
-  readonly #maxBytes: number;
+  readonly #limits: OutboxLimits;
   readonly #shares: Shares;
   readonly #faults: TopicFaults;
   readonly #stores: boolean;
@@ -18,7 +18,7 @@ export class Admission {
 
   /** @param stores there is a store, which takes what a topic in doubt would hold too much of */
   constructor(limits: OutboxLimits, shares: Shares, faults: TopicFaults, stores: boolean) {
-    this.#maxBytes = Math.min(limits.maxMessageBytes, limits.maxBytes);
+    this.#limits = limits;
     this.#stores = stores;
     this.#shares = shares;
     this.#faults = faults;
@@ -28,8 +28,9 @@ export class Admission {
   refusal(pending: Pending, queue: TopicQueue): NorthwardError | null {
     if (this.#closed !== null) return this.#closed(pending);
     if (pending.mustBeStored && !this.#stores) return notConfigured(pending);
-    if (pending.bytes > this.#maxBytes) {
-      return errorFor(pending, 'MESSAGE_TOO_LARGE', `${pending.bytes} bytes, the limit is ${this.#maxBytes}`);
+    const most = Math.min(this.#limits.maxMessageBytes, this.#limits.maxBytes);
+    if (pending.bytes > most) {
+      return errorFor(pending, 'MESSAGE_TOO_LARGE', `${pending.bytes} bytes, the limit is ${most}`);
     }
     if (!carriesTimestamp(pending.timestampMs)) return notCarried(pending);
     if (!this.#stores && this.#shares.queueShareSpent(queue, this.#delivers)) {

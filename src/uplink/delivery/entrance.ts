@@ -41,8 +41,8 @@ export class Entrance {
     this.#admission = admission;
     this.#inside = inside;
     this.#hooks = hooks;
-    this.room = new Room(limits.maxMessages, limits.maxBytes);
-    this.#waiters = new Waiters(limits.maxMessages, limits.maxBytes);
+    this.room = new Room(limits);
+    this.#waiters = new Waiters(limits);
   }
 
   /** Callers that wait for room. */

@@ -2,9 +2,13 @@
 import type { NorthwardError } from '../../api/errors.js';
 import type { Pending, TopicQueue } from './pending.js';
 
-export interface OutboxLimits {
+/** What `uplink.queue` takes; it may be changed while messages are in it: ask it each time. */
+export interface QueueSize {
   readonly maxMessages: number;
   readonly maxBytes: number;
+}
+
+export interface OutboxLimits extends QueueSize {
   readonly whenFull: 'reject' | 'wait' | 'drop_oldest';
   readonly waitMs: number;
   /** 0: no limit. */

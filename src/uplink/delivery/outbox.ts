@@ -61,7 +61,7 @@ export class Outbox implements Intake {
     this.#clock = clock;
     this.#outcomes = outcomes;
     this.#link = link;
-    this.#shares = new Shares(limits.maxMessages);
+    this.#shares = new Shares(limits);
     this.#timer = new DeadlineTimer(clock, (now) => {
       this.#expire(now);
       this.#armTimer();
@@ -85,7 +85,7 @@ export class Outbox implements Intake {
     this.#entrance = this.#makeEntrance(limits);
     this.#resending = this.#makeResending();
     this.#keeper = keeper;
-    this.#parking = keeper === null ? null : this.#makeParking(keeper, this.#shares.window);
+    this.#parking = keeper === null ? null : this.#makeParking(keeper);
   }
 
   /** Accepted and not yet ended. */
@@ -356,13 +356,13 @@ export class Outbox implements Intake {
     });
   }
 
-  #makeParking(hooks: ParkingHooks, window: number): Parking {
+  #makeParking(hooks: ParkingHooks): Parking {
     return new Parking(
       {
         clock: this.#clock,
         sender: this.#sender,
         pool: this.#pool,
-        window,
+        shares: this.#shares,
         ask: (topic) => {
           this.#link.askTopic(topic);
         },

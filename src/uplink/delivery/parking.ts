@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.js';
 import type { NorthwardError } from '../../api/errors.js';
 import { ParkedQuestions } from './parked-questions.js';
 import { byAcceptance, type Pending, type PendingPool, type TopicQueue } from './pending.js';
+import type { Shares } from './room.js';
 import type { Sender } from './sender.js';
 import { SilenceWatch } from './silence.js';
 
@@ -36,8 +37,8 @@ export interface ParkingParts {
   readonly clock: Clock;
   readonly sender: Sender;
   readonly pool: PendingPool;
-  /** Messages beside the window, at most. */
-  readonly window: number;
+  /** As many as the window has may be beside it. */
+  readonly shares: Shares;
   /** Ask the broker; the answer goes to `answer()`. */
   readonly ask: (topic: string) => void;
   /** Tell that it has not answered for so long. */
@@ -179,9 +180,9 @@ export class Parking {
 
   #makeRoom(): void {
     if (this.#topics.size > MOST_PARKED) this.#forgetOldest();
-    const { sender, window } = this.#parts;
+    const { sender, shares } = this.#parts;
     const { aside, bytesAside } = sender;
-    if (aside <= window && bytesAside <= MOST_BYTES_ASIDE) return;
+    if (aside <= shares.window && bytesAside <= MOST_BYTES_ASIDE) return;
     this.#hooks.renewClient(`it holds ${aside} messages of topics that do not answer`);
   }
 

@@ -1,4 +1,5 @@
 /** Room for messages: what is taken, who waits for it, and what one topic may have of it. */
+import type { QueueSize } from './limits.js';
 import type { Pending, TopicQueue } from './pending.js';
 import { Fifo } from '../../core/fifo.js';
 
@@ -8,17 +9,15 @@ import { Fifo } from '../../core/fifo.js';
  * stands the last of them: with it, nothing enters beyond twice `uplink.queue`.
  */
 export class Room {
-  readonly maxMessages: number;
-  readonly maxBytes: number;
+  readonly #size: QueueSize;
   messages = 0;
   bytes = 0;
   /** Of these: synced. */
   #syncedMessages = 0;
   #syncedBytes = 0;
 
-  constructor(maxMessages: number, maxBytes: number) {
-    this.maxMessages = maxMessages;
-    this.maxBytes = maxBytes;
+  constructor(size: QueueSize) {
+    this.#size = size;
   }
 
   fits(pending: Pending): boolean {
@@ -27,13 +26,14 @@ export class Room {
 
   /** Whether it would fit with so much less in there. */
   fitsWithout(messages: number, bytes: number, pending: Pending): boolean {
+    const { maxMessages, maxBytes } = this.#size;
     const allMessages = this.messages - messages;
     const allBytes = this.bytes - bytes + pending.bytes;
     return (
-      allMessages - this.#syncedMessages < this.maxMessages &&
-      allBytes - this.#syncedBytes <= this.maxBytes &&
-      allMessages < 2 * this.maxMessages &&
-      allBytes <= 2 * this.maxBytes
+      allMessages - this.#syncedMessages < maxMessages &&
+      allBytes - this.#syncedBytes <= maxBytes &&
+      allMessages < 2 * maxMessages &&
+      allBytes <= 2 * maxBytes
     );
   }
 
@@ -66,7 +66,7 @@ export class Room {
   describe(): string {
     const messages = this.messages - this.#syncedMessages;
     const bytes = this.bytes - this.#syncedBytes;
-    return `${messages} of ${this.maxMessages} messages, ${bytes} of ${this.maxBytes} bytes`;
+    return `${messages} of ${this.#size.maxMessages} messages, ${bytes} of ${this.#size.maxBytes} bytes`;
   }
 }
 
@@ -80,14 +80,13 @@ interface Waiter {
  * `waitMs` at most.
  */
 export class Waiters {
-  readonly #maxCallers: number;
-  readonly #maxBytes: number;
+  /** So many callers, and bytes of theirs. */
+  readonly #most: QueueSize;
   readonly #queue = new Fifo<Waiter>();
   #bytes = 0;
 
-  constructor(maxCallers: number, maxBytes: number) {
-    this.#maxCallers = maxCallers;
-    this.#maxBytes = maxBytes;
+  constructor(most: QueueSize) {
+    this.#most = most;
   }
 
   get size(): number {
@@ -101,8 +100,8 @@ export class Waiters {
 
   /** @returns false: no further caller may wait. */
   add(pending: Pending, deadline: number): boolean {
-    if (this.size >= this.#maxCallers || (this.size > 0 && this.#bytes + pending.bytes > this.#maxBytes))
-      return false;
+    const { maxMessages, maxBytes } = this.#most;
+    if (this.size >= maxMessages || (this.size > 0 && this.#bytes + pending.bytes > maxBytes)) return false;
     this.#queue.push({ pending, deadline });
     this.#bytes += pending.bytes;
     return true;
@@ -129,34 +128,30 @@ export const WIDEST_WINDOW = 65_536;
 
 /** How much of the window and of the queue one topic may take (contract §7). Pure. */
 export class Shares {
-  /** Messages that the client holds at once, at most, while topics are few. */
-  readonly window: number;
-  readonly #widest: number;
-  readonly #quarter: number;
-  readonly #alone: number;
-  readonly #unproven: number;
-  readonly #unprovenQueue: number;
+  readonly #size: Pick<QueueSize, 'maxMessages'>;
 
-  constructor(maxMessages: number) {
-    this.window = Math.min(maxMessages, MAX_WINDOW);
-    this.#widest = Math.min(maxMessages, WIDEST_WINDOW);
-    this.#quarter = Math.max(1, this.window >> 2);
-    // Alone, a topic leaves a quarter for a newcomer.
-    this.#alone = Math.max(1, this.window - (this.window >> 2));
-    this.#unproven = Math.max(1, this.window >> 6);
-    this.#unprovenQueue = Math.max(1, maxMessages >> 1);
+  constructor(size: Pick<QueueSize, 'maxMessages'>) {
+    this.#size = size;
+  }
+
+  /** Messages that the client holds at once, at most, while topics are few. */
+  get window(): number {
+    return Math.min(this.#size.maxMessages, MAX_WINDOW);
   }
 
   /** The window with so many topics that send: few records for each of many make small requests. */
   windowFor(topics: number): number {
-    return Math.max(this.window, Math.min(this.#widest, topics * PER_TOPIC));
+    const widest = Math.min(this.#size.maxMessages, WIDEST_WINDOW);
+    return Math.max(this.window, Math.min(widest, topics * PER_TOPIC));
   }
 
   /** Messages of this queue in the client's hands. `othersWait`: another topic has something to send. */
   inFlight(queue: TopicQueue, othersWait: boolean): number {
     if (queue.trial) return 1;
-    if (!queue.proven) return this.#unproven;
-    return othersWait ? this.#quarter : this.#alone;
+    const { window } = this;
+    if (!queue.proven) return Math.max(1, window >> 6);
+    // Alone, a topic leaves a quarter for a newcomer.
+    return Math.max(1, othersWait ? window >> 2 : window - (window >> 2));
   }
 
   /**
@@ -164,6 +159,7 @@ export class Shares {
    * never did must not fill the queue that they need.
    */
   queueShareSpent(queue: TopicQueue, othersDeliver: boolean): boolean {
-    return othersDeliver && !queue.proven && queue.waiting + queue.inFlight >= this.#unprovenQueue;
+    if (!othersDeliver || queue.proven) return false;
+    return queue.waiting + queue.inFlight >= Math.max(1, this.#size.maxMessages >> 1);
   }
 }

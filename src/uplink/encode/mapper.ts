@@ -70,6 +70,8 @@ export interface UplinkMapper {
   rivalOf(topic: string): string | undefined;
   /** How many distinct topics records were made for; counts to 10,000. */
   readonly distinctTopics: number;
+  /** A mapper of the mappings of another configuration, which goes on with the topics that are known. Throws as `compileUplink()` does. */
+  with(config: ResolvedConfig): UplinkMapper;
 }
 
 export interface UplinkDeps {
@@ -90,10 +92,11 @@ interface CompiledMapping {
 
 /** Compiles all mappings that are enabled. Throws an Error when a template or expression does not compile. */
 export function compileUplink(config: ResolvedConfig, deps: UplinkDeps): UplinkMapper {
-  return new Mapper(config, deps);
+  return new Mapper(config, deps, new TopicLog(deps.warn, downlinkTopics(config)));
 }
 
 class Mapper implements UplinkMapper {
+  readonly #deps: UplinkDeps;
   readonly #enabled: boolean;
   readonly #mappings = new Map<UplinkKind, CompiledMapping>();
   readonly #context: ReadContext;
@@ -105,11 +108,12 @@ class Mapper implements UplinkMapper {
   #reading = false;
   readonly #gaps: CompiledMapping | null;
 
-  constructor(config: ResolvedConfig, deps: UplinkDeps) {
+  constructor(config: ResolvedConfig, deps: UplinkDeps, topics: TopicLog) {
     const reader = pointMetaReader(deps.pointMeta);
+    this.#deps = deps;
     this.#enabled = config.uplink.enabled;
     this.#context = { now: deps.now, reader, times: new TimestampText() };
-    this.#topics = new TopicLog(deps.warn, downlinkTopics(config));
+    this.#topics = topics;
     for (const kind of UPLINK_KINDS) {
       // Replies go out with the uplink disabled as well.
       if (!this.#enabled && !answersCommands(UPLINK_SLOT_OF[kind], config)) continue;
@@ -119,6 +123,10 @@ class Mapper implements UplinkMapper {
     const { dataGap } = config.uplink;
     this.#gaps =
       this.#enabled && dataGap.enabled ? compileMapping('data_gap', dataGap, config, this.#context) : null;
+  }
+
+  with(config: ResolvedConfig): UplinkMapper {
+    return new Mapper(config, this.#deps, this.#topics);
   }
 
   get distinctTopics(): number {

@@ -20,7 +20,7 @@ import {
   type StoreListener,
 } from '../../store/port.js';
 import type { Intake } from '../delivery/intake.js';
-import type { ErrorOf } from '../delivery/limits.js';
+import type { ErrorOf, QueueSize } from '../delivery/limits.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Outcomes } from '../delivery/outcomes.js';
 import { ON_DISK, type Pending, type TopicQueue } from '../delivery/pending.js';
@@ -39,8 +39,7 @@ const OPENS_WITHIN_MS = 15_000;
 /** What of the configuration decides how messages are forwarded. */
 export interface ForwardOptions {
   readonly lanes: readonly LaneOptions[];
-  readonly maxMessages: number;
-  readonly maxBytes: number;
+  readonly size: QueueSize;
   /** 0: promises have no limit. */
   readonly messageTimeoutMs: number;
   readonly order: 'per_key' | 'live_first';
@@ -112,7 +111,7 @@ export class Forwarder implements Intake, StoreListener {
     this.#outcomes = outcomes;
     this.#events = events;
     this.#link = link;
-    this.#promises = new OpenPromises(options.maxMessages);
+    this.#promises = new OpenPromises(options.size);
     this.#replay = this.#makeReplay();
     this.#context = this.#makeContext();
     this.#gaps = new DataGaps(clock, this.store, outbox, link);
@@ -200,12 +199,12 @@ export class Forwarder implements Intake, StoreListener {
     if (!this.#isUsed(1 / 2)) return true;
     if (this.#isUsed(3 / 4)) return false;
     const { waiting, inFlight } = this.#outbox.queue(topic);
-    return waiting + inFlight < this.#options.maxMessages / 16;
+    return waiting + inFlight < this.#options.size.maxMessages / 16;
   }
 
   /** More than so much of `uplink.queue` is in use by live messages. */
   #isUsed(share: number): boolean {
-    const { maxMessages, maxBytes } = this.#options;
+    const { maxMessages, maxBytes } = this.#options.size;
     const messages = this.#outbox.messages - this.#replay.messages;
     const bytes = this.#outbox.bytes - this.#replay.bytes;
     return messages > Math.max(1, maxMessages * share) || bytes > maxBytes * share;
@@ -390,8 +389,8 @@ export class Forwarder implements Intake, StoreListener {
   }
 
   #makeReplay(): Replay {
-    const { maxMessages, maxBytes, share } = this.#options;
-    const limits = { window: this.#outbox.window, maxMessages, maxBytes, share };
+    const { size, share } = this.#options;
+    const limits = { window: () => this.#outbox.window, size, share };
     return new Replay(
       this.#clock,
       limits,

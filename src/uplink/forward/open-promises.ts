@@ -2,6 +2,7 @@
  * Promises of messages that are on disk, synced, and not done. They are bounded: beyond that the oldest end as stored, so that an
  * outage of days costs no memory.
  */
+import type { QueueSize } from '../delivery/limits.js';
 
 /** A lane, as far as its promises go. */
 export interface PromiseHolder {
@@ -11,12 +12,12 @@ export interface PromiseHolder {
 }
 
 export class OpenPromises {
-  readonly #max: number;
+  readonly #size: Pick<QueueSize, 'maxMessages'>;
   readonly #holders: PromiseHolder[] = [];
   #open = 0;
 
-  constructor(max: number) {
-    this.#max = max;
+  constructor(size: Pick<QueueSize, 'maxMessages'>) {
+    this.#size = size;
   }
 
   add(holder: PromiseHolder): void {
@@ -25,7 +26,7 @@ export class OpenPromises {
 
   opened(count: number): void {
     this.#open += count;
-    while (this.#open > this.#max) {
+    while (this.#open > this.#size.maxMessages) {
       const oldest = this.#oldestHolder();
       if (oldest === null) return;
       oldest.settleOldest();

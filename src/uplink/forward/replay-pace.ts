@@ -18,7 +18,7 @@ const BEGINS_AGAIN_MS = 10_000;
 
 export class ReplayPace {
   readonly #clock: Clock;
-  readonly #limit: number;
+  readonly #limit: () => number;
   #most = STEP;
   /** The shortest time that a message took since it began, ms. */
   #shortestMs = Infinity;
@@ -27,14 +27,14 @@ export class ReplayPace {
   #timedAt = 0;
 
   /** @param limit records on their way at most, however fast they are */
-  constructor(clock: Clock, limit: number) {
+  constructor(clock: Clock, limit: () => number) {
     this.#clock = clock;
     this.#limit = limit;
   }
 
   /** Records on their way, at most. */
   get messages(): number {
-    return Math.min(this.#most, this.#limit);
+    return Math.min(this.#most, this.#limit());
   }
 
   get bytes(): number {
@@ -67,6 +67,6 @@ export class ReplayPace {
     this.#shortestMs = Math.min(this.#shortestMs, ms);
     if (ms > HALVES_ABOVE * this.#shortestMs) this.#most = Math.max(STEP, this.#most >> 1);
     else if (ms <= GROWS_BELOW * this.#shortestMs)
-      this.#most = Math.min(this.#most + STEP, Math.max(STEP, this.#limit));
+      this.#most = Math.min(this.#most + STEP, Math.max(STEP, this.#limit()));
   }
 }

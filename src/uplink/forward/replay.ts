@@ -3,6 +3,7 @@
  * live messages are on their way that is a share of it at most, and as little as keeps them fast (`ReplayPace`).
  */
 import type { Clock, Timer } from '../../core/clock.js';
+import type { QueueSize } from '../delivery/limits.js';
 import type { Pending } from '../delivery/pending.js';
 import type { LaneQueue } from './lane-queue.js';
 import { ReplayPace } from './replay-pace.js';
@@ -20,10 +21,9 @@ const LIVE_MS = 10_000;
 
 export interface ReplayLimits {
   /** Messages that the client holds at once, at most. */
-  readonly window: number;
-  /** Of `uplink.queue`. A replay takes half of it at most. */
-  readonly maxMessages: number;
-  readonly maxBytes: number;
+  readonly window: () => number;
+  /** A replay takes half of it at most. */
+  readonly size: QueueSize;
   /** Of the window, while live messages are on their way. */
   readonly share: number;
 }
@@ -61,7 +61,7 @@ export class Replay {
     this.#reads = reads;
     this.#may = may;
     this.#own = own;
-    this.#pace = new ReplayPace(clock, limits.window * limits.share);
+    this.#pace = new ReplayPace(clock, () => limits.window() * limits.share);
   }
 
   /** One more lane, less important than those that are there. */
@@ -160,13 +160,13 @@ export class Replay {
   }
 
   get #most(): number {
-    const { window, maxMessages } = this.#limits;
-    const most = this.#isLive ? this.#pace.messages : window;
-    return Math.max(1, Math.floor(Math.min(most, maxMessages / 2)));
+    const { window, size } = this.#limits;
+    const most = this.#isLive ? this.#pace.messages : window();
+    return Math.max(1, Math.floor(Math.min(most, size.maxMessages / 2)));
   }
 
   get #mostBytes(): number {
-    const most = Math.min(MOST_BYTES, this.#limits.maxBytes / 2);
+    const most = Math.min(MOST_BYTES, this.#limits.size.maxBytes / 2);
     return this.#isLive ? Math.min(most, this.#pace.bytes) : most;
   }
 

@@ -35,7 +35,7 @@ describe('§2 librdkafka properties', () => {
     'given uplink.queue.maxMessages %d, then the queue of librdkafka holds all that the uplink hands over, and the margin',
     (maxMessages) => {
       const properties = producerProperties(resolved({ uplink: { queue: { maxMessages } } }), NO_SECRETS);
-      const { window } = new Shares(maxMessages);
+      const { window } = new Shares({ maxMessages });
       expect(properties['queue.buffering.max.messages']).toBeGreaterThanOrEqual(
         window + QUEUE_MARGIN_MESSAGES,
       );

@@ -112,7 +112,7 @@ describe('arguments that cannot be taken', () => {
   const METHODS = [
     'ready', 'ping', 'stop', 'start', 'commands', 'on', 'once', 'off', 'releaseHeld', 'publish', 'publishBatch',
     'publishTelemetry', 'publishAttributes', 'publishOnline', 'publishOffline', 'publishAlarm', 'publishRpcResponse',
-    'publishWritePointResponse', 'previewUplink', 'previewDownlink', 'metrics', 'health', 'losses',
+    'publishWritePointResponse', 'previewUplink', 'previewDownlink', 'metrics', 'health', 'reconfigure', 'losses',
   ]; // prettier-ignore
   test('those are all the methods there are', () => {
     const prototype: unknown = Object.getPrototypeOf(memoryNorthward().northward);

@@ -114,7 +114,7 @@ describe('a topic that goes to another client', () => {
 describe('the window', () => {
   it('grows with the number of topics, within uplink.queue and what librdkafka has room for', () => {
     const windows = (maxMessages: number): number[] =>
-      [1, 2_000, 2_049, 5_000, 10_000, 100_000].map((count) => new Shares(maxMessages).windowFor(count));
+      [1, 2_000, 2_049, 5_000, 10_000, 100_000].map((count) => new Shares({ maxMessages }).windowFor(count));
     expect(windows(20_000)).toEqual([8_192, 8_192, 8_196, 20_000, 20_000, 20_000]);
     expect(windows(1_000_000)).toEqual([8_192, 8_192, 8_196, 20_000, 40_000, WIDEST_WINDOW]);
     expect(windows(1_000)).toEqual([1_000, 1_000, 1_000, 1_000, 1_000, 1_000]);

@@ -20,7 +20,7 @@ describe('§10 how much is on its way', () => {
   /** Sends for so long over a way that takes `ms(n)` with `n` records on it. @returns what was on its way, each time */
   async function over(ms: (n: number) => number, forMs: number): Promise<number[]> {
     const clock = new MemoryClock(0);
-    const pace = new ReplayPace(clock, LIMIT);
+    const pace = new ReplayPace(clock, () => LIMIT);
     const all: number[] = [];
     while (clock.monotonic() < forMs) {
       const pending = new Pending(0, new KeptBytes());
