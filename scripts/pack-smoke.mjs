@@ -81,6 +81,10 @@ async function useIn(project, tarball) {
   }
   await must('use it with the addon', process.execPath, ['consumer.mjs', 'with-addon'], project);
   await writeReadmeFiles(project);
+  for (const command of ['check', 'preview']) {
+    const args = ['--no-install', 'ng-kafka-northward', command, 'northward.json'];
+    await must(`${command} the configuration of README.md`, 'npx', args, project);
+  }
   await must('run the programs of README.md', process.execPath, ['readme.mjs'], project);
   await checkConsumerTypes(project, tscPath());
   report('pack smoke test: compile against its types (nodenext from ESM and CommonJS, bundler)');
