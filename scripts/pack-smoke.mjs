@@ -14,7 +14,7 @@ import { mustRun } from './lib/run.mjs';
 import { cachedAddon, restoreAddon } from './setup/native-cache.mjs';
 
 /** The code is in few files: each one costs time at every start. */
-const CODE = String.raw`(?:testing\/)?index\.js|cli\/bin\.js|shared\.js|validator\.js|dependencies\.cjs`;
+const CODE = String.raw`(?:testing\/)?index\.js|cli\/bin\.js|main\.js|shared\.js|validator\.js|dependencies\.cjs`;
 const MAY_BE_PACKED = new RegExp(
   String.raw`^(?:dist\/(?:(?:${CODE})(?:\.map)?|.+\.d\.ts|.+\.json)|(?:docs|examples)\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$`,
 );

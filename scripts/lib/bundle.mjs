@@ -5,12 +5,16 @@ import { pathToFileURL } from 'node:url';
 import { commonJsDependencies } from './common-js.mjs';
 import { projectRoot } from './project.mjs';
 
-/** @import { OutputOptions, Plugin } from 'rolldown' */
+/** @import { ChunkingContext, OutputOptions, Plugin } from 'rolldown' */
 
 const src = path.join(projectRoot, 'src');
 const ENTRIES = { index: 'index.ts', 'testing/index': 'testing/index.ts', 'cli/bin': 'cli/bin.ts' };
-/** What two entries need is a file of its own, so that each class exists once. */
-const SHARED = { name: 'shared', minShareCount: 2 };
+/**
+ * What two entries need is a file of its own, so that each class exists once. What the testing entry does not need is another
+ * one: jest, where it requires, cannot load `import.meta`, and tests load no more than they have to.
+ */
+const SHARED = { name: ofTesting, debugName: 'shared', minShareCount: 2 };
+const MAIN = { name: 'main', minShareCount: 2 };
 /** Apart from the rest: Babel, which jest has transform what it requires, complains of files above 500 KB. */
 const VALIDATOR = { name: 'validator', test: /schema[\\/]check\.ts$/ };
 /** What tsconfig.json says. */
@@ -20,7 +24,7 @@ const TARGET = 'es2022';
 const OUTPUT = {
   format: 'esm',
   chunkFileNames: '[name].js',
-  codeSplitting: { groups: [{ ...VALIDATOR, priority: 1 }, SHARED] },
+  codeSplitting: { groups: [{ ...VALIDATOR, priority: 2 }, { ...SHARED, priority: 1 }, MAIN] },
   // A stack trace without source maps shows these lines, so names and lines stay. The comments are in the maps.
   comments: false,
   // Node keeps a text with one character beyond Latin-1 at two bytes a character.
@@ -28,6 +32,25 @@ const OUTPUT = {
   minifyInternalExports: false,
   sourcemap: true,
 };
+
+/** @param {string} id @param {ChunkingContext} context */
+function ofTesting(id, context) {
+  return neededBy(path.join(src, ENTRIES['testing/index']), context).has(id) ? 'shared' : null;
+}
+
+/**
+ * @param {string} entry
+ * @param {ChunkingContext} context
+ */
+function neededBy(entry, context) {
+  const needed = new Set([entry]);
+  for (const id of needed) {
+    const info = context.getModuleInfo(id);
+    for (const imported of [...(info?.importedIds ?? []), ...(info?.dynamicallyImportedIds ?? [])])
+      needed.add(imported);
+  }
+  return needed;
+}
 
 /**
  * src → few files: most of the time of an import is Node's, for each file.
