@@ -1,8 +1,10 @@
 /** What the host hands over with a call: read without trust, as it may be anything. */
 import type { CommandsOptions } from './api/commands.js';
+import type { DiagnoseOptions } from './api/diagnosis.js';
 import type { PublishOptions } from './api/uplink.js';
 import { describeValue } from './config/describe.js';
 import { nearest } from './config/describe.js';
+import { readOptions } from './config/parse.js';
 import { NorthwardError } from './api/errors.js';
 import { EVENT_NAMES } from './core/emitter.js';
 import { type EventName, type Listener } from './api/events.js';
@@ -21,8 +23,8 @@ export function timeoutOf(options: { readonly timeoutMs?: number } | null, other
 export function readCommandsOptions(given: unknown): CommandsOptions {
   if (given === undefined) return {};
   if (typeof given !== 'object' || given === null) throw invalid('commands()', 'options', 'an object', given);
-  const signal = option(given, 'signal');
-  const manualAck = option(given, 'manualAck');
+  const signal = option(given, 'signal', 'commands()');
+  const manualAck = option(given, 'manualAck', 'commands()');
   if (signal !== undefined && !isSignal(signal)) {
     throw invalid('commands()', 'options.signal', 'an AbortSignal', signal);
   }
@@ -30,6 +32,33 @@ export function readCommandsOptions(given: unknown): CommandsOptions {
     throw invalid('commands()', 'options.manualAck', 'true or false', manualAck);
   }
   return { signal, manualAck };
+}
+
+/** Bounds of `timeoutMs` of a diagnosis. */
+const SHORTEST_STEP_MS = 100;
+const LONGEST_STEP_MS = 300_000;
+
+/** @throws NorthwardError `ARGUMENT_INVALID`, which names the option; `ConfigError` where one cannot even be read. */
+export function readDiagnoseOptions(given: unknown): DiagnoseOptions {
+  if (given === undefined || given === null) return {};
+  const refuse = (field: string, expected: string, found: unknown): NorthwardError =>
+    invalid('diagnose()', field, expected, found);
+  if (typeof given !== 'object') throw refuse('options', 'an object', given);
+  const side = option(given, 'side', 'diagnose()');
+  const canary = option(given, 'canary', 'diagnose()');
+  const timeoutMs = option(given, 'timeoutMs', 'diagnose()');
+  const signal = option(given, 'signal', 'diagnose()');
+  if (side !== undefined && side !== 'uplink' && side !== 'downlink')
+    throw refuse('options.side', '"uplink" or "downlink"', side);
+  if (canary !== undefined && (typeof canary !== 'string' || canary === ''))
+    throw refuse('options.canary', 'the name of a topic', canary);
+  const inTime =
+    typeof timeoutMs === 'number' && timeoutMs >= SHORTEST_STEP_MS && timeoutMs <= LONGEST_STEP_MS;
+  if (timeoutMs !== undefined && !inTime)
+    throw refuse('options.timeoutMs', `a number from ${SHORTEST_STEP_MS} to ${LONGEST_STEP_MS}`, timeoutMs);
+  if (signal !== undefined && !isSignal(signal)) throw refuse('options.signal', 'an AbortSignal', signal);
+  const { app, retryPolicy, unknownKeys } = readOptions(given);
+  return { side, canary, timeoutMs: timeoutMs as number | undefined, signal, app, retryPolicy, unknownKeys };
 }
 
 /** Whether a publish asks for `until: 'stored'`. @throws NorthwardError `ARGUMENT_INVALID`, which names the option. */
@@ -70,11 +99,11 @@ export function assertPlace(call: string, topic: unknown, partition: unknown, of
   if (typeof offset !== 'number') throw invalid(call, 'offset', 'a number', offset);
 }
 
-function option(given: object, name: keyof CommandsOptions): unknown {
+function option(given: object, name: keyof CommandsOptions | keyof DiagnoseOptions, call: string): unknown {
   try {
-    return (given as CommandsOptions)[name];
+    return (given as Readonly<Record<string, unknown>>)[name];
   } catch {
-    throw new NorthwardError('ARGUMENT_INVALID', `commands(): options.${name}: a getter that throws`);
+    throw new NorthwardError('ARGUMENT_INVALID', `${call}: options.${name}: a getter that throws`);
   }
 }
 

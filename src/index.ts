@@ -4,6 +4,8 @@
  * @module ng-kafka-northward
  */
 export { createKafkaNorthward } from './create.js';
+export { diagnose } from './diagnose.js';
+export type { DiagnoseOptions, DiagnosisStep, Finding, FindingStatus } from './api/diagnosis.js';
 export type { CreateOptions, KafkaNorthward, PingResult, StopReport } from './api/northward.js';
 export type {
   Command,

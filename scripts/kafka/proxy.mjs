@@ -18,6 +18,7 @@ export const PRODUCE = 0;
 export class BrokerProxy {
   #broker;
   #decide;
+  #advertised;
   #server = createServer((client) => this.#join(client));
   /** @type {Set<import('node:net').Socket>} */
   #sockets = new Set();
@@ -31,11 +32,13 @@ export class BrokerProxy {
   /**
    * @param {string} bootstrapServers Of one broker
    * @param {Decide} [decide] Looks at each request
+   * @param {number} [advertised] Port that clients are told. Default: its own
    */
-  constructor(bootstrapServers, decide = () => true) {
+  constructor(bootstrapServers, decide = () => true, advertised) {
     const [host = '', port] = bootstrapServers.split(':');
     this.#broker = { host, port: Number(port) };
     this.#decide = decide;
+    this.#advertised = advertised;
   }
 
   /** Its address, for `connection.bootstrapServers`; after `start()`. */
@@ -127,7 +130,7 @@ export class BrokerProxy {
     port.writeInt32BE(this.#broker.port);
     const place = Buffer.concat([Buffer.from(this.#broker.host), port]);
     for (let at = response.indexOf(place); at >= 0; at = response.indexOf(place, at + 1)) {
-      response.writeInt32BE(this.#port, at + this.#broker.host.length);
+      response.writeInt32BE(this.#advertised ?? this.#port, at + this.#broker.host.length);
     }
     return response;
   }

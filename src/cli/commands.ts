@@ -1,8 +1,9 @@
 /** Every command, in the order of the help. */
 import { check } from './check.js';
 import type { CliCommand } from './command.js';
+import { doctor } from './doctor.js';
 import { listen } from './listen.js';
 import { preview } from './preview.js';
 import { send } from './send.js';
 
-export const COMMANDS: readonly CliCommand[] = [check, preview, send, listen];
+export const COMMANDS: readonly CliCommand[] = [check, preview, doctor, send, listen];

@@ -31,12 +31,31 @@ export interface ParsedConfig {
 
 type Document = Record<string, unknown>;
 
+/** A configuration, and all that is wrong with it. */
+export interface ExaminedConfig extends ParsedConfig {
+  /** None: it is sound. Else `config` has what could be read, with the defaults in the place of what is wrong. */
+  readonly problems: readonly ConfigProblem[];
+  /** Name of its text, such as that of the file. */
+  readonly source: string | undefined;
+}
+
 /**
  * Checks and resolves a configuration: a typed one, or imported JSON. The input is not changed.
  *
  * @throws ConfigError with every problem at once. No message holds the value of a secret.
  */
 export function parseConfig(input: unknown, options: ParseOptions = {}): ParsedConfig {
+  const { config, warnings, problems, source } = examineConfig(input, options);
+  if (problems.length > 0) throw new ConfigError(problems, { source });
+  return Object.freeze({ config, warnings });
+}
+
+/**
+ * The same, for those who go on with what is sound in it.
+ *
+ * @throws ConfigError where it is no object at all.
+ */
+export function examineConfig(input: unknown, options: ParseOptions = {}): ExaminedConfig {
   const copied = copyDocument(input);
   if (!isObject(copied.value)) throw new ConfigError([notAnObject(copied.problems, input)]);
   const document = copied.value as Document;
@@ -52,14 +71,16 @@ export function parseConfig(input: unknown, options: ParseOptions = {}): ParsedC
   const wrong = [...foreign, ...shape.problems].map(({ path }) => path);
   const doubtful = new PathSet([...wrong, ...shape.meant]);
   const findings = judge(ruleInput(config, document)).filter((f) => !restsOn(f, doubtful));
-  const problems = [...foreign, ...shapeProblems, ...problemsOf(findings, false)];
   const text = textOf(input);
   const sections = (['app', 'retryPolicy'] as const).filter((section) => options[section] != null);
-  if (problems.length > 0) {
-    throw new ConfigError(withPlaces(problems, text, sections), { source: text?.source });
-  }
-  const warnings = withPlaces([...shape.warnings, ...problemsOf(findings, true)], text, sections);
-  return deepFreeze({ config, warnings });
+  const placed = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
+    withPlaces(problems, text, sections);
+  return deepFreeze({
+    config,
+    warnings: placed([...shape.warnings, ...problemsOf(findings, true)]),
+    problems: placed([...foreign, ...shapeProblems, ...problemsOf(findings, false)]),
+    source: text?.source,
+  });
 }
 
 function notAnObject(problems: readonly ConfigProblem[], input: unknown): ConfigProblem {

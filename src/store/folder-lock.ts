@@ -10,7 +10,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FolderLock } from './disk.js';
 import { inTurn } from './file-calls.js';
-import { pidLock } from './pid-lock.js';
+import { hasPidOwner, pidLock } from './pid-lock.js';
 import { errnoOf } from './trouble.js';
 
 /** What a lock may rest on. Tests leave some of it out. */
@@ -60,6 +60,21 @@ export async function lockFolder(
   }
 }
 
+/** Whether somebody has it. Nothing is taken, and nothing in it changes. Rejects with what the file system says. */
+export async function hasOwner(folder: string): Promise<boolean> {
+  const real = await inTurn(() => realpath(folder));
+  if (process.platform === 'win32') return (await probe(pipeName(real))) === 'alive';
+  const { dev, ino } = await inTurn(() => stat(real, { bigint: true }));
+  if (process.platform === 'linux' && (await probe(abstractName(`${dev}-${ino}`))) === 'alive') return true;
+  const address = await addressOf(real);
+  if (address === null) return hasPidOwner(real);
+  try {
+    return (await probe(`${address.prefix}/${NAME}`)) === 'alive' || (await hasPidOwner(real));
+  } finally {
+    await address.done();
+  }
+}
+
 async function lockInFolder(real: string, ways: LockWays, gate: Server | null): Promise<FolderLock | null> {
   const lock = ways.socket ? await socketLock(real) : 'unsupported';
   if (lock === null) return null;
@@ -87,16 +102,24 @@ async function lockInFolder(real: string, ways: LockWays, gate: Server | null): 
  */
 async function abstractSocket(id: string): Promise<Server | 'taken' | 'unsupported'> {
   try {
-    return await listen(`\0ng-kafka-northward/${id}`);
+    return await listen(abstractName(id));
   } catch (error) {
     return errnoOf(error) === 'EADDRINUSE' ? 'taken' : 'unsupported';
   }
 }
 
-async function pipeLock(real: string): Promise<FolderLock | null> {
+function abstractName(id: string): string {
+  return `\0ng-kafka-northward/${id}`;
+}
+
+function pipeName(real: string): string {
   const id = createHash('sha256').update(real.toLowerCase()).digest('hex').slice(0, 32);
+  return String.raw`\\.\pipe\ng-kafka-northward-${id}`;
+}
+
+async function pipeLock(real: string): Promise<FolderLock | null> {
   try {
-    const server = await listen(String.raw`\\.\pipe\ng-kafka-northward-${id}`);
+    const server = await listen(pipeName(real));
     return {
       sure: true,
       release: () => {

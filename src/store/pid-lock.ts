@@ -37,6 +37,11 @@ export async function pidLock(real: string): Promise<FolderLock | null> {
   }
 }
 
+/** Whether it is held in this way, here or by another process. @param real without symbolic links */
+export async function hasPidOwner(real: string): Promise<boolean> {
+  return held.has(real) || isAlive(await textOf(path.join(real, NAME)), await bootId());
+}
+
 async function claim(at: string): Promise<(() => Promise<void>) | null> {
   const boot = await bootId();
   if (isAlive(await textOf(at), boot)) return null;

@@ -54,6 +54,20 @@ export class StateFile {
     this.#place = slot.place;
   }
 
+  /** What stands in it, without touching it; fine when it is not there. Rejects with what the disk says. */
+  static async read(disk: Disk, at: string): Promise<Pick<Opened, 'state' | 'damaged'>> {
+    const names = await disk.list(path.dirname(at));
+    if (!names.includes(path.basename(at))) return { state: null, damaged: false };
+    const file = await disk.open(at, 'read');
+    try {
+      const bytes = await readAll(file);
+      const slot = newestOf(bytes);
+      return { state: slot?.state ?? null, damaged: slot === null && !bytes.every((byte) => byte === 0) };
+    } finally {
+      await file.close();
+    }
+  }
+
   /** Makes it when it is not there. Rejects with what the disk says, never because of what the file holds. */
   static async open(disk: Disk, at: string): Promise<Opened> {
     const names = await disk.list(path.dirname(at));

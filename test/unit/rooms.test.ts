@@ -39,7 +39,17 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'kafka/watch/',
     'observability/',
   ],
-  'cli/': ['api/', 'core/', 'record/', 'language/', 'config/', 'create.ts'],
+  'cli/': ['api/', 'core/', 'record/', 'language/', 'config/', 'create.ts', 'diagnose.ts'],
+  'diagnose/': [
+    'api/',
+    'core/',
+    'config/',
+    'kafka/port/',
+    'kafka/watch/',
+    'store/look.ts',
+    'store/trouble.ts',
+    'uplink/encode/fixed-topics.ts',
+  ],
 };
 
 const src = path.resolve('src');
@@ -88,6 +98,8 @@ describe('the rooms of src', () => {
       'northward.ts',
       'reconfigure.ts',
       'host-arguments.ts',
+      'diagnose.ts',
+      'native-diagnosis.ts',
     ]);
     const homeless = files.filter(
       (file) => roomOf(file) === undefined && !top.has(file) && !file.startsWith('testing/'),
@@ -110,12 +122,12 @@ describe('the rooms of src', () => {
     expect(touching).not.toEqual([]);
   });
 
-  it('only create.ts and the embedded broker make clients: everything else takes the ports', () => {
+  it('only create.ts, native-diagnosis.ts and the embedded broker make clients: everything else takes the ports', () => {
     const makers = files.filter(
       (file) =>
         !file.startsWith('kafka/client/') && imports.get(file)!.some((to) => to.startsWith('kafka/client/')),
     );
-    expect(makers.toSorted()).toEqual(['create.ts', 'testing/embedded-broker.ts']);
+    expect(makers.toSorted()).toEqual(['create.ts', 'native-diagnosis.ts', 'testing/embedded-broker.ts']);
   });
 
   it("librdkafka's numbers are known in kafka/ and to the doubles only", () => {

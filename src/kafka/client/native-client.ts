@@ -130,7 +130,8 @@ export async function askNative<T>(
   throw new ConnectionError('REQUEST_TIMEOUT', failure, { cause });
 }
 
-function askOnce<T>(
+/** One try of a question. Never rejects. */
+export function askOnce<T>(
   timeoutMs: number,
   closing: () => boolean,
   ask: (timeoutMs: number, done: (error: unknown, result: T | undefined) => void) => void,

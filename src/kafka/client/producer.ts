@@ -56,14 +56,22 @@ export async function openNativeProducer(
     );
   });
   await connectLocally(client);
+  poll = startPolling(client, properties);
+  return new NativeProducerPort(client, poll);
+}
+
+/** After the connect: before it this crashes the process. @returns `null`: the client polls itself */
+export function startPolling(client: NativeProducer, properties: NativeProperties): ReportPoll | null {
   // The thread that polls in the background also fetches tokens, and waits up to 50 s for a token server in trouble.
   if (properties['sasl.mechanisms'] === 'OAUTHBEARER') {
-    poll = new ReportPoll(() => void client.poll());
-    client.once('disconnected', () => poll?.stop());
+    const poll = new ReportPoll(() => void client.poll());
+    client.once('disconnected', () => {
+      poll.stop();
+    });
+    return poll;
   }
-  // Before the connect this crashes the process.
-  else client.setPollInBackground(true);
-  return new NativeProducerPort(client, poll);
+  client.setPollInBackground(true);
+  return null;
 }
 
 class NativeProducerPort implements ProducerPort {

@@ -26,22 +26,44 @@ export async function resolveSecrets(
   config: ResolvedConfig,
   environment: Environment = process.env,
 ): Promise<ResolvedSecrets> {
-  const { tls, sasl } = config.connection.security;
-  const [password, keyPassword, keyPem, clientSecret] = await Promise.all([
-    readSecret(`${SECURITY}.sasl.password`, sasl?.password, environment),
-    readSecret(`${SECURITY}.tls.keyPassword`, tls?.keyPassword, environment),
-    readSecret(`${SECURITY}.tls.keyPem`, tls?.keyPem, environment),
-    readSecret(`${SECURITY}.sasl.oauthbearer.clientSecret`, sasl?.oauthbearer?.clientSecret, environment),
+  const { password, keyPassword, keyPem, clientSecret } = secretReferences(config);
+  const read = (reference: SecretReference): Promise<string | null> => readSecret(reference, environment);
+  const [first, second, third, fourth] = await Promise.all([
+    read(password),
+    read(keyPassword),
+    read(keyPem),
+    read(clientSecret),
   ]);
-  return { password, keyPassword, keyPem, clientSecret };
+  return { password: first, keyPassword: second, keyPem: third, clientSecret: fourth };
 }
 
-async function readSecret(
-  path: string,
-  source: SecretSource | null | undefined,
-  environment: Environment,
+/** Where a secret comes from. */
+export interface SecretReference {
+  /** Of the setting. */
+  readonly path: string;
+  readonly source: SecretSource | null;
+}
+
+/** Where each secret of a configuration comes from. */
+export function secretReferences(config: ResolvedConfig): Record<keyof ResolvedSecrets, SecretReference> {
+  const { tls, sasl } = config.connection.security;
+  return {
+    password: { path: `${SECURITY}.sasl.password`, source: sasl?.password ?? null },
+    keyPassword: { path: `${SECURITY}.tls.keyPassword`, source: tls?.keyPassword ?? null },
+    keyPem: { path: `${SECURITY}.tls.keyPem`, source: tls?.keyPem ?? null },
+    clientSecret: {
+      path: `${SECURITY}.sasl.oauthbearer.clientSecret`,
+      source: sasl?.oauthbearer?.clientSecret ?? null,
+    },
+  };
+}
+
+/** @throws ConnectionError `SECRET_UNAVAILABLE` */
+export async function readSecret(
+  { path, source }: SecretReference,
+  environment: Environment = process.env,
 ): Promise<string | null> {
-  if (source === null || source === undefined) return null;
+  if (source === null) return null;
   if (typeof source === 'string') return source;
   return 'env' in source ? fromEnvironment(path, source.env, environment) : fromFile(path, source.file);
 }

@@ -6,7 +6,14 @@ import type { ResolvedConfig } from '../../config/resolved-config.js';
 
 const FIELDS = ['caLocation', 'certificateLocation', 'keyLocation'] as const;
 
-function filesOf(config: ResolvedConfig): Array<{ readonly path: string; readonly file: string }> {
+/** A file that a setting names. */
+export interface TlsFile {
+  /** Of the setting. */
+  readonly path: string;
+  readonly file: string;
+}
+
+export function tlsFilesOf(config: ResolvedConfig): TlsFile[] {
   const { tls } = config.connection.security;
   return FIELDS.flatMap((field) => {
     const file = tls?.[field] ?? null;
@@ -19,22 +26,25 @@ function filesOf(config: ResolvedConfig): Array<{ readonly path: string; readonl
  * @throws ConnectionError `TLS_FAILED`, which names the setting and the file.
  */
 export async function assertTlsFilesReadable(config: ResolvedConfig): Promise<void> {
-  for (const { path, file } of filesOf(config)) {
-    try {
-      await access(file, constants.R_OK);
-    } catch (cause) {
-      throw new ConnectionError('TLS_FAILED', `${path}: ${file} cannot be read (${causeCode(cause)})`, {
-        cause,
-        hint: `Correct ${path}, or make the file readable for the gateway process; in a container, the path inside of it counts.`,
-      });
-    }
+  for (const file of tlsFilesOf(config)) await assertReadable(file);
+}
+
+/** @throws ConnectionError `TLS_FAILED` */
+export async function assertReadable({ path, file }: TlsFile): Promise<void> {
+  try {
+    await access(file, constants.R_OK);
+  } catch (cause) {
+    throw new ConnectionError('TLS_FAILED', `${path}: ${file} cannot be read (${causeCode(cause)})`, {
+      cause,
+      hint: `Correct ${path}, or make the file readable for the gateway process; in a container, the path inside of it counts.`,
+    });
   }
 }
 
 /** Changes whenever one of the files is written. */
 export function ageOfTlsFiles(config: ResolvedConfig): Promise<string[]> {
   return Promise.all(
-    filesOf(config).map(({ file }) =>
+    tlsFilesOf(config).map(({ file }) =>
       stat(file).then(
         ({ mtimeMs, size }) => `${mtimeMs}/${size}`,
         () => 'unreadable',

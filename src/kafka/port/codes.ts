@@ -27,6 +27,7 @@ export const RD = {
   COORDINATOR_LOAD_IN_PROGRESS: 14,
   COORDINATOR_NOT_AVAILABLE: 15,
   NOT_COORDINATOR: 16,
+  TOPIC_EXCEPTION: 17,
   RECORD_LIST_TOO_LARGE: 18,
   NOT_ENOUGH_REPLICAS: 19,
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: 20,
@@ -82,6 +83,20 @@ const DIED_WITH_CLIENT: ReadonlySet<number> = new Set([
   RD.PURGE_INFLIGHT,
   RD.DESTROY,
 ]);
+
+const ANSWERS: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
+  [RD.UNKNOWN_TOPIC_OR_PART, 'TOPIC_NOT_FOUND'],
+  [RD.UNKNOWN_TOPIC, 'TOPIC_NOT_FOUND'],
+  [RD.TOPIC_EXCEPTION, 'TOPIC_ILLEGAL'],
+  [RD.TOPIC_AUTHORIZATION_FAILED, 'TOPIC_FORBIDDEN'],
+  [RD.GROUP_AUTHORIZATION_FAILED, 'AUTHORIZATION_FAILED'],
+  [RD.CLUSTER_AUTHORIZATION_FAILED, 'AUTHORIZATION_FAILED'],
+]);
+
+/** What a broker means that answers a question with an error. */
+export function answerCode(code: number): ErrorCode {
+  return ANSWERS.get(code) ?? 'REQUEST_TIMEOUT';
+}
 
 const failures = new Map<number, DeliveryFailure>();
 

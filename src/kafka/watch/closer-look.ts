@@ -5,11 +5,9 @@
  */
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { connect } from 'node:tls';
 import { HINTS } from './causes.js';
+import { hostOf, oneLine, shownBy } from './certificate-look.js';
 import type { ConnectionCause } from '../port/ports.js';
-
-const TIMEOUT_MS = 3_000;
 
 export interface CloserLookOptions {
   /** Whether the name of the broker is checked against its certificate. */
@@ -95,44 +93,12 @@ export function faultOf(
   };
 }
 
-function datesOf({ validFrom, validTo }: X509Certificate, what: string, now: number): string | null {
+/** What is wrong with its dates; `null`: nothing. @param what it is, in words */
+export function datesOf({ validFrom, validTo }: X509Certificate, what: string, now: number): string | null {
   if (Date.parse(validTo) < now) return `${what} expired on ${validTo}`;
   return Date.parse(validFrom) > now ? `${what} is not valid before ${validFrom}` : null;
 }
 
-/** Greets as TLS does, reads the certificate, hangs up: nothing else is sent, least of all credentials. */
-function certificateAt(address: string): Promise<X509Certificate | null> {
-  const host = hostOf(address);
-  const port = Number(address.slice(address.lastIndexOf(':') + 1));
-  return new Promise((resolve) => {
-    const socket = connect({
-      host,
-      port,
-      // It is looked at because it was refused already.
-      rejectUnauthorized: false,
-      timeout: TIMEOUT_MS,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-    });
-    const end = (certificate: X509Certificate | null): void => {
-      resolve(certificate);
-      socket.destroy();
-    };
-    socket.unref();
-    socket.once('secureConnect', () => {
-      end(socket.getPeerX509Certificate() ?? null);
-    });
-    for (const event of ['error', 'timeout', 'close']) {
-      socket.once(event, () => {
-        end(null);
-      });
-    }
-  });
-}
-
-function hostOf(address: string): string {
-  return address.slice(0, address.lastIndexOf(':')).replaceAll(/^\[|\]$/g, '');
-}
-
-function oneLine(name: string): string {
-  return name.replaceAll('\n', ', ');
+async function certificateAt(address: string): Promise<X509Certificate | null> {
+  return (await shownBy(address))?.certificate ?? null;
 }

@@ -1,0 +1,64 @@
+/** The client's admin API, on a client that is there: questions to brokers beyond what it asks for itself. */
+import { ConnectionError } from '../../api/errors.js';
+import type { Native } from './native.js';
+import { askNative, askOnce, type NativeConsumer, type NativeProducer } from './native-client.js';
+import { nativeWaits } from './native-waits.js';
+
+export type NativeAdmin = ReturnType<Native['AdminClient']['createFrom']>;
+
+/** As the client calls back. */
+type Done<T> = (error: unknown, answer: T) => void;
+
+type Question<T> = (admin: NativeAdmin, timeoutMs: number, done: Done<T>) => void;
+
+export class AdminQuestions {
+  readonly #admin: NativeAdmin;
+  #asking = 0;
+  #whenQuiet: (() => void) | undefined;
+
+  /**
+   * Before the first `consume()`, or before it is polled in the background: the admin client copies the lock of the other client, and
+   * would wait forever for a call that held it at that moment.
+   */
+  constructor(native: Native, client: NativeProducer | NativeConsumer) {
+    this.#admin = native.AdminClient.createFrom(client);
+  }
+
+  /** Rejects with a `ConnectionError` of the text `failure`, whose cause has the words of the client. */
+  ask<T>(failure: string, timeoutMs: number, closing: () => boolean, question: Question<T>): Promise<T> {
+    return askNative<T>(failure, timeoutMs, closing, this.#counted(question));
+  }
+
+  /** The same with this very time-out, also where waits are made of short ones. */
+  async askOnce<T>(
+    failure: string,
+    timeoutMs: number,
+    closing: () => boolean,
+    question: Question<T>,
+  ): Promise<T> {
+    const { result, error } = await nativeWaits.run(() =>
+      askOnce(timeoutMs, closing, this.#counted(question)),
+    );
+    if (result !== undefined) return result;
+    throw new ConnectionError('REQUEST_TIMEOUT', failure, { cause: error });
+  }
+
+  #counted<T>(question: Question<T>) {
+    return (ms: number, done: (error: unknown, result: T | undefined) => void): void => {
+      this.#asking += 1;
+      question(this.#admin, ms, (error, answer) => {
+        this.#asking -= 1;
+        if (this.#asking === 0) this.#whenQuiet?.();
+        done(error, error ? undefined : answer);
+      });
+    };
+  }
+
+  /** The client must not be closed before: the admin client works on its memory. */
+  async quiet(): Promise<void> {
+    if (this.#asking === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenQuiet = resolve;
+    });
+  }
+}
