@@ -23,6 +23,7 @@ const NAMED = new Map([
   ['uplink.telemetry', 'MappingConfig'],
   ['uplink.telemetry.payload', 'UplinkPayloadConfig'],
   ['uplink.dataGap', 'DataGapConfig'],
+  ['topics', 'TopicsConfig'],
   ['downlink', 'DownlinkConfig'],
   ['downlink.writePoint', 'RouteConfig'],
   ['downlink.writePoint.payload', 'DownlinkPayloadConfig'],

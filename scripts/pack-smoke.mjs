@@ -14,7 +14,7 @@ import { mustRun } from './lib/run.mjs';
 import { cachedAddon, restoreAddon } from './setup/native-cache.mjs';
 
 /** The code is in few files: each one costs time at every start. */
-const CODE = String.raw`(?:testing\/)?index\.js|cli\/bin\.js|main\.js|shared\.js|validator\.js|dependencies\.cjs`;
+const CODE = String.raw`(?:testing\/)?index\.js|cli\/bin\.js|native-diagnosis\.js|main\.js|probes\.js|shared\.js|validator\.js|dependencies\.cjs`;
 const MAY_BE_PACKED = new RegExp(
   String.raw`^(?:dist\/(?:(?:${CODE})(?:\.map)?|.+\.d\.ts|.+\.json)|(?:docs|examples)\/.+|README\.md|CHANGELOG\.md|LICENSE|package\.json)$`,
 );
@@ -72,6 +72,9 @@ async function useIn(project, tarball) {
   await installInto(project, tarball);
   report('pack smoke test: install into an empty project');
   await must('use it without the addon', process.execPath, ['consumer.mjs', 'without-addon'], project);
+  const program = path.join(project, 'node_modules/.bin/ng-kafka-northward');
+  await must('the command line: check', program, ['check', 'northward.json', '--strict'], project);
+  await must('the command line: preview', program, ['preview', 'northward.json'], project);
   await must('require it', process.execPath, ['consumer.cjs'], project);
   await testAsConsumer(project, must);
 

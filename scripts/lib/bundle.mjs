@@ -14,7 +14,9 @@ const ENTRIES = { index: 'index.ts', 'testing/index': 'testing/index.ts', 'cli/b
  * one: jest, where it requires, cannot load `import.meta`, and tests load no more than they have to.
  */
 const SHARED = { name: ofTesting, debugName: 'shared', minShareCount: 2 };
-const MAIN = { name: 'main', minShareCount: 2 };
+const MAIN = { name: ofIndex, debugName: 'main', minShareCount: 2 };
+/** What the diagnosis and the command line need. No host loads it at its start. */
+const PROBES = { name: 'probes', minShareCount: 2 };
 /** Apart from the rest: Babel, which jest has transform what it requires, complains of files above 500 KB. */
 const VALIDATOR = { name: 'validator', test: /schema[\\/]check\.ts$/ };
 /** What tsconfig.json says. */
@@ -24,7 +26,9 @@ const TARGET = 'es2022';
 const OUTPUT = {
   format: 'esm',
   chunkFileNames: '[name].js',
-  codeSplitting: { groups: [{ ...VALIDATOR, priority: 2 }, { ...SHARED, priority: 1 }, MAIN] },
+  codeSplitting: {
+    groups: [{ ...VALIDATOR, priority: 3 }, { ...SHARED, priority: 2 }, { ...MAIN, priority: 1 }, PROBES],
+  },
   // A stack trace without source maps shows these lines, so names and lines stay. The comments are in the maps.
   comments: false,
   // Node keeps a text with one character beyond Latin-1 at two bytes a character.
@@ -35,19 +39,26 @@ const OUTPUT = {
 
 /** @param {string} id @param {ChunkingContext} context */
 function ofTesting(id, context) {
-  return neededBy(path.join(src, ENTRIES['testing/index']), context).has(id) ? 'shared' : null;
+  return neededBy(ENTRIES['testing/index'], context, true).has(id) ? 'shared' : null;
+}
+
+/** @param {string} id @param {ChunkingContext} context */
+function ofIndex(id, context) {
+  return neededBy(ENTRIES.index, context, false).has(id) ? 'main' : null;
 }
 
 /**
  * @param {string} entry
  * @param {ChunkingContext} context
+ * @param {boolean} later also what is imported when it is first used
  */
-function neededBy(entry, context) {
-  const needed = new Set([entry]);
+function neededBy(entry, context, later) {
+  const needed = new Set([path.join(src, entry)]);
   for (const id of needed) {
     const info = context.getModuleInfo(id);
-    for (const imported of [...(info?.importedIds ?? []), ...(info?.dynamicallyImportedIds ?? [])])
-      needed.add(imported);
+    for (const imported of info?.importedIds ?? []) needed.add(imported);
+    if (!later) continue;
+    for (const imported of info?.dynamicallyImportedIds ?? []) needed.add(imported);
   }
   return needed;
 }

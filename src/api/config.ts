@@ -425,6 +425,25 @@ export interface DataGapConfig {
       };
 }
 
+/**
+ * How topics are made that are missing: by npx ng-kafka-northward topics --create. Topics that exist
+ * are left as they are.
+ */
+export interface TopicsConfig {
+  /** Partitions of a topic that is made. null: as many as the brokers give by default (num.partitions). */
+  readonly partitions?: number | null;
+  /**
+   * On how many brokers each partition is kept. null: as the brokers do by default
+   * (default.replication.factor).
+   */
+  readonly replicationFactor?: number | null;
+  /**
+   * How long records are kept, in milliseconds; -1: without end. null: as the brokers do by default
+   * (log.retention.ms). Kafka: retention.ms.
+   */
+  readonly retentionMs?: number | null;
+}
+
 /** Kafka to gateway. */
 export interface DownlinkConfig {
   /** Master switch of the downlink. Default: true. */
@@ -599,6 +618,11 @@ export interface NorthwardConfig {
   readonly uplink?: UplinkConfig;
   /** Kafka to gateway. */
   readonly downlink?: DownlinkConfig;
+  /**
+   * How topics are made that are missing: by npx ng-kafka-northward topics --create. Topics that exist
+   * are left as they are.
+   */
+  readonly topics?: TopicsConfig;
   /** When to re-create a client that cannot recover by itself. */
   readonly retryPolicy?: {
     /** Most attempts in a row. 0: never; null: no limit. */

@@ -1,8 +1,9 @@
 /** What hosts see of the store on disk. */
 import type { UplinkKind } from './uplink.js';
 
-/** Why what was accepted will not arrive. */
-export type LossCause = 'expired' | 'evicted' | 'disk_full' | 'corrupt' | 'unknown_version' | 'refused';
+/** Why what was accepted will not arrive. `purged`: somebody removed it by `ng-kafka-northward store --purge`. */
+export type LossCause =
+  'expired' | 'evicted' | 'disk_full' | 'corrupt' | 'unknown_version' | 'refused' | 'purged';
 
 /** A line of the ledger: what was accepted, not handed back to its caller by an error, and will not arrive. */
 export interface LossEntry {

@@ -4,6 +4,7 @@ import type { ConfigProblem } from '../api/config-problem.js';
 import { createKafkaNorthward } from '../create.js';
 import { tolerantSchema } from '../config/schema/published-schema.js';
 import { EXIT, UsageError, type CliCommand, type ExitCode, type Invocation } from './command.js';
+import { counted } from './counted.js';
 import { goodUnlessStrict, hostOptions, readDocument } from './load-config.js';
 import type { Output } from './output.js';
 import { problemLine } from './problems.js';
@@ -72,8 +73,4 @@ function show(
   const verdict = problems.length > 0 ? output.paint('red', 'wrong') : output.paint('green', 'in order');
   const told = problems.length > 0 ? counts[0] : counts[1];
   output.line(`${output.safe(file)}: ${verdict}, ${told}`);
-}
-
-function counted(count: number, what: string): string {
-  return `${count === 0 ? 'no' : count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -5,5 +5,7 @@ import { doctor } from './doctor.js';
 import { listen } from './listen.js';
 import { preview } from './preview.js';
 import { send } from './send.js';
+import { store } from './store.js';
+import { topics } from './topics.js';
 
-export const COMMANDS: readonly CliCommand[] = [check, preview, doctor, send, listen];
+export const COMMANDS: readonly CliCommand[] = [check, preview, doctor, send, listen, topics, store];

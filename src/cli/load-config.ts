@@ -33,10 +33,15 @@ export function hostOptions({ arguments: given }: Invocation): CreateOptions {
  * The document of the first argument; nothing in it is checked yet.
  * @throws UsageError where it cannot be read, ConfigError where it is no JSON
  */
-export async function readDocument({ arguments: given, world }: Invocation): Promise<NorthwardConfig> {
+export async function readDocument({
+  arguments: given,
+  world,
+  stopping,
+}: Invocation): Promise<NorthwardConfig> {
   const [from = ''] = given.positionals;
   if (from === '-') {
-    return parseConfigText(await readAll(world.stdin, 'standard input'), { source: 'standard input' });
+    const name = 'standard input';
+    return parseConfigText(await readAll(world.stdin, name, stopping), { source: name });
   }
   try {
     return await loadConfigFile(from);

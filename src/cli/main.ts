@@ -6,7 +6,7 @@ import { ConfigError, NorthwardError } from '../api/errors.js';
 import { readArguments } from './arguments.js';
 import { EXIT, UsageError, type CliCommand, type ExitCode } from './command.js';
 import { COMMANDS } from './commands.js';
-import { escapedLines } from './escape.js';
+import { escaped, escapedLines } from './escape.js';
 import { helpOf, overview, PROGRAM } from './help.js';
 import { Output } from './output.js';
 import { showError, showProblems } from './problems.js';
@@ -18,8 +18,9 @@ export async function main(typed: readonly string[], world: World): Promise<Exit
   const output = new Output(world, typed.includes('--json'));
   const code = await run(typed, world, output);
   await output.end();
-  if (output.failure !== undefined && code === EXIT.good) return EXIT.usage;
-  return code;
+  if (output.failure === undefined) return code;
+  output.note(`standard output cannot be written: ${escaped(output.failure.message)}`);
+  return code === EXIT.good ? EXIT.usage : code;
 }
 
 async function run(typed: readonly string[], world: World, output: Output): Promise<ExitCode> {

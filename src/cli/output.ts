@@ -1,18 +1,20 @@
 /** What a command prints: lines for people, or JSON for programs; and what becomes of a reader that goes away. */
-import type { Writable } from 'node:stream';
 import { escaped, jsonText } from './escape.js';
 import type { World } from './world.js';
 
 /** What takes longer is announced. */
 const PATIENCE_MS = 1_000;
 
+const ESCAPE = '\u001b';
 const STYLES = {
-  bold: ['\u001b[1m', '\u001b[22m'],
-  dim: ['\u001b[2m', '\u001b[22m'],
-  red: ['\u001b[31m', '\u001b[39m'],
-  green: ['\u001b[32m', '\u001b[39m'],
-  yellow: ['\u001b[33m', '\u001b[39m'],
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
 } as const;
+/** What `paint()` adds. Nothing else that is printed has an escape in it. */
+const COLOURS = new RegExp(`${ESCAPE}\\[\\d+m`, 'g');
 
 export type Style = keyof typeof STYLES;
 
@@ -23,19 +25,21 @@ export class Output {
   readonly #stderr: World['stderr'];
   readonly #coloured: boolean;
   readonly #closed = new AbortController();
-  readonly #failures: Error[] = [];
+  #failure: Error | undefined;
+  #hearsNotes = true;
 
   constructor({ stdout, stderr, env }: Pick<World, 'stdout' | 'stderr' | 'env'>, json: boolean) {
     this.json = json;
     this.#stdout = stdout;
     this.#stderr = stderr;
-    const isColourWanted = (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
-    this.#coloured = stdout.isTTY === true && isColourWanted && !json;
-    for (const stream of [stdout, stderr]) {
-      stream.on('error', (error) => {
-        this.#onError(error);
-      });
-    }
+    this.#coloured = (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb' && !json;
+    stdout.on('error', (error) => {
+      if ((error as { code?: unknown }).code !== 'EPIPE') this.#failure ??= error;
+      this.#closed.abort();
+    });
+    stderr.on('error', () => {
+      this.#hearsNotes = false;
+    });
   }
 
   /** Aborted when nobody reads what is printed, as behind `| head`. */
@@ -45,12 +49,7 @@ export class Output {
 
   /** Why printing failed, unless it is that nobody reads. */
   get failure(): Error | undefined {
-    return this.#failures[0];
-  }
-
-  #onError(error: Error): void {
-    if ((error as { code?: unknown }).code !== 'EPIPE') this.#failures.push(error);
-    this.#closed.abort();
+    return this.#failure;
   }
 
   /** A line for people, on standard output. What comes from outside has gone through `safe()`. */
@@ -68,8 +67,9 @@ export class Output {
     this.#write(this.#stderr, `${text}\n`);
   }
 
-  #write(stream: Writable, text: string): void {
-    if (!this.#closed.signal.aborted) stream.write(text);
+  #write(stream: World['stdout'], text: string): void {
+    const isOpen = stream === this.#stdout ? !this.#closed.signal.aborted : this.#hearsNotes;
+    if (isOpen) stream.write(stream.isTTY === true ? text : text.replaceAll(COLOURS, ''));
   }
 
   /** Text from outside, so that it does no harm to a terminal. */
@@ -77,9 +77,10 @@ export class Output {
     return escaped(text);
   }
 
+  /** For a terminal: elsewhere it is printed without the colour. */
   paint(style: Style, text: string): string {
     const [on, off] = STYLES[style];
-    return this.#coloured ? `${on}${text}${off}` : text;
+    return this.#coloured ? `${ESCAPE}[${on}m${text}${ESCAPE}[${off}m` : text;
   }
 
   /** Resolves when the reader of standard output has taken most of what was printed, or is gone. */
@@ -97,7 +98,7 @@ export class Output {
   async end(): Promise<void> {
     for (const stream of [this.#stdout, this.#stderr]) {
       await new Promise<void>((resolve) => {
-        if (this.#closed.signal.aborted) resolve();
+        if (stream.destroyed) resolve();
         else
           stream.write('', () => {
             resolve();

@@ -44,7 +44,7 @@ export const preview: CliCommand = {
 };
 
 async function run(invocation: Invocation): Promise<ExitCode> {
-  const { arguments: given, output } = invocation;
+  const { arguments: given, output, stopping } = invocation;
   const [, file] = given.positionals;
   const record = given.text('downlink');
   if (file !== undefined && record !== undefined) {
@@ -54,12 +54,12 @@ async function run(invocation: Invocation): Promise<ExitCode> {
   const northward = createKafkaNorthward(document, { ...options, pointMeta: samplePoint });
   let good: boolean;
   if (record !== undefined)
-    good = showRecord(output, northward, toRecord(await readJsonFile(record), record));
+    good = showRecord(output, northward, toRecord(await readJsonFile(record, stopping), record));
   else {
     const previews =
       file === undefined
         ? samplesOf(northward)
-        : (await readEvents(file)).map((event) => of(northward, event));
+        : (await readEvents(file, stopping)).map((event) => of(northward, event));
     if (previews.length === 0) output.note('No mapping is enabled: nothing would be sent.');
     for (const each of previews) showEvent(output, each);
     good = previews.every(({ result }) => !(result instanceof NorthwardError));
@@ -90,8 +90,8 @@ function samplesOf(northward: KafkaNorthward): Previewed[] {
   );
 }
 
-async function readEvents(file: string): Promise<UplinkEvent[]> {
-  const json = await readJsonFile(file);
+async function readEvents(file: string, stopping: AbortSignal): Promise<UplinkEvent[]> {
+  const json = await readJsonFile(file, stopping);
   // What they are is checked where they are used.
   return (Array.isArray(json) ? json : [json]) as UplinkEvent[];
 }

@@ -1,6 +1,6 @@
 /** Files and standard input, as texts. */
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { reasonOf } from '../api/reason.js';
 import { MAX_CHARACTERS } from '../config/clone.js';
 import { parseExactText } from '../language/json/exact-json.js';
@@ -9,8 +9,12 @@ import { UsageError } from './command.js';
 /** As large as a configuration may be, in UTF-8. */
 const MAX_BYTES = 3 * MAX_CHARACTERS;
 
-/** @throws UsageError where it cannot be read, is too large, or is not UTF-8 */
-export async function readAll(stream: Readable, name: string): Promise<string> {
+/**
+ * @param stopping ends it, with an error
+ * @throws UsageError where it cannot be read, is too large, or is not UTF-8
+ */
+export async function readAll(stream: Readable, name: string, stopping: AbortSignal): Promise<string> {
+  addAbortSignal(stopping, stream);
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -32,8 +36,8 @@ export async function readAll(stream: Readable, name: string): Promise<string> {
 }
 
 /** JSON of a file, with all digits of its integers. @throws UsageError */
-export async function readJsonFile(path: string): Promise<unknown> {
-  const text = await readAll(createReadStream(path), path);
+export async function readJsonFile(path: string, stopping: AbortSignal): Promise<unknown> {
+  const text = await readAll(createReadStream(path), path, stopping);
   try {
     return parseExactText(text);
   } catch (error) {

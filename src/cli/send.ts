@@ -1,5 +1,6 @@
 /** `send`: events by hand, as the gateway would publish them, with their receipts. Its store is not used. */
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { NorthwardError, PublishError } from '../api/errors.js';
 import type { KafkaNorthward } from '../api/northward.js';
@@ -8,8 +9,9 @@ import type { Receipt, UplinkEvent } from '../api/uplink.js';
 import { createKafkaNorthward } from '../create.js';
 import { parseExactJson } from '../language/json/exact-json.js';
 import { forSending } from './beside.js';
-import { EXIT, type CliCommand, type ExitCode, type Invocation } from './command.js';
+import { EXIT, UsageError, type CliCommand, type ExitCode, type Invocation } from './command.js';
 import { DEFAULT_TIMEOUT_S, whileConnected } from './connected.js';
+import { counted } from './counted.js';
 import { linesOf, type Line } from './lines.js';
 import { goodUnlessStrict, loadConfig } from './load-config.js';
 import type { Output } from './output.js';
@@ -55,10 +57,10 @@ async function run(invocation: Invocation): Promise<ExitCode> {
   const { arguments: given, output, stopping, world } = invocation;
   const [, from = '-'] = given.positionals;
   const loaded = await loadConfig(invocation);
+  if (from !== '-') await assertReadable(from);
   const northward = createKafkaNorthward(forSending(loaded), loaded.options);
   const counts = new Map<string, number>();
   await whileConnected(invocation, northward, loaded, async () => {
-    // Not opened before: it would be open in vain while nobody answers.
     const [stream, name]: [Readable, string] =
       from === '-' ? [world.stdin, 'standard input'] : [createReadStream(from), from];
     await sendAll(linesOf(stream, name, stopping), northward, (sent) => {
@@ -70,6 +72,15 @@ async function run(invocation: Invocation): Promise<ExitCode> {
   });
   if (!output.json) output.note(summary(counts));
   return counts.has('failed') ? EXIT.wrong : goodUnlessStrict(invocation, loaded.warnings);
+}
+
+/** Before anybody is connected to. @throws UsageError */
+async function assertReadable(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK);
+  } catch (cause) {
+    throw new UsageError(`${file} cannot be read: ${reasonOf(cause)}`);
+  }
 }
 
 /** Results are told in the order of the lines, each as soon as those before it are there. */
@@ -138,5 +149,5 @@ function resultText(output: Output, kind: string, result: Receipt | NorthwardErr
 function summary(counts: ReadonlyMap<string, number>): string {
   const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const parts = [...counts].map(([status, count]) => `${count} ${status}`);
-  return `${all} event${all === 1 ? '' : 's'}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
+  return `${counted(all, 'event')}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
 }

@@ -27,7 +27,7 @@ const NO_EXTRAS = { static: {}, messageId: false };
  * rules between its other fields can be judged; the result is good for nothing else then.
  */
 export function resolveConfig(checked: unknown): ResolvedConfig {
-  const { app, connection, uplink, downlink, retryPolicy } = withDefaults(checked) as Document;
+  const { app, connection, uplink, downlink, topics, retryPolicy } = withDefaults(checked) as Document;
   return {
     app: { id: app.id, name: orElse(app.name, DEFAULT_APP_NAME) },
     connection: {
@@ -42,6 +42,7 @@ export function resolveConfig(checked: unknown): ResolvedConfig {
       store: uplink.store === null ? null : resolveStore(uplink.store, app.id),
     },
     downlink: resolveDownlink(downlink, app.id),
+    topics,
     retryPolicy,
   };
 }

@@ -151,11 +151,15 @@ export interface ResolvedDownlink extends Readonly<Record<DownlinkSlot, Resolved
 
 export type ResolvedRetryPolicy = Complete<NonNullable<NorthwardConfig['retryPolicy']>>;
 
+/** What topics are made with; `null`: as the brokers do by default. */
+export type ResolvedTopics = Complete<NonNullable<NorthwardConfig['topics']>>;
+
 /** Deeply frozen. */
 export interface ResolvedConfig {
   readonly app: AppInfo;
   readonly connection: ResolvedConnection;
   readonly uplink: ResolvedUplink;
   readonly downlink: ResolvedDownlink;
+  readonly topics: ResolvedTopics;
   readonly retryPolicy: ResolvedRetryPolicy;
 }

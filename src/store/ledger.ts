@@ -11,6 +11,7 @@ const CAUSES = [
   'corrupt',
   'unknown_version',
   'refused',
+  'purged',
 ] as const satisfies readonly LossCause[];
 const KINDS: readonly LossKind[] = [...UPLINK_KINDS, 'dead_letter', 'data_gap', 'unknown'];
 

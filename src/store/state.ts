@@ -49,6 +49,7 @@ const CAUSES: ReadonlySet<unknown> = new Set<LossCause>([
   'corrupt',
   'unknown_version',
   'refused',
+  'purged',
 ]);
 
 /**

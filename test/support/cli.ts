@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
-import { afterEach } from 'vitest';
+import { afterAll } from 'vitest';
 import { main } from '../../src/cli/main.js';
 
 export interface Ran {
@@ -61,11 +61,11 @@ export function brokenPipe(): Writable & { readonly isTTY: boolean } {
 
 const folders: string[] = [];
 
-afterEach(async () => {
+afterAll(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 
-/** A folder that is removed after the test. */
+/** A folder that is removed after the tests of the file. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ng-kafka-northward-cli-'));
   folders.push(folder);

@@ -1,5 +1,10 @@
 import { RdKafka } from '@confluentinc/kafka-javascript';
-import type { GlobalConfig, GroupDescriptions, TopicDescription } from '@confluentinc/kafka-javascript';
+import type {
+  GlobalConfig,
+  GroupDescriptions,
+  ListOffsetsResult,
+  TopicDescription,
+} from '@confluentinc/kafka-javascript';
 
 /** What a topic is made of. */
 export interface TopicOptions {
@@ -15,6 +20,8 @@ const TIMEOUT_MS = 30_000;
 const ATTEMPT_MS = 1000;
 const UNKNOWN_TOPIC = 3;
 const POLL_MS = 50;
+/** Of an OffsetSpec. */
+const LATEST = { timestamp: -1 };
 
 type Admin = ReturnType<typeof RdKafka.AdminClient.create>;
 type Failure = { readonly message: string; readonly code: number };
@@ -94,6 +101,44 @@ async function describeTopic(bootstrapServers: string, topic: string): Promise<T
       if (performance.now() > deadline) throw error;
     }
   }
+}
+
+/** What a command could have changed. */
+export interface ClusterState {
+  readonly group: unknown;
+  /** Committed offsets of the group. */
+  readonly committed: unknown;
+  /** End of each partition, by topic and partition; without Kafka's own. */
+  readonly ends: Readonly<Record<string, number>>;
+}
+
+/** The topics with their ends, and a group with its members and offsets. */
+export async function clusterState(bootstrapServers: string, groupId: string): Promise<ClusterState> {
+  const timeout = TIMEOUT_MS;
+  const ask = <T>(start: Parameters<typeof withAdmin<T>>[1]): Promise<T> =>
+    withAdmin<T>(bootstrapServers, start);
+  const { groups } = await ask<GroupDescriptions>((admin, done) =>
+    admin.describeGroups([groupId], { timeout }, done),
+  );
+  const committed = await ask<unknown>((admin, done) =>
+    admin.listConsumerGroupOffsets([{ groupId }], { timeout }, done),
+  );
+  const names = await ask<string[]>((admin, done) => admin.listTopics({ timeout }, done));
+  const topics = names.filter((name) => !name.startsWith('__')).toSorted();
+  const ends: Record<string, number> = {};
+  for (const topic of topics) {
+    const partitions = (await leadersOf(bootstrapServers, topic)).map((_, partition) => partition);
+    const asked = partitions.map((partition) => ({ topic, partition, offset: LATEST }));
+    const found = await ask<ListOffsetsResult[]>((admin, done) =>
+      admin.listOffsets(asked, { timeout }, done),
+    );
+    for (const { partition, offset } of found) ends[`${topic} ${partition}`] = offset;
+  }
+  const group = groups.map(({ state, members }) => ({
+    state,
+    members: members.map(({ memberId, assignment }) => ({ memberId, assignment })),
+  }));
+  return { group, committed, ends };
 }
 
 /** Gives `start` a client of its own, and answers what `start` passes to `done`. */

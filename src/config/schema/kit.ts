@@ -33,6 +33,11 @@ export function limit(title: string, description: string): Schema {
   return orNull(title, description, { minimum: 0, type: 'integer' });
 }
 
+/** An integer, or `null` (the default) for what somebody else has as a default. */
+export function integerOrDefault(title: string, description: string, limits: Limits): Schema {
+  return orNull(title, description, { ...limits, type: 'integer' });
+}
+
 /** An integer, or `null` for "never". */
 export function integerOrNull(title: string, description: string, byDefault: number, limits: Limits): Schema {
   return { ...orNull(title, description, { ...limits, type: 'integer' }), default: byDefault };

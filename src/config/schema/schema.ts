@@ -6,6 +6,7 @@ import { DEFAULT_APP_NAME } from '../names.js';
 import { connection } from './connection.js';
 import { downlink } from './downlink.js';
 import { decimal, integer, limit, object, optionalText, section, text, type Schema } from './kit.js';
+import { topics } from './topics.js';
 import { uplink } from './uplink.js';
 
 const app = section('Application', 'The application instance that this configuration belongs to.', {
@@ -59,6 +60,7 @@ export const configJsonSchema: Schema = {
     connection,
     uplink,
     downlink,
+    topics,
     retryPolicy,
     $schema,
   }),

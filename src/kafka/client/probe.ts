@@ -1,16 +1,10 @@
 /** Clients that only ask, for a diagnosis: made as those of the gateway are, with its properties and secrets. */
 import type { TopicDescription } from '@confluentinc/kafka-javascript';
 import type { ResolvedConfig, SecretSource } from '../../config/resolved-config.js';
+import type { AdminPort, Creation, WantedTopic } from '../port/admin-port.js';
 import type { PartitionBounds, TopicPartition } from '../port/consumer-port.js';
 import type { ClientListener, ClusterInfo } from '../port/ports.js';
-import type {
-  GroupFacts,
-  ProbePort,
-  ProbeReference,
-  ProbeSide,
-  ProbeSource,
-  TopicFacts,
-} from '../port/probe-port.js';
+import type { GroupFacts, ProbeReference, ProbeSide, ProbeSource, TopicFacts } from '../port/probe-port.js';
 import { tokenServerTrouble } from '../watch/token-look.js';
 import { AdminQuestions } from './admin.js';
 import { failureOf, operationsOf } from './answers.js';
@@ -32,6 +26,7 @@ import { startPolling } from './producer.js';
 import { readSecret, secretReferences } from './secrets.js';
 import { NativeSource } from './source.js';
 import { assertReadable, clientCertificate, tlsFilesOf } from './tls-files.js';
+import { createTopic } from './topic-maker.js';
 
 /** A consumer serves its callbacks in `consume()` only. Nothing is read by it: it has no topics. */
 const SERVE_MS = 100;
@@ -40,7 +35,7 @@ export function nativeProbes(config: ResolvedConfig): ProbeSource {
   return {
     load: async () => `librdkafka ${(await loadNative()).librdkafkaVersion}`,
     references: referencesOf(config),
-    open: (side, server, listener) => openProbe(withServer(config, server), side, listener),
+    open: (side, server, listener) => openAdmin(withServer(config, server), side, listener),
     ownCertificate: () => clientCertificate(config),
     whySilent: async (stopping) => {
       const url = config.connection.security.sasl?.oauthbearer?.tokenEndpointUrl;
@@ -80,8 +75,13 @@ function placeOf(source: SecretSource): string {
   return 'env' in source ? `the environment variable ${source.env}` : `the file ${source.file}`;
 }
 
-function openProbe(config: ResolvedConfig, side: ProbeSide, listener: ClientListener): Promise<ProbePort> {
-  const source = new NativeSource<ClientListener, ProbePort>(config, (secrets, heard) =>
+/** A client that asks, and makes topics. */
+export function openAdmin(
+  config: ResolvedConfig,
+  side: ProbeSide,
+  listener: ClientListener,
+): Promise<AdminPort> {
+  const source = new NativeSource<ClientListener, AdminPort>(config, (secrets, heard) =>
     side === 'uplink'
       ? openAsProducer(producerProperties(config, secrets), heard)
       : openAsConsumer(consumerProperties(config, secrets), heard),
@@ -89,7 +89,7 @@ function openProbe(config: ResolvedConfig, side: ProbeSide, listener: ClientList
   return source.open(listener);
 }
 
-async function openAsProducer(properties: NativeProperties, listener: ClientListener): Promise<ProbePort> {
+async function openAsProducer(properties: NativeProperties, listener: ClientListener): Promise<AdminPort> {
   const native = await loadNative();
   const client = buildClient(
     properties,
@@ -102,7 +102,7 @@ async function openAsProducer(properties: NativeProperties, listener: ClientList
   return probe;
 }
 
-async function openAsConsumer(properties: NativeProperties, listener: ClientListener): Promise<ProbePort> {
+async function openAsConsumer(properties: NativeProperties, listener: ClientListener): Promise<AdminPort> {
   const native = await loadNative();
   const config = { ...properties, event_cb: true } as ConstructorParameters<Native['KafkaConsumer']>[0];
   const client = buildClient(properties, () => new native.KafkaConsumer(config));
@@ -139,7 +139,7 @@ class Serving {
   }
 }
 
-class NativeProbe implements ProbePort {
+class NativeProbe implements AdminPort {
   readonly #client: NativeProducer | NativeConsumer;
   readonly #questions: AdminQuestions;
   readonly #onClose: () => void;
@@ -168,6 +168,10 @@ class NativeProbe implements ProbePort {
     );
     const byName = new Map(answers.map((answer) => [answer.name, answer]));
     return topics.map((topic) => topicFacts(topic, byName.get(topic)));
+  }
+
+  createTopic(wanted: WantedTopic, timeoutMs: number): Promise<Creation> {
+    return createTopic(this.#questions, wanted, timeoutMs, this.#isClosing);
   }
 
   describeGroup(groupId: string, timeoutMs: number): Promise<GroupFacts> {

@@ -21,6 +21,7 @@ const CAUSES: Readonly<Record<LossCause, string>> = {
   corrupt: 'its place on the disk is damaged',
   unknown_version: 'another version of this library wrote it',
   refused: 'Kafka does not take it',
+  purged: 'somebody has purged the store',
 };
 
 export class StoredMessages implements PromiseHolder {

@@ -18,6 +18,7 @@ const DOCUMENT = asConfig({
     writePoint: { enabled: true, topic: 'commands', failurePolicy: 'error' },
     commandReceived: { enabled: true, topic: 'commands', failurePolicy: 'error' },
     deadLetter: { enabled: true, topic: 'dead' },
+    // oxlint-disable-next-line unicorn/no-thenable -- a text, never called
     redelivery: { then: 'dead_letter' },
     dedupe: { enabled: true },
   },

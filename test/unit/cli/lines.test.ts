@@ -7,7 +7,8 @@ const never = new AbortController().signal;
 async function read(chunks: readonly (string | Buffer)[], stopping = never): Promise<string[]> {
   const stream = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
   const lines: string[] = [];
-  for await (const { number, bytes } of linesOf(stream, 'a file', stopping)) lines.push(`${number} ${bytes}`);
+  for await (const { number, bytes } of linesOf(stream, 'a file', stopping))
+    lines.push(`${number} ${bytes.toString()}`);
   return lines;
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../src/cli/commands.js';
 import { main } from '../../../src/cli/main.js';
@@ -62,6 +63,39 @@ describe('the command line', () => {
     expect(await coloured(['check', file, '--json'], true)).toBe(false);
   });
 
+  it('given a terminal, then notes are in colour too, and nowhere else', async () => {
+    const file = await fileOf({ ...CONFIG, connection: {} });
+    const painted = await runCli(['preview', file], { terminal: true });
+    expect(painted.stderr).toContain('\u001b[31merror');
+    const plain = await runCli(['preview', file]);
+    expect(plain.stderr).toMatch(/^error {4}connection/);
+  });
+
+  it('given standard output that cannot be written, then it is exit code 2, with the reason', async () => {
+    const stdout = Object.assign(
+      new Writable({
+        write: (_chunk, _encoding, done) => {
+          done(new Error('ENOSPC: no space left on device'));
+        },
+      }),
+      { isTTY: false },
+    );
+    let notes = '';
+    const stderr = Object.assign(
+      new Writable({
+        write: (chunk: Buffer, _encoding, done) => {
+          notes += chunk.toString();
+          done();
+        },
+      }),
+      { isTTY: false },
+    );
+    const interrupted = new AbortController().signal;
+    const world = { stdin: process.stdin, stdout, stderr, env: {}, interrupted };
+    expect(await main(['check', '--schema'], world)).toBe(2);
+    expect(notes).toBe('standard output cannot be written: ENOSPC: no space left on device\n');
+  });
+
   it('given a reader that has gone away, then it ends with exit code 0', async () => {
     const { stdin } = process;
     const interrupted = new AbortController().signal;
@@ -87,14 +121,37 @@ describe('the command line', () => {
     expect((await runCli(['check', file], { interrupted: AbortSignal.abort() })).code).toBe(130);
   });
 
-  it('is a program of its own', { timeout: 120_000 }, async () => {
-    const file = await fileOf(CONFIG);
-    const child = spawn(process.execPath, ['scripts/cli.mjs', 'check', file, '--json'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+  describe('as a program of its own', { timeout: 120_000 }, () => {
+    const start = (...typed: string[]) =>
+      spawn(process.execPath, ['scripts/cli.mjs', ...typed], { stdio: ['pipe', 'pipe', 'pipe'] });
+
+    it('given a configuration on standard input, then it prints what is wrong with it', async () => {
+      const child = start('check', '-', '--json');
+      let stdout = '';
+      child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+      child.stdin.end(JSON.stringify(CONFIG));
+      expect(await once(child, 'close')).toEqual([0, null]);
+      expect(JSON.parse(stdout)).toEqual({ ok: true, problems: [], warnings: [] });
     });
-    let stdout = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    expect(await once(child, 'close')).toEqual([0, null]);
-    expect(JSON.parse(stdout)).toEqual({ ok: true, problems: [], warnings: [] });
+
+    it('given a reader that goes away, then it ends with exit code 0, and says nothing', async () => {
+      const child = start('check', '--schema');
+      let stderr = '';
+      child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+      child.stdout.destroy();
+      expect(await once(child, 'close')).toEqual([0, null]);
+      expect(stderr).not.toMatch(/error|EPIPE|fault/i);
+    });
+
+    it('given Ctrl-C while it waits for standard input, then it ends with exit code 130', async () => {
+      const child = start('check', '-');
+      let stderr = '';
+      child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+      // It reads once what is written is gone.
+      await new Promise<void>((resolve) => child.stdin.write('{'.repeat(1_048_576), () => resolve()));
+      child.kill('SIGINT');
+      expect(await once(child, 'close')).toEqual([130, null]);
+      expect(stderr).not.toMatch(/error|EPIPE|fault/i);
+    });
   });
 });

@@ -1,0 +1,24 @@
+import { integerOrDefault, section } from './kit.js';
+
+/** What the fixed topics of a configuration are made with. */
+export const topics = section(
+  'Topics',
+  'How topics are made that are missing: by npx ng-kafka-northward topics --create. Topics that exist are left as they are.',
+  {
+    partitions: integerOrDefault(
+      'Partitions',
+      'Partitions of a topic that is made. null: as many as the brokers give by default (num.partitions).',
+      { minimum: 1, maximum: 100_000 },
+    ),
+    replicationFactor: integerOrDefault(
+      'Replicas',
+      'On how many brokers each partition is kept. null: as the brokers do by default (default.replication.factor).',
+      { minimum: 1, maximum: 32_767 },
+    ),
+    retentionMs: integerOrDefault(
+      'Retention (ms)',
+      'How long records are kept, in milliseconds; -1: without end. null: as the brokers do by default (log.retention.ms). Kafka: retention.ms.',
+      { minimum: -1, maximum: Number.MAX_SAFE_INTEGER },
+    ),
+  },
+);
