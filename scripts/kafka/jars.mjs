@@ -38,10 +38,12 @@ export function kafkaJavaArgs(mainClass, args, jvmArgs = []) {
   return [...jvmArgs, '-cp', path.join(jars, '*'), mainClass, ...args];
 }
 
-/** JVM flags for tools that run for a second: start fast, stay small, log nothing but errors. */
+/** JVM flags for what lives for seconds, or a minute: start fast, and leave the cores to others. */
+export const quickJvmArgs = Object.freeze(['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']);
+
+/** JVM flags for tools: they start fast, stay small, and log nothing but errors. */
 export const toolJvmArgs = Object.freeze([
   '-Xmx256m',
-  '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1',
+  ...quickJvmArgs,
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
 ]);

@@ -15,6 +15,7 @@
  * @property {readonly NodeAddress[]} addresses
  * @property {readonly Listener[]} listeners
  * @property {boolean} autoCreateTopics
+ * @property {boolean} shortLived
  * @property {Readonly<Record<string, string>>} properties
  */
 
@@ -51,14 +52,21 @@ export function serverProperties(self, dataFolder, shape) {
     'share.coordinator.state.topic.num.partitions': '1',
     'share.coordinator.state.topic.min.isr': minInSync,
     'group.initial.rebalance.delay.ms': '0',
-    // A killed broker is noticed, and its partitions get another leader, within six seconds rather than nine.
-    'broker.session.timeout.ms': '6000',
-    'broker.heartbeat.interval.ms': '1000',
+    ...sessionEntries(count === 1 && shape.shortLived),
     ...shape.properties,
   };
   return `${Object.entries(entries)
     .map(([key, value]) => `${key}=${value}`)
     .join('\n')}\n`;
+}
+
+/** @param {boolean} quick */
+function sessionEntries(quick) {
+  // A killed broker may register again only when its former session is over: so long it takes to come back at the least.
+  // Nobody takes over from the only one, so nothing is decided too early where the machine is slow.
+  if (quick) return { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500' };
+  // A killed broker is noticed, and its partitions get another leader, within six seconds rather than nine.
+  return { 'broker.session.timeout.ms': '6000', 'broker.heartbeat.interval.ms': '1000' };
 }
 
 /**

@@ -25,7 +25,8 @@ export function describeWithOwnKafka(name: string, body: () => void): void {
 
 /** Starts Apache Kafka, or takes the one of `KAFKA_BOOTSTRAP`. Call `stop()` in `afterAll`. */
 export async function startKafka(options: ClusterOptions = {}): Promise<TestKafka> {
-  return new TestKafka(externalBootstrap === undefined ? await startCluster(options) : undefined);
+  if (externalBootstrap !== undefined) return new TestKafka(undefined);
+  return new TestKafka(await startCluster({ shortLived: true, ...options }));
 }
 
 /** A name that no other test uses, also in a Kafka that outlives the tests. */

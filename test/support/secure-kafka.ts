@@ -146,7 +146,7 @@ function startBroker(material: Material, oidc: OidcServer): Promise<TestKafka> {
       // Clients of the plaintext and TLS listeners, the broker itself, and those with the client certificate.
       'super.users': 'User:ANONYMOUS;User:CN=client;User:CN=locked-client',
     },
-    jvmArgs: ['-Xmx512m', `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${oidc.jwksUrl}`],
+    jvmArgs: [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${oidc.jwksUrl}`],
   });
 }
 

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { startCluster } from '../../../scripts/kafka/cluster.mjs';
-import { TestKafka, describeWithOwnKafka, startKafka, uniqueTopic } from '../../support/kafka-cluster.js';
+import { describeWithOwnKafka, startKafka, uniqueTopic } from '../../support/kafka-cluster.js';
 import { produceRaw } from '../../support/raw-producer.js';
 
 const isRunning = (pid: number): boolean => existsSync(`/proc/${pid}`);
@@ -73,7 +72,7 @@ describeWithOwnKafka('test support: a real Kafka', () => {
   });
 
   test('given three nodes, when the leader is killed, then another node leads and the records are there', async () => {
-    const kafka = new TestKafka(await startCluster({ nodes: 3 }));
+    const kafka = await startKafka({ nodes: 3 });
     try {
       const topic = uniqueTopic('three');
       await kafka.createTopic(topic);
