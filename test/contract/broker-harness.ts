@@ -41,10 +41,17 @@ export async function brokerHarness({ bootstrapServers, createTopic, stop }: Opt
 class Platform {
   readonly #bootstrapServers: string;
   readonly #producer: RdKafka.Producer;
+  /** Who waits for which report: tests run at the same time. */
+  readonly #open = new Map<number, (error: unknown, offset: number) => void>();
+  #sent = 0;
 
   private constructor(bootstrapServers: string, producer: RdKafka.Producer) {
     this.#bootstrapServers = bootstrapServers;
     this.#producer = producer;
+    producer.on('delivery-report', (error, { offset, opaque }) => {
+      this.#open.get(opaque as number)?.(error, offset);
+      this.#open.delete(opaque as number);
+    });
   }
 
   static async connect(bootstrapServers: string): Promise<Platform> {
@@ -71,15 +78,13 @@ class Platform {
   }
 
   async send(topic: string, { key = null, value, headers = {} }: RecordToSend): Promise<number> {
-    const reported = new Promise<number>((resolve, reject) => {
-      this.#producer.once('delivery-report', (error, { offset }) =>
-        error ? reject(error) : resolve(offset),
-      );
-    });
     const list = Object.entries(headers).map(([name, text]) => ({ [name]: text }));
     const [body, bytes] = [value, key].map((text) => (text === null ? null : Buffer.from(text)));
-    this.#producer.produce(topic, 0, body ?? null, bytes ?? null, null, null, list);
-    return reported;
+    const id = this.#sent++;
+    return await new Promise((resolve, reject) => {
+      this.#open.set(id, (error, offset) => (error ? reject(error) : resolve(offset)));
+      this.#producer.produce(topic, 0, body ?? null, bytes ?? null, null, id, list);
+    });
   }
 
   async read(topic: string, count: number): Promise<StoredRecord[]> {

@@ -18,7 +18,7 @@ export interface RecordToSend {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One place to run the suite at. One northward object at a time. */
+/** One place to run the suite at. */
 export interface Harness {
   /** Not started. `config` without its connection. */
   make(config: object): KafkaNorthward;
@@ -38,5 +38,7 @@ export interface Harness {
 /** Where it runs, and how to get there. */
 export interface Place {
   readonly name: string;
+  /** Its tests may run at the same time, each with a northward object and topics of its own. */
+  readonly concurrent: boolean;
   readonly start: () => Promise<Harness>;
 }

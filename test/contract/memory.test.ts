@@ -2,6 +2,7 @@ import { downlinkContract } from './downlink-contract.js';
 import { memoryHarness } from './memory-harness.js';
 import { uplinkContract } from './uplink-contract.js';
 
-const place = { name: 'memory', start: () => Promise.resolve(memoryHarness()) };
+// In memory time stands still until told otherwise, for one northward object.
+const place = { name: 'memory', concurrent: false, start: () => Promise.resolve(memoryHarness()) };
 uplinkContract(place);
 downlinkContract(place);

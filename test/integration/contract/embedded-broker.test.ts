@@ -5,6 +5,7 @@ import { uplinkContract } from '../../contract/uplink-contract.js';
 
 const place = {
   name: 'the embedded broker',
+  concurrent: true,
   start: async () => {
     const broker = await startEmbeddedBroker();
     // It makes a topic when it is asked about it.

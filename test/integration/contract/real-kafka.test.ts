@@ -5,6 +5,7 @@ import { startKafka } from '../../support/kafka-cluster.js';
 
 const place = {
   name: 'Apache Kafka',
+  concurrent: true,
   start: async () => {
     const kafka = await startKafka();
     const { bootstrapServers } = kafka;
