@@ -1,14 +1,10 @@
 // @ts-check
 // npm run store:backlog: millions of messages on disk; how long a start takes, how much memory, what becomes of the disk.
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { startCluster } from './kafka/cluster.mjs';
-import { buildIfStale } from './lib/build.mjs';
 import { readCommandLine } from './lib/command-line.mjs';
 import { report } from './lib/report.mjs';
 import { backlogText, runBacklog } from './store/backlog.mjs';
 import { topicsOf } from './store/setting.mjs';
+import { onStage } from './store/stage.mjs';
 
 const { values } = readCommandLine({
   command: 'npm run store:backlog',
@@ -21,11 +17,7 @@ const { values } = readCommandLine({
   more: 'It ends with 1 where a message is missing, twice or out of order, or where it takes more memory.',
 });
 
-if (!(await buildIfStale())) process.exit(1);
-const cluster = await startCluster();
-const folder = await mkdtemp(path.join(os.tmpdir(), 'northward-backlog-'));
-let good = false;
-try {
+await onStage('backlog', async ({ cluster, folder }) => {
   const result = await runBacklog({
     cluster,
     setting: {
@@ -39,10 +31,6 @@ try {
   });
   console.log(backlogText(result));
   const most = Math.max(result.fillRssMb, result.startRssMb, result.drainRssMb);
-  good = result.problems.length === 0 && most <= Number(values['rss-mb']);
   if (most > Number(values['rss-mb'])) console.log(`PROBLEM ${most} MB are more than ${values['rss-mb']}`);
-} finally {
-  await cluster.stop();
-  await rm(folder, { recursive: true, force: true });
-}
-process.exit(good ? 0 : 1);
+  return result.problems.length === 0 && most <= Number(values['rss-mb']);
+});

@@ -1,15 +1,12 @@
 // @ts-check
 // npm run store:kills: gateways that are killed at random moments while they publish; nothing that they promised is lost.
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
-import { startCluster } from './kafka/cluster.mjs';
-import { buildIfStale } from './lib/build.mjs';
 import { readCommandLine } from './lib/command-line.mjs';
 import { report } from './lib/report.mjs';
 import { Random } from './store/random.mjs';
 import { killed, resultText, runRounds } from './store/rounds.mjs';
 import { SMALL_QUEUE, topicsOf } from './store/setting.mjs';
+import { onStage } from './store/stage.mjs';
 
 const { values } = readCommandLine({
   command: 'npm run store:kills',
@@ -36,11 +33,8 @@ const { values } = readCommandLine({
 
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const series = values['store-after'] === 'both' ? [0, 1000] : [Number(values['store-after'])];
-if (!(await buildIfStale())) process.exit(1);
-const cluster = await startCluster();
-const folder = await mkdtemp(path.join(os.tmpdir(), 'northward-kills-'));
-let problems = 0;
-try {
+await onStage('kills', async ({ cluster, folder }) => {
+  let problems = 0;
   for (const storeAfterMs of series) {
     report(`storeAfterMs ${storeAfterMs}, seed ${seed}`);
     const result = await runRounds({
@@ -61,8 +55,5 @@ try {
     problems += result.problems.length;
     console.log(resultText(result));
   }
-} finally {
-  await cluster.stop();
-  await rm(folder, { recursive: true, force: true });
-}
-process.exit(problems > 0 === values['without-store'] ? 0 : 1);
+  return problems > 0 === values['without-store'];
+});

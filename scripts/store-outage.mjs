@@ -1,14 +1,11 @@
 // @ts-check
 // npm run store:outage: a real broker is killed while a gateway publishes, and started again; what arrives, in which order, how fast.
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
-import { startCluster } from './kafka/cluster.mjs';
-import { buildIfStale } from './lib/build.mjs';
 import { readCommandLine } from './lib/command-line.mjs';
 import { report } from './lib/report.mjs';
 import { outageText, runOutage } from './store/outage.mjs';
 import { topicsOf } from './store/setting.mjs';
+import { onStage } from './store/stage.mjs';
 
 const { values } = readCommandLine({
   command: 'npm run store:outage',
@@ -37,11 +34,8 @@ const { values } = readCommandLine({
 /** @type {readonly ('per_key' | 'live_first')[]} */
 const all = ['per_key', 'live_first'];
 const orders = all.filter((order) => values.order === 'both' || values.order === order);
-if (!(await buildIfStale())) process.exit(1);
-const cluster = await startCluster();
-const folder = await mkdtemp(path.join(os.tmpdir(), 'northward-outage-'));
-let problems = 0;
-try {
+await onStage('outage', async ({ cluster, folder }) => {
+  let problems = 0;
   for (const order of orders) {
     report(`${order}, ${values.seconds} s`);
     const result = await runOutage({
@@ -62,8 +56,5 @@ try {
     problems += result.problems.length;
     console.log(outageText(result));
   }
-} finally {
-  await cluster.stop();
-  await rm(folder, { recursive: true, force: true });
-}
-process.exit(problems > 0 ? 1 : 0);
+  return problems === 0;
+});

@@ -1,13 +1,12 @@
 // @ts-check
 // npm run store:power-cuts: an ext4 whose power is cut while a gateway writes to it; nothing reported as stored is lost.
-import { startCluster } from './kafka/cluster.mjs';
-import { buildIfStale } from './lib/build.mjs';
 import { readCommandLine } from './lib/command-line.mjs';
 import { report } from './lib/report.mjs';
 import { whyNoMounts } from './store/mounts.mjs';
 import { runPowerCuts } from './store/power-cuts.mjs';
 import { Random } from './store/random.mjs';
 import { resultText } from './store/rounds.mjs';
+import { onStage } from './store/stage.mjs';
 
 const { values, refuse } = readCommandLine({
   command: 'npm run store:power-cuts',
@@ -34,12 +33,9 @@ const { values, refuse } = readCommandLine({
 
 const why = await whyNoMounts();
 if (why !== undefined) refuse(`it cannot be done here: ${why}`);
-if (!(await buildIfStale())) process.exit(1);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 report(`seed ${seed}`);
-const cluster = await startCluster();
-let problems = 0;
-try {
+await onStage('power-cuts', async ({ cluster }) => {
   const result = await runPowerCuts({
     cluster,
     rounds: Number(values.rounds),
@@ -49,9 +45,6 @@ try {
     withoutSync: values['without-sync'],
     say: report,
   });
-  problems = result.problems.length;
   console.log(resultText(result));
-} finally {
-  await cluster.stop();
-}
-process.exit(problems > 0 === values['without-sync'] ? 0 : 1);
+  return result.problems.length > 0 === values['without-sync'];
+});

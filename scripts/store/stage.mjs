@@ -1,0 +1,28 @@
+// @ts-check
+/** What each of the commands `npm run store:…` needs: a build, a broker, and a folder; gone at the end, whatever happens. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { startCluster } from '../kafka/cluster.mjs';
+import { buildIfStale } from '../lib/build.mjs';
+
+/**
+ * Ends the process: with 0 where the command is content, else with 1.
+ * @param {string} name Part of the folder's name
+ * @param {(stage: { cluster: import('../kafka/cluster.mjs').KafkaCluster, folder: string }) => Promise<boolean>} run Resolves
+ * with whether it is content
+ * @returns {Promise<never>}
+ */
+export async function onStage(name, run) {
+  if (!(await buildIfStale())) process.exit(1);
+  const cluster = await startCluster();
+  const folder = await mkdtemp(path.join(os.tmpdir(), `northward-${name}-`));
+  let good = false;
+  try {
+    good = await run({ cluster, folder });
+  } finally {
+    await cluster.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+  process.exit(good ? 0 : 1);
+}
