@@ -34,7 +34,7 @@ export async function createTopic(bootstrapServers, topic, partitions) {
  * @param {string} bootstrapServers
  * @param {string} topic
  * @param {number} partitions
- * @param {(record: ReadRecord) => void} take
+ * @param {(record: ReadRecord, message: import('@confluentinc/kafka-javascript').Message) => void} take
  */
 export async function readTopic(bootstrapServers, topic, partitions, take) {
   const consumer = new RdKafka.KafkaConsumer(
@@ -54,7 +54,7 @@ export async function readTopic(bootstrapServers, topic, partitions, take) {
     consumer.assign([...open.keys()].map((partition) => ({ topic, partition, offset: 0 })));
     while (open.size > 0) {
       for (const message of await batch(consumer)) {
-        take(recordOf(message));
+        take(recordOf(message), message);
         if (message.offset + 1 >= (open.get(message.partition)?.high ?? 0)) open.delete(message.partition);
       }
     }

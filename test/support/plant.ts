@@ -5,6 +5,7 @@ import {
   type KafkaNorthward,
   type TelemetryData,
 } from '../../src/index.js';
+import { readTopic } from '../../scripts/store/topics.mjs';
 
 interface PlantOptions extends CreateOptions {
   readonly topic: string;
@@ -47,6 +48,17 @@ export function reading(n: number, devices = 10): TelemetryData {
 export function numberIn(value: Buffer | null): number {
   const envelope = JSON.parse(String(value)) as { payload: { data: { values: [{ value: number }] } } };
   return envelope.payload.data.values[0].value;
+}
+
+/** The running numbers of all records of partition 0, in its order; read with the bare client. */
+export async function numbersInTopic(
+  bootstrapServers: string,
+  topic: string,
+  number: (value: Buffer | null) => number = numberIn,
+): Promise<number[]> {
+  const numbers: number[] = [];
+  await readTopic(bootstrapServers, topic, 1, (_, { value }) => numbers.push(number(value)));
+  return numbers;
 }
 
 /** Fails unless the records hold each of 0…count-1 exactly once, in order within each key and partition. */

@@ -10,7 +10,7 @@ import {
   type TestKafka,
 } from '../../support/kafka-cluster.js';
 import { until } from '../../support/memory-northward.js';
-import { numberIn, plant } from '../../support/plant.js';
+import { numbersInTopic, plant } from '../../support/plant.js';
 
 /** A gateway with a store, which publishes telemetry of devices, each to a topic of its own. */
 interface Stored {
@@ -87,11 +87,6 @@ function flowing({ publish, receipts }: Stored, ...devices: readonly string[]) {
   };
 }
 
-async function numbersIn(kafka: TestKafka, topic: string, count: number): Promise<number[]> {
-  const records = await kafka.consoleConsume(topic, { count });
-  return records.map(({ value }) => numberIn(value));
-}
-
 function range(to: number): number[] {
   return Array.from({ length: to }, (_, n) => n);
 }
@@ -116,7 +111,7 @@ describeWithOwnKafka('§10 what a topic refuses, or that it is missing, with a s
     await kafka.createTopic(gateway.topic('missing'));
     await until('all have arrived', () => gateway.receipts('missing').length === 1_000, 60_000);
     flow.stop();
-    expect(await numbersIn(kafka, gateway.topic('missing'), 1_000)).toEqual(range(1_000));
+    expect(await numbersInTopic(kafka.bootstrapServers, gateway.topic('missing'))).toEqual(range(1_000));
     await until('nothing is on disk', () => gateway.lane().messages === 0);
     expect(new Set(gateway.receipts('missing').map(({ status }) => status))).toEqual(new Set(['delivered']));
     expect(new Set(gateway.errors.map(({ code }) => code))).toEqual(new Set(['TOPIC_NOT_FOUND']));
@@ -132,7 +127,7 @@ describeWithOwnKafka('§10 what a topic refuses, or that it is missing, with a s
     await until('one is refused', () => gateway.errors.length > 0);
     expect(gateway.errors.map(({ code }) => code)).toEqual(['DELIVERY_FAILED']);
     const mates = range(41).filter((n) => n !== old);
-    expect(await numbersIn(kafka, gateway.topic('a'), 40)).toEqual(mates);
+    expect(await numbersInTopic(kafka.bootstrapServers, gateway.topic('a'))).toEqual(mates);
     expect([gateway.lane().messages, gateway.northward.losses()]).toEqual([0, []]);
   });
 });
@@ -147,7 +142,7 @@ describeWithOwnKafka('§10 a topic without a leader among good ones, with a stor
   });
 
   it('given its broker dies and comes back, then the others flow, its promises end as stored, and all arrive in order', async () => {
-    const gateway = await storing(kafka.bootstrapServers, { messageTimeoutMs: 5_000 });
+    const gateway = await storing(kafka.bootstrapServers, { messageTimeoutMs: 2_000 });
     await kafka.createTopic(gateway.topic('good'));
     await kafka.createTopic(gateway.topic('stuck'), { replication: 1 });
     const leader = await kafka.leaderOf(gateway.topic('stuck'));
@@ -178,7 +173,7 @@ describeWithOwnKafka('§10 a topic without a leader among good ones, with a stor
     expect(ids).toHaveLength(3_999);
     await until('all have arrived', () => ids.every((id) => arrived.has(id)), 90_000);
     flow.stop();
-    expect(await numbersIn(kafka, gateway.topic('stuck'), 4_000)).toEqual(range(4_000));
+    expect(await numbersInTopic(kafka.bootstrapServers, gateway.topic('stuck'))).toEqual(range(4_000));
     await until('nothing is on disk', () => gateway.lane().messages === 0);
   });
 });

@@ -3,7 +3,7 @@ import type { KafkaNorthward, Receipt } from '../../../src/index.js';
 import { startEmbeddedBroker, type EmbeddedBroker } from '../../../src/testing/index.js';
 import { startKafka, uniqueTopic, type TestKafka } from '../../support/kafka-cluster.js';
 import { rejection, until } from '../../support/memory-northward.js';
-import { numberIn, plant, reading } from '../../support/plant.js';
+import { numbersInTopic, plant, reading } from '../../support/plant.js';
 import { RefusingBroker } from '../../support/refusing-broker.js';
 
 /** One device, so one key and one partition. */
@@ -42,10 +42,6 @@ describe('§7.3 order of one key, when the broker refuses one request', () => {
     return topic;
   }
 
-  async function numbersIn(topic: string, count: number): Promise<number[]> {
-    return (await kafka.consoleConsume(topic, { count })).map(({ value }) => numberIn(value));
-  }
-
   it('given idempotence, then the order stays', async () => {
     const topic = await startOnKafka({}, 2);
     await northward.publishTelemetry(telemetry(0));
@@ -55,7 +51,7 @@ describe('§7.3 order of one key, when the broker refuses one request', () => {
     await until('the next one', () => proxy.produced === 3);
     proxy.refuse();
     expect([offsetOf(await older), offsetOf(await newer)]).toEqual([1, 2]);
-    expect(await numbersIn(topic, 3)).toEqual([0, 1, 2]);
+    expect(await numbersInTopic(kafka.bootstrapServers, topic)).toEqual([0, 1, 2]);
   });
 
   it('given idempotence, when it is the first request to the partition and the next one is stored, then it is lost, and its error says that it may be', async () => {
@@ -68,7 +64,7 @@ describe('§7.3 order of one key, when the broker refuses one request', () => {
     proxy.refuse();
     expect(await rejection(older)).toMatchObject({ code: 'DELIVERY_UNKNOWN', retryable: true, topic });
     expect(offsetOf(await newer)).toBe(0);
-    expect(await numbersIn(topic, 1)).toEqual([1]);
+    expect(await numbersInTopic(kafka.bootstrapServers, topic)).toEqual([1]);
   });
 
   it('given idempotence and maxInflight 1, when it is the first request to the partition, then nothing is lost', async () => {
@@ -78,7 +74,7 @@ describe('§7.3 order of one key, when the broker refuses one request', () => {
     const newer = northward.publishTelemetry(telemetry(1));
     proxy.refuse();
     expect([offsetOf(await older), offsetOf(await newer)]).toEqual([0, 1]);
-    expect(await numbersIn(topic, 2)).toEqual([0, 1]);
+    expect(await numbersInTopic(kafka.bootstrapServers, topic)).toEqual([0, 1]);
   });
 
   it('given no idempotence, then the next one overtakes it', async () => {
