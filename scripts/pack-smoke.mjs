@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { readCommandLine } from './lib/command-line.mjs';
+import { testBundlers } from './lib/bundler-tests.mjs';
 import { testAsConsumer } from './lib/consumer-tests.mjs';
 import { checkConsumerTypes } from './lib/consumer-types.mjs';
 import { NATIVE_CLIENT, installInto, packTarball } from './lib/packed.mjs';
@@ -83,6 +84,7 @@ async function useIn(project, tarball) {
     throw new Error(`no addon in ${cachedAddon(nativeClient)}: run "npm run setup" first`);
   }
   await must('use it with the addon', process.execPath, ['consumer.mjs', 'with-addon'], project);
+  await testBundlers(project, must);
   await writeReadmeFiles(project);
   for (const command of ['check', 'preview']) {
     const args = ['--no-install', 'ng-kafka-northward', command, 'northward.json'];
