@@ -7,6 +7,7 @@ import { WrongFolder, refuseOtherFolders } from './library.mjs';
 import { measure, median } from './measure.mjs';
 import { startBroker } from './start-broker.mjs';
 import { benchStore } from './store.mjs';
+import { packing } from './pack.mjs';
 import { manyTopics } from './topics.mjs';
 
 const { values, refuse } = readCommandLine({
@@ -24,19 +25,22 @@ const { values, refuse } = readCommandLine({
     messages: { type: 'string', value: 'N', default: '300000', help: 'messages of one measurement' },
     window: { type: 'string', value: 'N', default: '2000', help: 'messages in flight' },
     rounds: { type: 'string', value: 'N', default: '3', help: 'measurements of each variant' },
-    only: { type: 'string', help: `headers, topics or store; with --against: ${AGAINST_ONLY.join(', ')}` },
+    only: {
+      type: 'string',
+      help: `headers, topics, pack or store; with --against: ${AGAINST_ONLY.join(', ')}`,
+    },
     topics: { type: 'string', value: 'N,N', help: 'with --only topics: how many (default: 1,100,1000,5000)' },
     save: {
       type: 'string',
       value: 'FILE',
-      help: 'with --only topics: the results as JSON, for bench/plot.mjs',
+      help: 'with --only topics or pack: the results as JSON, for bench/plot.mjs',
     },
     long: { type: 'boolean', default: false, help: 'five million messages, with the memory every 500,000' },
     against: { type: 'string', value: 'FOLDER', help: 'the dist folder of the other build' },
     pairs: { type: 'string', value: 'N', default: '7', help: 'with --against: measurements of each build' },
   },
 });
-const choices = values.against === undefined ? ['headers', 'topics', 'store'] : AGAINST_ONLY;
+const choices = values.against === undefined ? ['headers', 'topics', 'pack', 'store'] : AGAINST_ONLY;
 if (values.only !== undefined && !choices.includes(values.only)) {
   refuse(`--only takes ${choices.join(', ')}; found "${values.only}"`);
 }
@@ -134,7 +138,13 @@ async function withStore() {
   for (const kind of broker) await benchStore({ kind, rounds: Number(rounds), messages });
 }
 
+async function packed() {
+  const { broker = ['embedded'], messages, rounds, save } = values;
+  await packing({ kinds: broker, messages: Number(messages), rounds: Number(rounds), save });
+}
+
 if (values.against !== undefined) await besideOtherBuild().catch(refuseFolder);
+else if (values.only === 'pack') await packed();
 else if (values.only === 'store') await withStore();
 else {
   for (const kind of values.broker ?? ['embedded', 'kafka']) {

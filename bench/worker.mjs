@@ -17,6 +17,10 @@ const { values } = parseArgs({
     headers: { type: 'string', default: 'all' },
     topics: { type: 'string', default: '1' },
     topic: { type: 'string', default: 'bench.telemetry' },
+    // With one topic.
+    devices: { type: 'string', default: '200' },
+    // `payload` of the mapping as JSON.
+    payload: { type: 'string' },
     // Producer settings as JSON; only for publish and batch.
     producer: { type: 'string', default: '{}' },
     // `uplink.store` as JSON; only for publish, batch and paced.
@@ -34,7 +38,9 @@ const window = Number(values.window);
 const topics = Number(values.topics);
 const progress = Number(values.progress);
 const store = values.store === undefined ? undefined : JSON.parse(values.store);
-const config = configFor({ ...values, topics, producer: JSON.parse(values.producer), store });
+const payload = values.payload === undefined ? undefined : JSON.parse(values.payload);
+const config = configFor({ ...values, topics, producer: JSON.parse(values.producer), store, payload });
+const eventOf = (n) => eventAt(n, topics, Number(values.devices));
 // Each topic is met before.
 const WARM_UP = Math.max(topics, Math.min(20_000, Math.ceil(messages / 5)));
 
@@ -115,7 +121,7 @@ async function paced() {
         const due = Math.min(count, done + window, Math.floor((performance.now() - from) * perMs));
         for (; next < due; next += 1) {
           const at = performance.now();
-          northward.publishTelemetry(eventAt(first + next, topics)).then(() => received(at), reject);
+          northward.publishTelemetry(eventOf(first + next)).then(() => received(at), reject);
         }
         if (next < count) setTimeout(step, 1);
       };
@@ -127,7 +133,7 @@ async function paced() {
 /** publishTelemetry with a receipt each, `window` of them in flight. */
 async function publish() {
   const northward = await connected();
-  const send = inWindow((n) => northward.publishTelemetry(eventAt(n, topics)));
+  const send = inWindow((n) => northward.publishTelemetry(eventOf(n)));
   return { send, stop: () => northward.stop(), metrics: () => northward.metrics() };
 }
 
@@ -157,12 +163,12 @@ async function instead(make) {
   const withHeaders = values.headers === 'all';
   const northward = createKafkaNorthward(config, { pointMeta });
   for (const n of [0, 1, 999]) {
-    const event = eventAt(n, topics);
+    const event = eventOf(n);
     checkSameRecord(northward.previewUplink(event), event, pointMeta, withHeaders);
   }
   const topicOf = topics === 1 ? () => values.topic : ({ deviceId }) => `bench.${deviceId}`;
   const { publish: one, stop } = await make({ bootstrap: values.bootstrap, topicOf, pointMeta, withHeaders });
-  return { send: inWindow((n) => one(eventAt(n, topics))), stop };
+  return { send: inWindow((n) => one(eventOf(n))), stop };
 }
 
 /** publishBatch of 500, as many batches at once as the window holds. */
@@ -177,7 +183,7 @@ async function batch() {
         const to = Math.min(from + size, first + count);
         next = to;
         const events = [];
-        for (let n = from; n < to; n += 1) events.push(eventAt(n, topics));
+        for (let n = from; n < to; n += 1) events.push(eventOf(n));
         const outcomes = await northward.publishBatch(events);
         const failed = outcomes.find((outcome) => outcome.status !== 'delivered');
         if (failed) throw failed.error;
@@ -193,7 +199,7 @@ async function batch() {
 async function bare() {
   const northward = createKafkaNorthward(config, { pointMeta });
   const records = Array.from({ length: Math.max(1_000, topics) }, (_, n) => {
-    const record = northward.previewUplink(eventAt(n, topics));
+    const record = northward.previewUplink(eventOf(n));
     const headers = Object.entries(record.headers).map(([name, value]) => ({ [name]: value }));
     return { ...record, headers: headers.length === 0 ? undefined : headers };
   });

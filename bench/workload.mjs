@@ -15,7 +15,7 @@ export const CLIENT_PROPERTIES = {
 };
 
 /** Nine headers: the seven of every record, the channel, and a static one. */
-export function configFor({ bootstrap, headers, topics, topic, producer, store }) {
+export function configFor({ bootstrap, headers, topics, topic, producer, store, payload }) {
   return {
     app: { id: 7, name: 'bench' },
     connection: { bootstrapServers: bootstrap },
@@ -27,6 +27,7 @@ export function configFor({ bootstrap, headers, topics, topic, producer, store }
         enabled: true,
         topic: topics === 1 ? topic : 'bench.{{device_id}}',
         key: '{{device_id}}',
+        ...(payload === undefined ? {} : { payload }),
       },
     },
     downlink: { enabled: false },
@@ -40,8 +41,8 @@ const POINTS = new Map(
 export const pointMeta = (pointId) => POINTS.get(pointId);
 
 /** The nth event. A new object each time, as a host makes them. */
-export function eventAt(n, topics) {
-  const device = n % (topics === 1 ? DEVICES : topics);
+export function eventAt(n, topics, devices = DEVICES) {
+  const device = n % (topics === 1 ? devices : topics);
   return {
     kind: 'telemetry',
     deviceId: device,

@@ -100,6 +100,8 @@ These are errors:
 - The topic of a route is exact: no \`{{\`, \`}}\`, \`*\`, \`re:\`, \`regex:\` or \`^\`, and a name that Kafka allows. So is the
   dead-letter topic, which no route may read.
 - Routes on one topic have the same \`ackPolicy\` and the same \`failurePolicy\`.
+- \`payload.pack\` does not stand at a response. \`maxEvents\` and \`maxBytes\` are within \`uplink.queue\`, \`maxBytes\` is at most librdkafka's
+  \`message.max.bytes\` (1000000 unless set), and \`maxWaitMs\` at most \`messageTimeoutMs\`, unless that is 0.
 - \`redelivery.then\` \`dead_letter\` needs \`deadLetter.enabled\`.
 - \`maxBackoffMs\` is at least \`initialBackoffMs\`; \`maxIntervalMs\` at least \`initialIntervalMs\`.
 - A librdkafka property that the library owns does not stand in a pass-through map.

@@ -22,6 +22,7 @@ const NAMED = new Map([
   ['uplink.store.lanes.*', 'LaneConfig'],
   ['uplink.telemetry', 'MappingConfig'],
   ['uplink.telemetry.payload', 'UplinkPayloadConfig'],
+  ['uplink.telemetry.payload.pack', 'PackingConfig'],
   ['uplink.dataGap', 'DataGapConfig'],
   ['topics', 'TopicsConfig'],
   ['downlink', 'DownlinkConfig'],

@@ -386,19 +386,41 @@ export type UplinkPayloadConfig =
       readonly mode: 'kv';
       /** Add the data type of each point where the host knows it. Default: false. */
       readonly includeMeta?: boolean;
+      /** Several events of a device in one record, which is an array then. null: one event a record. */
+      readonly pack?: PackingConfig | null;
     }
   | {
       /** How the record value is built from the event, or the event from it. */
       readonly mode: 'timeseries_rows';
       /** Add the data type of each point where the host knows it. Default: false. */
       readonly includeMeta?: boolean;
+      /** Several events of a device in one record, which is an array then. null: one event a record. */
+      readonly pack?: PackingConfig | null;
     }
   | {
       /** How the record value is built from the event, or the event from it. */
       readonly mode: 'mapped_json';
       /** Output path → JMESPath expression. A path is split at its dots. At least one rule is needed. */
       readonly config: { readonly [name: string]: string };
+      /** Several events of a device in one record, which is an array then. null: one event a record. */
+      readonly pack?: PackingConfig | null;
     };
+
+/** When a record with several events is complete: the first bound that is reached decides. */
+export interface PackingConfig {
+  /** Most events in one record. Range: 1 to 1000. Default: 20. */
+  readonly maxEvents?: number;
+  /**
+   * Most bytes of the value of a record with several events. A larger event has a record of its own.
+   * Range: 1024 to 1073741824. Default: 65536.
+   */
+  readonly maxBytes?: number;
+  /**
+   * How long the first event of a record waits for others, in milliseconds. It comes on top of lingerMs.
+   * Range: 1 to 60000. Default: 20.
+   */
+  readonly maxWaitMs?: number;
+}
 
 /**
  * The store lost messages: what, how many and why. It is sent by the library, after what came before

@@ -156,6 +156,8 @@ export interface DeliveredReceipt {
   readonly offset: number | null;
   /** Timestamp of the record, Unix ms. */
   readonly timestampMs: number;
+  /** How many events the record holds, where `payload.pack` has put several into it: each has a receipt with the same offset. Absent: this one alone. */
+  readonly packed?: number;
   /** Sent again, after a fatal producer error or by the store on disk: the record may stand in the topic twice. */
   readonly maybeDuplicate?: true;
 }

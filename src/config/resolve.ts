@@ -7,6 +7,7 @@ import type {
   ResolvedConfig,
   ResolvedDownlink,
   ResolvedHeaders,
+  ResolvedMapping,
   ResolvedRoute,
   ResolvedSecurity,
 } from './resolved-config.js';
@@ -38,6 +39,7 @@ export function resolveConfig(checked: unknown): ResolvedConfig {
     },
     uplink: {
       ...uplink,
+      dataGap: { ...uplink.dataGap, payload: unpacked(uplink.dataGap.payload) },
       headers: resolveHeaders(uplink.headers),
       store: uplink.store === null ? null : resolveStore(uplink.store, app.id),
     },
@@ -50,6 +52,11 @@ export function resolveConfig(checked: unknown): ResolvedConfig {
 /** `uplink.store` as a document has it, with the defaults of the schema. */
 export function storeIn(checked: unknown): StoreDocument | null {
   return (withDefaults(checked) as Document).uplink.store;
+}
+
+/** What tells of gaps is never packed. */
+function unpacked(payload: Document['uplink']['dataGap']['payload']): ResolvedMapping['payload'] {
+  return payload.mode === 'mapped_json' ? { ...payload, pack: null } : payload;
 }
 
 function orElse(text: string, fallback: string): string {

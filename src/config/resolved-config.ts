@@ -55,6 +55,8 @@ type UplinkPayload = Complete<NonNullable<NonNullable<Uplink['telemetry']>['payl
 type DownlinkPayload = Complete<NonNullable<NonNullable<Downlink['writePoint']>['payload']>>;
 
 export type ResolvedUplinkPayload = UplinkPayload;
+/** When a record with several events is complete. */
+export type ResolvedPacking = NonNullable<Extract<UplinkPayload, { mode: 'kv' }>['pack']>;
 export type ResolvedDownlinkPayload = DownlinkPayload;
 export type ResolvedFilter = Extract<DownlinkPayload, { mode: 'mapped_json' }>['filter'];
 

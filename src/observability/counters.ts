@@ -12,12 +12,12 @@ export class Histogram {
   #count = 0;
   #sum = 0;
 
-  observe(ms: number): void {
+  observe(ms: number, times = 1): void {
     let index = 0;
     while (index < LATENCY_BUCKETS_MS.length && ms > (LATENCY_BUCKETS_MS[index] ?? Infinity)) index += 1;
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
-    this.#count += 1;
-    this.#sum += ms;
+    this.#counts[index] = (this.#counts[index] ?? 0) + times;
+    this.#count += times;
+    this.#sum += ms * times;
   }
 
   snapshot(): HistogramSnapshot {

@@ -4,6 +4,7 @@
  */
 import type { MappedKind } from '../api/kinds.js';
 import type { Id } from '../api/uplink.js';
+import type { PackedEvents } from './packed-events.js';
 
 /** What a record is about; Kafka does not hear of it. */
 export type OutgoingKind = MappedKind | 'dead_letter';
@@ -23,11 +24,13 @@ export interface OutgoingRecord {
   readonly deviceName: string;
   /** What the store calls the message, for the header `message_id`; absent or `""`: no store has taken it. */
   readonly messageId?: string | undefined;
+  /** Where the events are that it holds; absent or `null`: it is one. */
+  readonly packed?: PackedEvents | null | undefined;
 }
 
 /** What all records have in common, to be filled. */
 export type RecordFields = {
-  -readonly [Field in keyof Omit<OutgoingRecord, 'messageId'>]: OutgoingRecord[Field];
+  -readonly [Field in keyof Omit<OutgoingRecord, 'messageId' | 'packed'>]: OutgoingRecord[Field];
 };
 
 /** Makes one record of another; buffers and headers are shared. */

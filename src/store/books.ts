@@ -1,5 +1,6 @@
 import type { LossCause, LossEntry } from '../api/store.js';
 import { bytesOf, type OutgoingRecord } from '../record/outgoing-record.js';
+import { eventsIn } from '../record/packed-events.js';
 import { Gaps } from './gaps.js';
 import { LossLedger } from './ledger.js';
 import type { StoreState } from './state.js';
@@ -46,11 +47,11 @@ export class Books {
   record(
     lane: string,
     cause: LossCause,
-    record: Pick<OutgoingRecord, 'kind' | 'timestampMs' | 'value' | 'key'>,
+    record: Pick<OutgoingRecord, 'kind' | 'timestampMs' | 'value' | 'key' | 'packed'>,
     before: number,
   ): void {
-    const { kind, timestampMs } = record;
-    this.#enter(cause, lane, kind, 1, bytesOf(record), timestampMs, timestampMs, before);
+    const { kind, timestampMs, packed } = record;
+    this.#enter(cause, lane, kind, eventsIn(packed), bytesOf(record), timestampMs, timestampMs, before);
   }
 
   /** Nothing is known of them but their number. */

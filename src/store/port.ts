@@ -6,7 +6,10 @@ import type { LossCause, LossEntry, StoreMetrics } from '../api/store.js';
 import type { NorthwardError } from '../api/errors.js';
 import type { OutgoingKind, OutgoingRecord } from '../record/outgoing-record.js';
 
-/** With the id of the store it names a message for ever: in a life of the store, sequences are given once, in order of acceptance. */
+/**
+ * With the id of the store it names a message for ever: in a life of the store, sequences are given once, in order of acceptance. A
+ * record with several events has that of the first; the others follow it, one by one.
+ */
 export interface MessageId {
   readonly life: number;
   readonly sequence: number;
@@ -15,6 +18,13 @@ export interface MessageId {
 /** `<store>-<life>-<sequence>`, as receipts, events and the header `message_id` show it. */
 export function messageIdText(store: string, { life, sequence }: MessageId): string {
   return `${store}-${life}-${sequence}`;
+}
+
+/** The id of the message that was named so many after this one; `""` where this one has none. */
+export function messageIdAfter(id: string, count: number): string {
+  if (id === '' || count === 0) return id;
+  const at = id.lastIndexOf('-') + 1;
+  return `${id.slice(0, at)}${Number(id.slice(at)) + count}`;
 }
 
 /** What is to be written down. */
@@ -86,6 +96,8 @@ export interface StoreLane {
 export interface LostRecord extends MessageId {
   readonly position: number;
   readonly kind: OutgoingKind;
+  /** How many it holds. */
+  readonly events: number;
   readonly former: boolean;
 }
 
@@ -96,7 +108,7 @@ export interface StoreListener {
   /**
    * Unread records will not arrive; the ledger has them already. What is held is never among them.
    *
-   * @param count how many they are: more than `records` has where the place on disk is damaged, so that nothing tells which they were
+   * @param count how many events they are: more than `records` have where the place on disk is damaged, so that nothing tells which they were
    */
   onLost(lane: StoreLane, cause: LossCause, records: readonly LostRecord[], count: number): void;
   /** The disk does not take these: they are in the caller's hands again, and no longer in the lane. */
@@ -140,7 +152,7 @@ export interface Store {
   /** Enters into the ledger what Kafka will never take; the caller acknowledges it then. */
   lose(
     lane: string,
-    record: Pick<OutgoingRecord, 'kind' | 'timestampMs' | 'value' | 'key'>,
+    record: Pick<OutgoingRecord, 'kind' | 'timestampMs' | 'value' | 'key' | 'packed'>,
     cause: LossCause,
   ): void;
   /** By cause, lane, kind and day. */

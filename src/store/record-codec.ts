@@ -4,7 +4,8 @@
  */
 import type { Id } from '../api/uplink.js';
 import { RecordHeaders, type OutgoingKind, type RecordHeader } from '../record/outgoing-record.js';
-import { ByteWriter, Malformed, type ByteReader } from './bytes.js';
+import type { PackedEvents } from '../record/packed-events.js';
+import { ByteReader, ByteWriter, Malformed } from './bytes.js';
 import type { RecordToStore } from './port.js';
 
 /** The shared part of a record. */
@@ -92,6 +93,9 @@ const HAS_VALUE = 2;
 const OTHER_LIFE = 4;
 const EXACT_TIMESTAMP = 8;
 const EXACT_ACCEPTED = 16;
+/** It holds several events. */
+const PACKED = 32;
+const ALL_MARKS = 63;
 /** Differences up to here are written as such. */
 const NEAR_MS = 0x3fff_ffff;
 
@@ -103,7 +107,7 @@ export function writeRecord(
   life: number,
   before: Previous,
 ): void {
-  const { value, sequence, timestampMs, acceptedAtMs } = record;
+  const { value, sequence, timestampMs, acceptedAtMs, packed = null } = record;
   const timestamp = nearBy(before.timestampMs, timestampMs);
   const accepted = nearBy(before.acceptedAtMs, acceptedAtMs);
   to.byte(
@@ -111,7 +115,8 @@ export function writeRecord(
       (value === null ? 0 : HAS_VALUE) |
       (record.life === life ? 0 : OTHER_LIFE) |
       (timestamp ? 0 : EXACT_TIMESTAMP) |
-      (accepted ? 0 : EXACT_ACCEPTED),
+      (accepted ? 0 : EXACT_ACCEPTED) |
+      (packed === null ? 0 : PACKED),
   );
   to.varint(route);
   if (record.life !== life) to.varint(record.life);
@@ -120,10 +125,37 @@ export function writeRecord(
   else to.double(timestampMs);
   if (accepted) to.signed(acceptedAtMs - before.acceptedAtMs);
   else to.double(acceptedAtMs);
+  if (packed !== null) writePacked(to, packed, timestampMs);
   if (value !== null) to.sized(value);
   before.sequence = sequence;
   before.timestampMs = timestampMs;
   before.acceptedAtMs = acceptedAtMs;
+}
+
+/** @param timestampMs of the record: events of one are near to each other, at whole milliseconds */
+function writePacked(to: ByteWriter, { lengths, timestamps }: PackedEvents, timestampMs: number): void {
+  to.varint(lengths.length);
+  lengths.forEach((length, index) => {
+    to.varint(length);
+    to.signed((timestamps[index] ?? timestampMs) - timestampMs);
+  });
+}
+
+function readPacked(from: ByteReader, timestampMs: number): PackedEvents {
+  const lengths: number[] = [];
+  const timestamps: number[] = [];
+  for (let left = from.varint(); left > 0; left -= 1) {
+    lengths.push(from.varint());
+    timestamps.push(timestampMs + from.signed());
+  }
+  return { lengths, timestamps };
+}
+
+/** Goes on behind it. @returns how many events there are */
+function passPacked(from: ByteReader): number {
+  const events = from.varint();
+  for (let left = 2 * events; left > 0; left -= 1) from.varint();
+  return events;
 }
 
 /** Whether the difference says it exactly: not so for what is far away, no whole number, or -0. */
@@ -140,11 +172,15 @@ export class RecordCursor {
   handedOver = false;
   /** -1: a tombstone. */
   valueLength = -1;
+  /** How many it holds. */
+  events = 1;
   readonly previous = new Previous();
   readonly #from: ByteReader;
   readonly #life: number;
   #flagsAt = 0;
   #valueAt = 0;
+  /** -1: it is one event. */
+  #packedAt = -1;
 
   /** @param life of the segment */
   constructor(from: ByteReader, life: number) {
@@ -178,9 +214,17 @@ export class RecordCursor {
       (flags & EXACT_TIMESTAMP) === 0 ? previous.timestampMs + from.signed() : from.double();
     previous.acceptedAtMs =
       (flags & EXACT_ACCEPTED) === 0 ? previous.acceptedAtMs + from.signed() : from.double();
+    this.#packedAt = (flags & PACKED) === 0 ? -1 : from.at;
+    this.events = this.#packedAt === -1 ? 1 : passPacked(from);
     this.valueLength = (flags & HAS_VALUE) === 0 ? -1 : from.varint();
     this.#valueAt = this.valueLength === -1 ? from.at : from.pass(this.valueLength);
-    if (flags > 31) throw new Malformed('a record has marks that are not known');
+    if (flags > ALL_MARKS) throw new Malformed('a record has marks that are not known');
+  }
+
+  /** The events that it holds; `null`: it is one. */
+  get packed(): PackedEvents | null {
+    if (this.#packedAt === -1) return null;
+    return readPacked(new ByteReader(this.#from.bytes, this.#packedAt), this.timestampMs);
   }
 
   /** A copy; `null`: a tombstone. */

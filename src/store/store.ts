@@ -19,7 +19,7 @@ import { recoverLane, type LaneFound } from './recovery.js';
 import { StateKeeper } from './state-keeper.js';
 import { readState, type StoreState } from './state.js';
 import { StoreFolder, type FolderFindings } from './store-folder.js';
-import type { Lost } from './stored-record.js';
+import { eventsOf, type Lost } from './stored-record.js';
 import { errnoOf, isFull, storeTrouble } from './trouble.js';
 
 const TRY_AGAIN_MS = 5_000;
@@ -268,7 +268,7 @@ export class DiskStore implements Store, LaneOwner {
 
   onLost(lane: Lane, cause: LossCause, records: readonly Lost[]): void {
     this.#books.records(mainLaneOf(lane.name), cause, records, isInOrder(lane));
-    this.#events.add(() => this.#listener.onLost(lane, cause, records, records.length));
+    this.#events.add(() => this.#listener.onLost(lane, cause, records, eventsOf(records)));
   }
 
   onMissing(lane: Lane, cause: LossCause, from: number, count: number): void {
@@ -286,7 +286,7 @@ export class DiskStore implements Store, LaneOwner {
 
   lose(
     lane: string,
-    record: Pick<OutgoingRecord, 'kind' | 'timestampMs' | 'value' | 'key'>,
+    record: Pick<OutgoingRecord, 'kind' | 'timestampMs' | 'value' | 'key' | 'packed'>,
     cause: LossCause,
   ): void {
     const from = this.#lanes.named(lane);

@@ -19,6 +19,7 @@ export function storedRecord(
     deviceId: route.deviceId,
     deviceName: route.deviceName,
     value: cursor.value,
+    packed: cursor.packed,
     timestampMs: cursor.timestampMs,
     life: cursor.life,
     sequence: cursor.sequence,
@@ -36,6 +37,7 @@ export function lostRecord(position: number, cursor: RecordCursor, route: Route,
     life: cursor.life,
     sequence: cursor.sequence,
     kind: route.kind,
+    events: cursor.events,
     former: cursor.life !== life,
     bytes: Math.max(0, cursor.valueLength) + (route.key?.length ?? 0),
     timestampMs: cursor.timestampMs,
@@ -48,6 +50,13 @@ export interface Lost extends LostRecord {
   readonly bytes: number;
   readonly timestampMs: number;
   readonly acceptedAtMs: number;
+}
+
+/** How many events there were in them. */
+export function eventsOf(lost: readonly LostRecord[]): number {
+  let count = 0;
+  for (const { events } of lost) count += events;
+  return count;
 }
 
 /** Lost records of one kind, summed. */
@@ -63,13 +72,13 @@ export interface LossSum {
 
 export function sumsOf(lost: readonly Lost[]): LossSum[] {
   const sums = new Map<string, LossSum>();
-  for (const { kind, bytes, timestampMs, position } of lost) {
+  for (const { kind, events, bytes, timestampMs, position } of lost) {
     let sum = sums.get(kind);
     if (sum === undefined) {
       sum = { kind, count: 0, bytes: 0, firstMs: Infinity, lastMs: -Infinity, from: position };
       sums.set(kind, sum);
     }
-    sum.count += 1;
+    sum.count += events;
     sum.bytes += bytes;
     sum.firstMs = Math.min(sum.firstMs, timestampMs);
     sum.lastMs = Math.max(sum.lastMs, timestampMs);

@@ -26,6 +26,7 @@ import { StoredEvents, type StoredEventSinks } from './forward/stored-events.js'
 import { FailingTopics } from './delivery/failing-topics.js';
 import { Outbox, type Keeper } from './delivery/outbox.js';
 import type { OutboxLimits, ProducerLink, QueueSize } from './delivery/limits.js';
+import type { MakePacking } from './delivery/packing.js';
 import { Outcomes } from './delivery/outcomes.js';
 import { Outgoing } from './outward.js';
 import type { Intake } from './delivery/intake.js';
@@ -33,6 +34,7 @@ import type { Pending } from './delivery/pending.js';
 import { noReportMs } from './delivery/report-watch.js';
 import { UplinkPipeline } from './pipeline.js';
 import { errorFor } from './delivery/receipts.js';
+import { Packer } from './pack/packer.js';
 import { UndeliveredEvents, type UndeliveredSink } from './delivery/undelivered.js';
 
 const DEFAULT_MAX_MESSAGE_BYTES = 1_000_000;
@@ -101,7 +103,9 @@ export class Uplink {
     this.#outcomes = new Outcomes(this.#counters, losses, this.#undelivered);
     this.#failing = new FailingTopics(clock);
     const keeper = store === null ? null : this.#keeper(config);
-    this.#outbox = new Outbox(this.#limits, clock, this.#outcomes, this.#link(status, reports), keeper);
+    const link = this.#link(status, reports);
+    const makePacking: MakePacking = (hooks) => new Packer(this.#limits, clock, this.#outcomes, hooks);
+    this.#outbox = new Outbox(this.#limits, clock, this.#outcomes, link, keeper, makePacking);
     this.#forwarder = store === null ? null : this.#makeForwarder(config, store, status, losses);
     const intake: Intake = this.#forwarder ?? this.#outbox;
     this.pipeline = new UplinkPipeline(mapper, intake, this.#outcomes, clock, this.#limits);
@@ -117,6 +121,7 @@ export class Uplink {
 
   /** What is published from now on goes by this mapper; what was accepted before stays as it is. */
   reconfigure(mapper: UplinkMapper, { maxMessages, maxBytes }: QueueSize): void {
+    this.#outbox.packed.changed();
     this.#mapper = mapper;
     this.pipeline.use(mapper);
     this.outgoing.use(mapper);
@@ -157,7 +162,10 @@ export class Uplink {
    * @param storeBy when what has no outcome goes to disk, where there is a store
    */
   async stop(deadline: Promise<'timeout'>, storeBy: Promise<unknown>): Promise<UplinkEnd> {
-    const drained = this.pipeline.takenIn().then(() => this.#outbox.idle());
+    const drained = this.pipeline.takenIn().then(() => {
+      this.#outbox.packed.end();
+      return this.#outbox.idle();
+    });
     const timedOut = await this.#endAll(drained, deadline, storeBy);
     const stored = this.#forwarder?.onDisk ?? 0;
     this.#outbox.close();
@@ -176,6 +184,7 @@ export class Uplink {
   ): Promise<boolean> {
     if (this.#forwarder !== null) {
       await Promise.race([this.pipeline.takenIn(), deadline]);
+      this.#outbox.packed.end();
       return this.#forwarder.end(drained, storeBy, deadline, unfinished);
     }
     const timedOut = (await Promise.race([drained, deadline])) === 'timeout';

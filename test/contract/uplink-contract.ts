@@ -4,6 +4,7 @@ import { UPLINK_SLOTS } from '../../src/api/kinds.js';
 import type { KafkaNorthward, UplinkEvent } from '../../src/index.js';
 import { uniqueTopic } from '../support/kafka-cluster.js';
 import { rejection } from '../support/memory-northward.js';
+import { numbersIn } from '../support/packing-gateway.js';
 import type { Harness, Place } from './harness.js';
 
 const AT = 1_734_870_900_123;
@@ -147,6 +148,33 @@ export function uplinkContract({ name, start }: Place): void {
       const offsets = receipts.map((receipt) => (receipt.status === 'delivered' ? receipt.offset : null));
       expect(offsets).toEqual(numbers);
       expect((await harness.read(topic, 500)).map(valueOf)).toEqual(numbers);
+    });
+
+    it.each([
+      ['timeseries_rows', { mode: 'timeseries_rows' }],
+      ['kv', { mode: 'kv' }],
+      ['mapped_json', { mode: 'mapped_json', config: { n: 'points.n' } }],
+    ] as const)('§12 %s: events of a device share records, each has its receipt', async (_, payload) => {
+      const topic = await telemetry({ payload: { ...payload, pack: { maxEvents: 20 } } });
+      const events = Array.from({ length: 45 }, (_each, n) => ({ ...reading(n), timestamp: AT + n }));
+      const publishing = northward.publishBatch(events);
+      await harness.passTime(20);
+      const outcomes = await publishing;
+      expect(await northward.publishBatch([{ ...reading(45), deviceId: 1.5 }])).toMatchObject([
+        { status: 'failed' },
+      ]);
+      const records = await harness.read(topic, 3);
+      const held = records.map(({ value }) => numbersIn(value));
+      expect(held.flat()).toEqual(events.map((_each, n) => n));
+      for (const [n, outcome] of outcomes.entries()) {
+        const record = records.findIndex((_each, index) => held[index]!.includes(n));
+        const { partition, offset, timestampMs, headers } = records[record]!;
+        const packed = held[record]!.length;
+        expect(outcome).toEqual({ status: 'delivered', topic, partition, offset, timestampMs, packed });
+        expect(timestampMs).toBe(AT + held[record]![0]!);
+        expect(headers).toContainEqual(['ts_ms', `${timestampMs}`]);
+      }
+      expect(northward.metrics().uplink).toMatchObject({ success: 45, fail: 1 });
     });
 
     it('§7.1: publishing is refused before start() and after stop(), which waits for what is on its way', async () => {

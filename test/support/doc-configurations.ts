@@ -34,14 +34,16 @@ export function configurationOf({ language, marker, code }: Block): unknown {
 }
 
 interface MappingLike {
-  readonly payload?: { readonly mode?: string };
+  readonly payload?: { readonly mode?: string; readonly pack?: object };
 }
 
 /** A mapping, for every kind that can use its payload mode. */
 function mappingOf(mapping: MappingLike) {
-  const { mode } = mapping.payload ?? {};
+  const { mode, pack } = mapping.payload ?? {};
   const kinds = mode === 'kv' || mode === 'timeseries_rows' ? KINDS_WITH_POINTS : KINDS;
-  const slots = kinds.map((kind) => [kind, { enabled: true, ...mapping }]);
+  // A response has a record of its own.
+  const able = pack === undefined ? kinds : kinds.filter((kind) => !kind.endsWith('Response'));
+  const slots = able.map((kind) => [kind, { enabled: true, ...mapping }]);
   return { ...MINIMAL, uplink: Object.fromEntries(slots) };
 }
 

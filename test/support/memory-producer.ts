@@ -21,6 +21,10 @@ export class FaultyProducers extends MemoryProducers {
   readonly later = new Map<string, number>();
   /** librdkafka's code in the reports of a topic; absent: delivered. */
   readonly outcomes = new Map<string, number>();
+  /** librdkafka's code in the report of a record; `null`: as `outcomes` says. */
+  judge: ((record: Handed) => number | null) | null = null;
+  /** librdkafka's code with which `produce` refuses a record; `null`: as `refusals` says. */
+  judgeAtOnce: ((record: Handed) => number | null) | null = null;
   /** Topics of which nothing is reported, and what the client holds of them. */
   readonly silent = new Map<string, Handed[]>();
   /** Topics that exist, for metadata; `null`: all do. */
@@ -79,7 +83,7 @@ export class FaultyProducers extends MemoryProducers {
       this.later.set(record.topic, asked + 1);
       return 'later';
     }
-    const refusal = this.refusals.get(record.topic);
+    const refusal = this.judgeAtOnce?.(record) ?? this.refusals.get(record.topic);
     if (refusal !== undefined) return produceAnswer(refusal);
     this.handed.push(record);
     const held = this.silent.get(record.topic);
@@ -131,12 +135,12 @@ export class FaultyProducers extends MemoryProducers {
     this.onDelivered?.(record);
   }
 
-  protected override outcomeOf({ topic }: Handed): DeliveryFailure | null {
+  protected override outcomeOf(record: Handed): DeliveryFailure | null {
     if (this.failNext > 0) {
       this.failNext -= 1;
       return deliveryFailure(RD.NOT_ENOUGH_REPLICAS);
     }
-    const code = this.outcomes.get(topic);
+    const code = this.judge?.(record) ?? this.outcomes.get(record.topic);
     return code === undefined ? null : deliveryFailure(code);
   }
 

@@ -4,6 +4,7 @@ import * as downlink from './downlink.js';
 import type { Finding, Rule, RuleInput } from './finding.js';
 import * as lanes from './lanes.js';
 import * as oversights from './oversights.js';
+import * as packing from './packing.js';
 import * as producer from './connection.js';
 import * as store from './store.js';
 import * as uplink from './uplink.js';
@@ -17,6 +18,7 @@ const RULES: readonly Rule[] = [
   producer.producerTimesRule,
   uplink.mappingsRule,
   uplink.headersRule,
+  packing.packingRule,
   store.storePathRule,
   store.storeTimesRule,
   store.storeSizesRule,

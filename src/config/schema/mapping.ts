@@ -3,7 +3,10 @@ import {
   anyText,
   choice,
   flag,
+  integer,
   map,
+  object,
+  orNull,
   requiredText,
   section,
   tag,
@@ -27,6 +30,30 @@ const mappedJson = variant('Mapped', 'A JSON object built by JMESPath expression
   config: rules,
 });
 
+const pack = orNull(
+  'Packing',
+  'Several events of a device in one record, which is an array then. null: one event a record.',
+  object(
+    'Packing',
+    'When a record with several events is complete: the first bound that is reached decides.',
+    {
+      maxEvents: integer('Events', 'Most events in one record.', 20, { minimum: 1, maximum: 1_000 }),
+      maxBytes: integer(
+        'Bytes',
+        'Most bytes of the value of a record with several events. A larger event has a record of its own.',
+        65_536,
+        { minimum: 1_024, maximum: 1_073_741_824 },
+      ),
+      maxWaitMs: integer(
+        'Longest wait (ms)',
+        'How long the first event of a record waits for others, in milliseconds. It comes on top of lingerMs.',
+        20,
+        { minimum: 1, maximum: 60_000 },
+      ),
+    },
+  ),
+);
+
 const includeMeta = flag(
   'With data types',
   'Add the data type of each point where the host knows it.',
@@ -41,12 +68,18 @@ const uplinkPayload = tagged(
     variant('Key and value', 'An object of point keys and values. Telemetry and attributes only.', {
       mode: tag('Mode', MODE, 'kv'),
       includeMeta,
+      pack,
     }),
     variant('Time-series rows', 'An array with one row per point. Telemetry and attributes only.', {
       mode: tag('Mode', MODE, 'timeseries_rows'),
       includeMeta,
+      pack,
     }),
-    mappedJson,
+    variant('Mapped', 'A JSON object built by JMESPath expressions.', {
+      mode: tag('Mode', MODE, 'mapped_json'),
+      config: rules,
+      pack,
+    }),
   ],
   { mode: 'envelope_json' },
 );

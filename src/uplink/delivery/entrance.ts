@@ -15,6 +15,8 @@ export interface EntranceHooks {
   readonly refused: (pending: Pending, error: NorthwardError) => void;
   /** It makes room for a newer one. */
   readonly dropped: (pending: Pending, error: NorthwardError) => void;
+  /** There is no room. */
+  readonly full: () => void;
   /** Callers wait: be there when the first one's time is up. */
   readonly waiting: () => void;
 }
@@ -107,6 +109,7 @@ export class Entrance {
 
   #whenFull(pending: Pending, queue: TopicQueue): void {
     const { whenFull, waitMs } = this.#limits;
+    this.#hooks.full();
     if (whenFull === 'wait' && this.#waiters.add(pending, this.#clock.monotonic() + waitMs)) {
       pending.keep();
       this.#hooks.waiting();
@@ -122,17 +125,19 @@ export class Entrance {
 
   /** Makes room from what no client holds; drops nothing where that is not enough. What is on disk as well is not dropped. */
   #dropFor(pending: Pending): boolean {
-    const { size, bytes } = this.#inside;
-    if (!this.room.fitsWithout(size, bytes, pending)) return false;
+    const { events, bytes } = this.#inside;
+    if (!this.room.fitsWithout(events, bytes, pending)) return false;
     const victims: Pending[] = [];
+    let freedEvents = 0;
     let freed = 0;
     for (let each = this.#inside.oldest; each !== null; each = each.newer) {
-      if (this.room.fitsWithout(victims.length, freed, pending)) break;
+      if (this.room.fitsWithout(freedEvents, freed, pending)) break;
       if (each.position !== -1) continue;
       victims.push(each);
+      freedEvents += each.events;
       freed += each.bytes;
     }
-    if (!this.room.fitsWithout(victims.length, freed, pending)) return false;
+    if (!this.room.fitsWithout(freedEvents, freed, pending)) return false;
     for (const victim of victims) {
       const code = victim.resent ? 'DELIVERY_UNKNOWN' : 'QUEUE_DROPPED';
       this.#hooks.dropped(victim, errorFor(victim, code, 'dropped from the full queue for a newer message'));

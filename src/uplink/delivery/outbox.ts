@@ -15,12 +15,13 @@ import type { Intake } from './intake.js';
 import type { ErrorOf, OutboxLimits, ProducerLink } from './limits.js';
 import type { Outcomes } from './outcomes.js';
 import { NOBODY } from './owner.js';
+import { PackedRecords, type MakePacking } from './packing.js';
 import { PendingPool, REPORTED, SENT, WAITING, type Pending } from './pending.js';
 import { errorFor, reportedError, silent, timedOut, topicFault } from './receipts.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './room.js';
 import { Parking, type ParkingHooks } from './parking.js';
-import { Resending } from './resending.js';
+import { SendingAgain } from './sending-again.js';
 import { TopicFaults } from './topic-faults.js';
 
 /** Who keeps messages beside the outbox: a store. */
@@ -41,21 +42,26 @@ export class Outbox implements Intake {
   readonly #settlement: Settlement;
   readonly #faults: TopicFaults;
   readonly #admission: Admission;
-  readonly #resending: Resending;
+  readonly #again: SendingAgain;
   readonly #keeper: Keeper | null;
   readonly #parking: Parking | null;
+  readonly #packed: PackedRecords;
   #givenUp = false;
   #sequence = 0;
   readonly #timer: DeadlineTimer;
   readonly #whenIdle: Array<() => void> = [];
 
-  /** @param keeper the store, which also keeps messages of topics that do not answer; `null`: there is none */
+  /**
+   * @param keeper the store, which also keeps messages of topics that do not answer; `null`: there is none
+   * @param makePacking where messages wait to share a record; `null`: none do
+   */
   constructor(
     limits: OutboxLimits,
     clock: Clock,
     outcomes: Outcomes,
     link: ProducerLink,
     keeper: Keeper | null = null,
+    makePacking: MakePacking | null = null,
   ) {
     this.#limits = limits;
     this.#clock = clock;
@@ -69,22 +75,11 @@ export class Outbox implements Intake {
     this.#faults = this.#makeTopicFaults();
     this.#admission = new Admission(limits, this.#shares, this.#faults, keeper !== null);
     this.#settlement = new Settlement(clock, this.#settle, this.#afterSettling);
-    this.#sender = new Sender(clock, this.#shares, limits.noReportMs, {
-      refused: (pending, failure) => {
-        pending.failure = failure;
-        pending.state = REPORTED;
-        this.#settlement.add(pending);
-      },
-      fatal: () => {
-        link.fatal();
-      },
-      noReports: (ms) => {
-        link.noReports(ms);
-      },
-    });
-    this.#entrance = this.#makeEntrance(limits);
-    this.#resending = this.#makeResending();
+    this.#sender = this.#makeSender(limits.noReportMs);
     this.#keeper = keeper;
+    this.#entrance = this.#makeEntrance(limits);
+    this.#packed = new PackedRecords(this.#pool, this.#entrance.room, makePacking, this.#goesOn);
+    this.#again = this.#makeSendingAgain();
     this.#parking = keeper === null ? null : this.#makeParking(keeper);
   }
 
@@ -166,6 +161,11 @@ export class Outbox implements Intake {
   /** It is on disk, and in here as well: it takes no room from others. Fine when it is not counted. Call `roomMade()` after a group of them. */
   countAsSynced(pending: Pending): void {
     this.#entrance.room.synced(pending);
+  }
+
+  /** Where messages wait to share a record. */
+  get packed(): PackedRecords {
+    return this.#packed;
   }
 
   roomMade(): void {
@@ -283,6 +283,7 @@ export class Outbox implements Intake {
   /** Ends everything that has no outcome yet. */
   failAll(errorOf: ErrorOf): void {
     this.#sender.detach();
+    this.#packed.closeAll();
     this.#takeBack(this.#pool.sent());
     for (let head = this.#sender.waiting.oldest; head !== null; head = this.#sender.waiting.oldest)
       this.#endWaiting(head, errorOf(head));
@@ -292,10 +293,11 @@ export class Outbox implements Intake {
 
   /** Lets go of the timer, so that nothing keeps the process alive. Call when it is idle. */
   close(): void {
+    this.#packed.end();
     this.#sender.close();
     this.#timer.cancel();
     this.#faults.close();
-    this.#resending.close();
+    this.#again.close();
     this.#parking?.close();
   }
 
@@ -311,8 +313,7 @@ export class Outbox implements Intake {
     return new Entrance(limits, this.#clock, this.#admission, this.#sender.waiting, {
       queueOf: (pending) => this.#queueOf(pending),
       accepted: (pending) => {
-        if (this.#keeper?.accepted === undefined) this.enqueue(pending);
-        else this.#keeper.accepted(pending);
+        this.#packed.accepted(pending);
       },
       refused: (pending, error) => {
         this.#end(pending, error);
@@ -320,8 +321,34 @@ export class Outbox implements Intake {
       dropped: (pending, error) => {
         this.expire(pending, error);
       },
+      full: () => {
+        this.#packed.full();
+      },
       waiting: () => {
         this.#armTimer();
+      },
+    });
+  }
+
+  /** It is accepted. */
+  readonly #goesOn = (pending: Pending): void => {
+    if (this.#keeper?.accepted === undefined) this.enqueue(pending);
+    else this.#keeper.accepted(pending);
+  };
+
+  #makeSender(noReportMs: number): Sender {
+    return new Sender(this.#clock, this.#shares, noReportMs, {
+      refused: (pending, failure) => {
+        if (this.#again.inParts(pending, failure)) return;
+        pending.failure = failure;
+        pending.state = REPORTED;
+        this.#settlement.add(pending);
+      },
+      fatal: () => {
+        this.#link.fatal();
+      },
+      noReports: (ms) => {
+        this.#link.noReports(ms);
       },
     });
   }
@@ -340,19 +367,14 @@ export class Outbox implements Intake {
     });
   }
 
-  #makeResending(): Resending {
-    return new Resending(this.#clock, {
-      putBack: (messages) => {
-        this.#putBack(messages);
+  #makeSendingAgain(): SendingAgain {
+    return new SendingAgain(this.#clock, this.#sender, this.#packed, this.#link, {
+      isOver: () => this.#givenUp,
+      stays: (pending) => !this.#givenUp && !this.#queueOf(pending).parked,
+      returned: (pending) => {
+        this.#giveBack(pending);
       },
-      paused: (queue, error) => {
-        const ofTopic = isTopicFault(error.code);
-        this.#link.onTopicFault(ofTopic ? topicFault(error) : error, ofTopic ? queue : null);
-        if (ofTopic) this.#parking?.fault(queue, error);
-      },
-      resume: (queue) => {
-        this.#sender.resume(queue);
-      },
+      topicFault: (queue, error) => this.#parking?.fault(queue, error),
     });
   }
 
@@ -411,30 +433,12 @@ export class Outbox implements Intake {
       this.#entrance.room.leave(pending);
       this.#outcomes.delivered(pending, nowMs);
       this.#pool.give(pending);
-    } else if (!this.#sendsAgain(pending, error)) {
+    } else if (!this.#again.takes(pending, error)) {
       this.#entrance.room.leave(pending);
       this.#fail(pending, error);
       if (isTopicFault(error.code)) this.#topicFault(queue, error);
     }
   };
-
-  /** Its owner keeps it, and it was not refused alone. */
-  #sendsAgain(pending: Pending, error: NorthwardError): boolean {
-    const { failure, owner } = pending;
-    const refused = failure !== null && failure.refusal !== null;
-    if ((refused && pending.together === 1) || owner.keeps?.(pending, error) !== true) return false;
-    // What was refused, or has no topic, did not arrive.
-    if (!refused && !isTopicFault(error.code)) pending.resent = true;
-    if (refused) this.#resending.addRefused(pending);
-    else this.#resending.add(pending, error);
-    return true;
-  }
-
-  #putBack(messages: readonly Pending[]): void {
-    const stays = (pending: Pending): boolean => !this.#givenUp && !this.#queueOf(pending).parked;
-    this.#sender.putBack(messages.filter(stays));
-    for (const pending of messages) if (!stays(pending)) this.#giveBack(pending);
-  }
 
   /** It is its owner's alone again. */
   #giveBack(pending: Pending): void {
@@ -454,7 +458,7 @@ export class Outbox implements Intake {
   }
 
   readonly #afterSettling = (anyDelivered: boolean): void => {
-    this.#resending.putBack();
+    this.#again.putBack();
     if (anyDelivered) this.#link.progress();
     this.#entrance.admitWaiting();
     this.#sender.pump();

@@ -34,15 +34,21 @@ export class Outcomes {
 
   /** A delivery report said yes. @param nowMs monotonic */
   delivered(pending: Pending, nowMs: number): void {
-    this.#counters.success += 1;
+    const { events } = pending;
+    this.#counters.success += events;
     // What lay on disk says nothing of the way to the broker.
-    if (!pending.replayed) this.#counters.latency.observe(nowMs - pending.acceptedAt);
+    if (!pending.replayed) this.#counters.latency.observe(nowMs - pending.acceptedAt, events);
     pending.owner.delivered(pending, receiptOf(pending));
   }
 
   /** It ended with an error, before or after its acceptance. */
   failed(pending: Pending, error: NorthwardError): void {
     if (pending.owner.writesOff?.(pending) === true) return;
+    if (pending.events > 1) {
+      // Its owner comes back with each of its events.
+      pending.owner.failed(pending, error);
+      return;
+    }
     this.#counters.failed(error.code);
     pending.owner.failed(pending, error);
     // The downlink looks after its dead letters itself, and the store after its gaps.
@@ -53,8 +59,18 @@ export class Outcomes {
 
   /** It was on disk, and is there no more: events of the store tell that, and its caller still waits. */
   evicted(pending: Pending, error: NorthwardError): void {
+    const { caller } = pending;
+    if (caller.evicted !== undefined) {
+      caller.evicted(pending, error);
+      return;
+    }
+    this.countFailed(error);
+    caller.failed(pending, error);
+  }
+
+  /** One ended with an error of which its owner is told elsewhere. */
+  countFailed(error: NorthwardError): void {
     this.#counters.failed(error.code);
-    pending.caller.failed(pending, error);
   }
 
   /** Messages of its kind are not sent. */

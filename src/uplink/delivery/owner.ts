@@ -34,6 +34,10 @@ export interface Owner {
    * Of a store: asked before an error ends a message. `true`: its caller waits no longer, and the owner has entered it as a loss; no error is told.
    */
   writesOff?(message: OwnerSlots): boolean;
+  /** Of a record with several events: it was on disk, and is there no more; events of the store tell that. */
+  evicted?(message: OwnerSlots, error: NorthwardError): void;
+  /** Of a record with several events: it goes on as these two records, whose owners are to be set. */
+  divided?(whole: OwnerSlots, first: OwnerSlots, second: OwnerSlots): void;
   /** Of a store: another lane has it on disk now, which is its owner. */
   moved?(message: OwnerSlots): void;
   /** It left the outbox without an outcome, and is its owner's, who calls `release()` when it has no use for it. */

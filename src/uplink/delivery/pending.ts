@@ -10,6 +10,8 @@ import {
 import { KeptBytes, type KeptBlock } from './kept-bytes.js';
 import { NOBODY, type Owner, type OwnerSlots } from './owner.js';
 import type { ErrorCode } from '../../api/errors.js';
+import type { PackedEvents } from '../../record/packed-events.js';
+import type { ResolvedPacking } from '../../config/resolved-config.js';
 import { type BatchRefusals, FirstOffsets } from './topic-health.js';
 
 export const IDLE = 0;
@@ -51,6 +53,12 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   deviceId: Id | null = null;
   deviceName = '';
   messageId = '';
+  /** How it may share a record with others; `null`: it does not. */
+  pack: ResolvedPacking | null = null;
+  /** The events that it holds; `null`: it is one. */
+  packed: PackedEvents | null = null;
+  /** How many these are. */
+  events = 1;
   /** What it counts against `uplink.queue.maxBytes`. */
   bytes = 0;
   /** Order of acceptance, over all topics. */
@@ -96,8 +104,8 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   replayed = false;
   /** Of a former life of the store. */
   former = false;
-  /** The lane that has it on disk until its present one has; its position there. */
-  origin: Owner | null = null;
+  /** Who has it on disk until its present lane has: another lane, where this is its position there, or the record that it is a part of. */
+  origin: Pick<Owner, 'moved'> | null = null;
   originPosition = -1;
   /** The list of its lane in which it is, and its neighbours there. */
   laneList: object | null = null;
@@ -178,7 +186,14 @@ export class Pending implements OutgoingRecord, OwnerSlots {
     this.counted = false;
     this.untilStored = false;
     this.mustBeStored = false;
+    this.pack = null;
+    if (this.events !== 1) this.#clearPacked();
     if (this.number !== 0) this.#clearStored();
+  }
+
+  #clearPacked(): void {
+    this.packed = null;
+    this.events = 1;
   }
 
   #clearStored(): void {
@@ -249,6 +264,7 @@ export class WaitingList {
   #oldest: Pending | null = null;
   #newest: Pending | null = null;
   #size = 0;
+  #events = 0;
   #bytes = 0;
 
   get oldest(): Pending | null {
@@ -257,6 +273,11 @@ export class WaitingList {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** In all of them. */
+  get events(): number {
+    return this.#events;
   }
 
   get bytes(): number {
@@ -290,6 +311,7 @@ export class WaitingList {
     if (newer === null) this.#newest = pending;
     else newer.older = pending;
     this.#size += 1;
+    this.#events += pending.events;
     this.#bytes += pending.bytes;
   }
 
@@ -301,6 +323,7 @@ export class WaitingList {
     pending.older = null;
     pending.newer = null;
     this.#size -= 1;
+    this.#events -= pending.events;
     this.#bytes -= pending.bytes;
   }
 }
@@ -324,6 +347,8 @@ export class TopicQueue {
   inFlight = 0;
   bytesInFlight = 0;
   waiting = 0;
+  /** Events beyond one for each message that waits here, or that the client holds. */
+  packedBeyond = 0;
   /** A record was delivered there since the topic was last in doubt. */
   proven = false;
   /** After a fault: one message at a time, until one arrives. */

@@ -14,7 +14,8 @@ export function receiptOf(pending: Pending): DeliveredReceipt {
     offset: pending.offset,
     timestampMs: pending.timestampMs,
   };
-  return pending.resent ? { ...receipt, maybeDuplicate: true } : receipt;
+  const whole = pending.events > 1 ? { ...receipt, packed: pending.events } : receipt;
+  return pending.resent ? { ...whole, maybeDuplicate: true } : whole;
 }
 
 /** An error that names the message: topic, kind, device. */

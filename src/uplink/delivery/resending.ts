@@ -47,6 +47,13 @@ export class Resending {
     if (pending.queue !== null) this.#failed.set(pending.queue, error);
   }
 
+  /** The same of the halves of one that was refused alone: each goes alone as well. */
+  addParts(first: Pending, second: Pending): void {
+    first.together = 1;
+    second.together = 1;
+    this.#again.push(first, second);
+  }
+
   /** The same of one that was refused with its batch. */
   addRefused(pending: Pending): void {
     this.#again.push(pending);

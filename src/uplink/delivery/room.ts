@@ -4,7 +4,7 @@ import type { Pending, TopicQueue } from './pending.js';
 import { Fifo } from '../../core/fifo.js';
 
 /**
- * Messages accepted and not yet ended, and their bytes. `uplink.queue` bounds what is neither synced nor reported: what a store has
+ * Messages accepted and not yet ended, and their bytes. A record counts as many as it holds events. `uplink.queue` bounds what is neither synced nor reported: what a store has
  * synced would be safe without memory, so it takes no room from what is in memory only. It has bounds of its own (contract §10); here
  * stands the last of them: with it, nothing enters beyond twice `uplink.queue`.
  */
@@ -40,18 +40,18 @@ export class Room {
   enter(pending: Pending): void {
     if (pending.counted) return;
     pending.counted = true;
-    this.messages += 1;
+    this.messages += pending.events;
     this.bytes += pending.bytes;
   }
 
   leave(pending: Pending): void {
     if (!pending.counted) return;
     pending.counted = false;
-    this.messages -= 1;
+    this.messages -= pending.events;
     this.bytes -= pending.bytes;
     if (!pending.countedAsSynced) return;
     pending.countedAsSynced = false;
-    this.#syncedMessages -= 1;
+    this.#syncedMessages -= pending.events;
     this.#syncedBytes -= pending.bytes;
   }
 
@@ -59,7 +59,7 @@ export class Room {
   synced(pending: Pending): void {
     if (!pending.counted || pending.countedAsSynced) return;
     pending.countedAsSynced = true;
-    this.#syncedMessages += 1;
+    this.#syncedMessages += pending.events;
     this.#syncedBytes += pending.bytes;
   }
 
@@ -160,6 +160,6 @@ export class Shares {
    */
   queueShareSpent(queue: TopicQueue, othersDeliver: boolean): boolean {
     if (!othersDeliver || queue.proven) return false;
-    return queue.waiting + queue.inFlight >= Math.max(1, this.#size.maxMessages >> 1);
+    return queue.waiting + queue.inFlight + queue.packedBeyond >= Math.max(1, this.#size.maxMessages >> 1);
   }
 }

@@ -164,6 +164,7 @@ export class Sender {
     pending.state = WAITING;
     if (queue.head === null) this.#queuesWaiting += 1;
     queue.append(pending);
+    queue.packedBeyond += pending.events - 1;
     if (!queue.busy) this.#countBusy(queue);
     this.waiting.append(pending);
     this.#ready.push(queue);
@@ -180,7 +181,9 @@ export class Sender {
   /** What a dead client held waits again, before all others. @param lost in the order of acceptance */
   takeBack(lost: readonly Pending[]): void {
     for (const pending of lost) {
-      this.#count(this.#queueOf(pending), -1, -pending.bytes);
+      const queue = this.#queueOf(pending);
+      this.#count(queue, -1, -pending.bytes);
+      queue.packedBeyond -= pending.events - 1;
       pending.resent = true;
     }
     this.putBack(lost);
@@ -192,6 +195,7 @@ export class Sender {
     for (const pending of messages) {
       pending.state = WAITING;
       const queue = this.#queueOf(pending);
+      queue.packedBeyond += pending.events - 1;
       const own = ofQueue.get(queue);
       if (own === undefined) ofQueue.set(queue, [pending]);
       else own.push(pending);
@@ -245,6 +249,7 @@ export class Sender {
     const head = queue.head;
     if (head === null) return null;
     this.#shift(queue, head);
+    queue.packedBeyond -= head.events - 1;
     if (queue.idle) this.#countBusy(queue);
     return head;
   }
@@ -259,6 +264,7 @@ export class Sender {
   remove(pending: Pending): void {
     const queue = this.#queueOf(pending);
     queue.remove(pending);
+    queue.packedBeyond -= pending.events - 1;
     if (queue.head === null) this.#queuesWaiting -= 1;
     if (queue.idle) this.#countBusy(queue);
     this.waiting.remove(pending);
@@ -276,6 +282,7 @@ export class Sender {
     pending.state = REPORTED;
     queue.reports += 1;
     this.#count(queue, -1, -pending.bytes);
+    queue.packedBeyond -= pending.events - 1;
     const { failure } = pending;
     if (failure === null) {
       this.#arrivals += 1;

@@ -50,19 +50,22 @@ export class Settlement {
 
   #turn(): void {
     const group = this.#reported;
-    this.#reported = group.length > PER_TURN ? group.splice(PER_TURN) : [];
+    this.#reported = [];
     const nowMs = this.#clock.monotonic();
     let anyDelivered = false;
     let settled = 0;
+    let outcomes = 0;
     try {
       for (const pending of group) {
+        if (outcomes >= PER_TURN) break;
         settled += 1;
+        outcomes += pending.events;
         // Before settling: that gives the record back to the pool.
         anyDelivered ||= pending.failure === null;
         this.#settle(pending, nowMs);
       }
     } finally {
-      // A fault in one must not keep the others from their outcome.
+      // Also a fault in one must not keep the others from their outcome.
       if (settled < group.length) this.#reported = [...group.slice(settled), ...this.#reported];
       this.#scheduled = false;
       if (this.#reported.length > 0) this.#schedule();

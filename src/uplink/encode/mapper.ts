@@ -1,5 +1,5 @@
 import { answersCommands } from '../../config/names.js';
-import type { ResolvedConfig, ResolvedMapping } from '../../config/resolved-config.js';
+import type { ResolvedConfig, ResolvedMapping, ResolvedPacking } from '../../config/resolved-config.js';
 import { PublishError } from '../../api/errors.js';
 import {
   DOWNLINK_SLOTS,
@@ -40,10 +40,12 @@ import type { ReadContext, WireEvent } from '../event/wire-event.js';
 
 /** Where `encode()` puts a record; the caller's own object, so that none is made per message. */
 export type RecordSlot = {
-  -readonly [Field in Exclude<keyof OutgoingRecord, 'kind' | 'messageId'>]: OutgoingRecord[Field];
+  -readonly [Field in Exclude<keyof OutgoingRecord, 'kind' | 'messageId' | 'packed'>]: OutgoingRecord[Field];
 } & {
   /** `value` lasts no longer than until the next call. */
   passing: boolean;
+  /** How events of its mapping share records; `null`: they do not. */
+  pack?: ResolvedPacking | null;
 };
 
 /** Host events → Kafka records. No I/O; everything is compiled once. */
@@ -88,6 +90,7 @@ const LONGEST_KIND = 60;
 interface CompiledMapping {
   readonly encoder: PayloadEncoder;
   readonly devices: DeviceCache;
+  readonly pack: ResolvedPacking | null;
 }
 
 /** Compiles all mappings that are enabled. Throws an Error when a template or expression does not compile. */
@@ -178,6 +181,7 @@ class Mapper implements UplinkMapper {
     slot.headers = headers;
     slot.value = value;
     slot.passing = inScratch !== null;
+    slot.pack = mapping.pack;
     slot.timestampMs = event.timestampMs;
     slot.deviceId = event.deviceId;
     slot.deviceName = event.deviceName;
@@ -245,6 +249,7 @@ function compileMapping(
   return {
     encoder,
     devices: new DeviceCache(kind, app, templates, headers, encoder),
+    pack: mapping.payload.mode === 'envelope_json' ? null : mapping.payload.pack,
   };
 }
 

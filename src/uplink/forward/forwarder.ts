@@ -174,10 +174,10 @@ export class Forwarder implements Intake, StoreListener {
     else if (pending.place !== ON_DISK) this.#replay.live(pending.acceptedAt);
   }
 
-  /** Its id. */
+  /** Its id; that of the first, where it holds several events, and the next ones for the others. */
   #name(pending: Pending): void {
-    this.#lastNumber += 1;
-    pending.number = this.#lastNumber;
+    pending.number = this.#lastNumber + 1;
+    this.#lastNumber += pending.events;
     pending.life = this.store.life;
     if (pending.headers.messageIdAt === -1) return;
     const id = { life: pending.life, sequence: pending.number };
@@ -198,14 +198,14 @@ export class Forwarder implements Intake, StoreListener {
   #hasRoom(topic: string): boolean {
     if (!this.#isUsed(1 / 2)) return true;
     if (this.#isUsed(3 / 4)) return false;
-    const { waiting, inFlight } = this.#outbox.queue(topic);
-    return waiting + inFlight < this.#options.size.maxMessages / 16;
+    const { waiting, inFlight, packedBeyond } = this.#outbox.queue(topic);
+    return waiting + inFlight + packedBeyond < this.#options.size.maxMessages / 16;
   }
 
   /** More than so much of `uplink.queue` is in use by live messages. */
   #isUsed(share: number): boolean {
     const { maxMessages, maxBytes } = this.#options.size;
-    const messages = this.#outbox.messages - this.#replay.messages;
+    const messages = this.#outbox.messages - this.#replay.events;
     const bytes = this.#outbox.bytes - this.#replay.bytes;
     return messages > Math.max(1, maxMessages * share) || bytes > maxBytes * share;
   }

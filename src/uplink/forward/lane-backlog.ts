@@ -1,5 +1,6 @@
 /** What waits on disk in one lane, on its way back to the outbox: oldest first, without what its detour takes or refuses. */
 import { bytesOf, copyRecord } from '../../record/outgoing-record.js';
+import { eventsIn } from '../../record/packed-events.js';
 import type { StoredRecord, StoreLane } from '../../store/port.js';
 import type { Owner } from '../delivery/owner.js';
 import { AWAITS_SYNC, IN_OUTBOX, type Pending } from '../delivery/pending.js';
@@ -117,6 +118,8 @@ export class LaneBacklog {
     pending.former = record.former;
     pending.position = record.position;
     pending.bytes = bytesOf(record);
+    pending.packed = record.packed ?? null;
+    pending.events = eventsIn(pending.packed);
     pending.acceptedAt = this.#context.clock.monotonic();
     return pending;
   }

@@ -17,6 +17,16 @@ export class LaneList {
     this.#insertAfter(null, pending);
   }
 
+  /** These take the place of one that is in there. */
+  replace(pending: Pending, by: readonly Pending[]): void {
+    let older = pending.olderInLane;
+    this.remove(pending);
+    for (const each of by) {
+      this.#insertAfter(older, each);
+      older = each;
+    }
+  }
+
   has(pending: Pending): boolean {
     return pending.laneList === this;
   }

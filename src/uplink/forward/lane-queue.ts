@@ -21,6 +21,7 @@ import { fill, LaneBacklog, type LaneReading } from './lane-backlog.js';
 import type { LaneContext } from './lane-context.js';
 import { LaneList } from './lane-list.js';
 import { MessageToStore } from './message-to-store.js';
+import { SharedOrigin } from './shared-origin.js';
 import { StoredMessages } from './stored-messages.js';
 
 /** Deadlines that come this close together are met together, ms. */
@@ -141,7 +142,8 @@ export class LaneQueue implements LaneReading {
       return;
     }
     const { events } = this.#context;
-    events.delivered(() => this.idOf(pending), this.name, receipt as DeliveredReceipt, pending.former);
+    const idOf = (): string => this.idOf(pending);
+    events.delivered(idOf, pending.events, this.name, receipt as DeliveredReceipt, pending.former);
   }
 
   failed(pending: Pending, error: NorthwardError): void {
@@ -151,15 +153,60 @@ export class LaneQueue implements LaneReading {
 
   keeps(pending: Pending, error: NorthwardError): boolean {
     if (this.#context.ending()) return this.#stored.isSafe(pending);
-    return error.retryable && (pending.position !== -1 || this.#context.store.working);
+    return error.retryable && (isOnDisk(pending) || this.#context.store.working);
+  }
+
+  /** Kafka refuses it as one record: two go on in its place, each a message of this lane. What is on disk stays until both are safe. */
+  divided(whole: Pending, first: Pending, second: Pending): void {
+    const halves = [first, second];
+    if (whole.caller !== NOBODY) whole.caller.divided?.(whole, first, second);
+    for (const half of halves) {
+      half.caller = half.owner;
+      half.owner = this;
+      half.replayed = whole.replayed;
+      if (half.replayed) this.#context.replayedEntered(half);
+    }
+    this.#leavesOutbox(whole);
+    const done = this.#whenPartsAreSafe(whole);
+    if (done !== null) {
+      const shared = new SharedOrigin(done);
+      for (const half of halves) shared.add(half);
+    }
+    if (whole.position === -1) {
+      this.#unstored.replace(whole, halves);
+    } else {
+      this.#stored.remove(whole);
+      for (const half of halves.toReversed()) this.#unstored.prepend(half);
+    }
+    this.#arm();
+  }
+
+  /** What is to be done when the whole is needed on disk no more; `null`: it is not there. */
+  #whenPartsAreSafe(whole: Pending): (() => void) | null {
+    const { position, origin, originPosition } = whole;
+    if (position !== -1 && (!this.#stored.has(whole) || this.#stored.isSynced(whole))) {
+      return () => {
+        this.lane.acknowledge(position);
+      };
+    }
+    if (position !== -1) this.lane.acknowledge(position);
+    if (origin instanceof LaneQueue) {
+      return () => {
+        origin.lane.acknowledge(originPosition);
+      };
+    }
+    if (!(origin instanceof SharedOrigin)) return null;
+    return () => {
+      origin.leave();
+    };
   }
 
   /** Its caller waits no longer, so that no error tells of it: it is entered into the ledger. */
   writesOff(pending: Pending): boolean {
-    if (pending.caller !== NOBODY || pending.position === -1) return false;
-    const { life, number: sequence, position, kind, former } = pending;
+    if (pending.caller !== NOBODY || !isOnDisk(pending)) return false;
+    const { life, number: sequence, position, kind, events, former } = pending;
     this.#context.store.lose(this.name, pending, 'refused');
-    this.#tellLost('refused', [{ life, sequence, position, kind, former }], 1);
+    this.#tellLost('refused', [{ life, sequence, position, kind, events, former }], events);
     this.#end(pending);
     return true;
   }
@@ -168,6 +215,10 @@ export class LaneQueue implements LaneReading {
   returned(pending: Pending): void {
     const { ending, outbox } = this.#context;
     this.#leavesOutbox(pending);
+    if (pending.position === -1 && ending() && pending.origin !== null) {
+      this.#leaveToOrigin(pending);
+      return;
+    }
     if (pending.position === -1) {
       outbox.count(pending);
       outbox.enqueue(pending);
@@ -175,6 +226,13 @@ export class LaneQueue implements LaneReading {
     }
     this.#rest(pending);
     if (ending() && this.#stored.has(pending)) this.#stored.settle(pending);
+  }
+
+  /** A part of a record that is on disk as a whole: from there it comes in the next life. */
+  #leaveToOrigin(pending: Pending): void {
+    this.#unstored.remove(pending);
+    this.#stored.settle(pending);
+    this.#context.outbox.release(pending);
   }
 
   /** It is unread again, and only its caller stays in memory. */
@@ -201,10 +259,15 @@ export class LaneQueue implements LaneReading {
     if (position === null) return false;
     from.#yield(pending);
     pending.owner = this;
-    pending.originPosition = pending.position;
-    pending.origin = pending.position !== -1 && pending.position < from.lane.synced ? from : null;
-    // What is not synced there is no safer for it.
-    if (pending.origin === null && pending.position !== -1) from.lane.acknowledge(pending.position);
+    const isSafeThere = pending.position !== -1 && pending.position < from.lane.synced;
+    // A part of a divided record has an origin already.
+    if (isSafeThere && pending.origin === null) {
+      pending.originPosition = pending.position;
+      pending.origin = from;
+    } else if (pending.position !== -1) {
+      // What is not synced there is no safer for it.
+      from.lane.acknowledge(pending.position);
+    }
     pending.position = position;
     this.#stored.add(pending);
     if (held) return true;
@@ -250,9 +313,9 @@ export class LaneQueue implements LaneReading {
   /** Nothing of it stays here or on disk. */
   #end(pending: Pending): void {
     this.#leavesOutbox(pending);
+    pending.origin?.moved?.(pending);
     if (pending.position === -1) this.#unstored.remove(pending);
     else {
-      pending.origin?.moved?.(pending);
       this.lane.acknowledge(pending.position);
       this.#stored.remove(pending);
     }
@@ -277,7 +340,7 @@ export class LaneQueue implements LaneReading {
   /** The disk does not take them: they are in memory only, and go on as if they had just been accepted, in order. */
   unstored(records: readonly StoredRecord[]): void {
     const all = this.#stored.unstored(records, fill);
-    const back = all.filter(({ origin, place }) => origin === null || place === IN_OUTBOX);
+    const back = all.filter(({ origin, place }) => !(origin instanceof LaneQueue) || place === IN_OUTBOX);
     // Each goes before the others there.
     for (const pending of all.toReversed()) {
       if (pending.origin instanceof LaneQueue && pending.place !== IN_OUTBOX)
@@ -317,7 +380,10 @@ export class LaneQueue implements LaneReading {
     const fail = (pending: Pending): void => {
       this.#context.outbox.expire(pending, errorOf(pending));
     };
-    for (let head = this.#unstored.oldest; head !== null; head = this.#unstored.oldest) fail(head);
+    for (let head = this.#unstored.oldest; head !== null; head = this.#unstored.oldest) {
+      if (head.origin === null) fail(head);
+      else this.#leaveToOrigin(head);
+    }
     this.#stored.endAll(fail);
   }
 
@@ -349,7 +415,7 @@ export class LaneQueue implements LaneReading {
   #expire(now: number): void {
     const { messageTimeoutMs: limit, outbox, because } = this.#context;
     if (limit === 0) return;
-    for (let head = this.#unstored.oldest; head !== null; head = this.#unstored.oldest) {
+    for (let head = this.#oldestInMemoryOnly; head !== null; head = this.#oldestInMemoryOnly) {
       if (head.acceptedAt + limit > now || head.state === REPORTED) break;
       const inClient = head.state === SENT;
       const detail = `the store on disk does not take it, and no report came within messageTimeoutMs (${limit} ms)`;
@@ -361,10 +427,17 @@ export class LaneQueue implements LaneReading {
     while ((this.#stored.oldestOpen ?? Infinity) + limit <= now) this.#stored.settleOldest();
   }
 
+  /** The oldest that is on no disk, nor a part of what is. */
+  get #oldestInMemoryOnly(): Pending | null {
+    let each = this.#unstored.oldest;
+    while (each !== null && each.origin !== null) each = each.newerInLane;
+    return each;
+  }
+
   #arm(): void {
     const now = this.#context.clock.monotonic();
     const limit = this.#context.messageTimeoutMs === 0 ? Infinity : this.#context.messageTimeoutMs;
-    const { oldest } = this.#unstored;
+    const oldest = this.#context.store.working ? this.#unstored.oldest : this.#oldestInMemoryOnly;
     const again = this.#full && oldest !== null ? now + FULL_AGAIN_MS : Infinity;
     const unstored = oldest === null ? Infinity : oldest.acceptedAt + this.#unstoredMs;
     const open = (this.#stored.oldestOpen ?? Infinity) + limit;
@@ -381,4 +454,9 @@ export class LaneQueue implements LaneReading {
   #textOf(id: MessageId): string {
     return messageIdText(this.#context.store.id, id);
   }
+}
+
+/** Itself, or the record that it is a part of. */
+function isOnDisk({ position, origin }: Pending): boolean {
+  return position !== -1 || origin !== null;
 }

@@ -5,6 +5,7 @@ import {
   type OutgoingKind,
   type RecordHeaders,
 } from '../../record/outgoing-record.js';
+import type { PackedEvents } from '../../record/packed-events.js';
 import type { RecordToStore } from '../../store/port.js';
 import { REPORTED, SENT, type Pending } from '../delivery/pending.js';
 
@@ -18,6 +19,7 @@ export class MessageToStore implements RecordToStore {
   kind: OutgoingKind = 'telemetry';
   deviceId: Id | null = null;
   deviceName = '';
+  packed: PackedEvents | null = null;
   life = 0;
   sequence = 0;
   acceptedAtMs = 0;
@@ -29,6 +31,7 @@ export class MessageToStore implements RecordToStore {
    */
   of(pending: Pending, life: number, startMs: number): RecordToStore {
     copyRecord(this, pending);
+    this.packed = pending.packed;
     this.life = pending.life === 0 ? life : pending.life;
     this.sequence = pending.number;
     this.acceptedAtMs =
@@ -41,6 +44,7 @@ export class MessageToStore implements RecordToStore {
   clear(): void {
     this.key = null;
     this.value = null;
+    this.packed = null;
     this.headers = NO_HEADERS;
   }
 }

@@ -33,8 +33,8 @@ export class OpenPromises {
     }
   }
 
-  closed(): void {
-    this.#open -= 1;
+  closed(count: number): void {
+    this.#open -= count;
   }
 
   #oldestHolder(): PromiseHolder | null {

@@ -42,7 +42,9 @@ export class Replay {
   /** Nothing is to be had of them at the moment. */
   readonly #stalled = new Set<LaneQueue>();
   readonly #pace: ReplayPace;
+  /** Records: what the window counts. */
   #messages = 0;
+  #events = 0;
   #bytes = 0;
   #lastLive = -Infinity;
   #running = false;
@@ -70,8 +72,8 @@ export class Replay {
   }
 
   /** What of the outbox comes from disk. */
-  get messages(): number {
-    return this.#messages;
+  get events(): number {
+    return this.#events;
   }
   get bytes(): number {
     return this.#bytes;
@@ -90,12 +92,14 @@ export class Replay {
 
   entered(pending: Pending): void {
     this.#messages += 1;
+    this.#events += pending.events;
     this.#bytes += pending.bytes;
     this.#pace.entered(pending);
   }
 
   left(pending: Pending): void {
     this.#messages -= 1;
+    this.#events -= pending.events;
     this.#bytes -= pending.bytes;
     this.#pace.left(pending, this.#isLive);
     this.pump();

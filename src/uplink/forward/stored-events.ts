@@ -5,7 +5,7 @@ import type { DeliveredEvent, LostEvent } from '../../api/events.js';
 import type { LossCause } from '../../api/store.js';
 import type { DeliveredReceipt } from '../../api/uplink.js';
 import type { LossLog } from '../../observability/loss-log.js';
-import type { LostRecord } from '../../store/port.js';
+import { messageIdAfter, type LostRecord } from '../../store/port.js';
 
 /** Ids that one event lists. */
 const MOST_IDS = 1_000;
@@ -27,14 +27,31 @@ export class StoredEvents {
     this.#deferred = new DeferredEvents(clock);
   }
 
-  /** @param idOf asked only where somebody listens */
-  delivered(idOf: () => string, lane: string, receipt: DeliveredReceipt, former: boolean): void {
+  /**
+   * @param idOf asked only where somebody listens
+   * @param events that the record holds: an event for each
+   */
+  delivered(
+    idOf: () => string,
+    events: number,
+    lane: string,
+    receipt: DeliveredReceipt,
+    former: boolean,
+  ): void {
     if (this.#sinks.delivered() === null) return;
-    const event = { id: idOf(), lane, receipt, ...(former ? { former } : {}) };
-    this.#deferred.add(() => this.#sinks.delivered()?.(event));
+    const first = idOf();
+    for (let index = 0; index < events; index += 1) {
+      const event = {
+        id: messageIdAfter(first, index),
+        lane,
+        receipt: index === 0 ? receipt : { ...receipt },
+        ...(former ? { former } : {}),
+      };
+      this.#deferred.add(() => this.#sinks.delivered()?.(event));
+    }
   }
 
-  /** @param count how many they are: more than `records` has where nothing tells which they were */
+  /** @param count how many events they are: more than `records` have where nothing tells which they were */
   lost(
     lane: string,
     cause: LossCause,
@@ -49,16 +66,34 @@ export class StoredEvents {
     const ofThisLife = records.filter((record) => !record.former);
     const tell = (own: readonly LostRecord[], of: number, isFormer: boolean): void => {
       if (of === 0) return;
-      const ids = own.slice(0, MOST_IDS).map(idOf);
+      const ids = idsOf(own, idOf);
       const event = { ids, count: of, cause, lane, ...(isFormer ? { former: true as const } : {}) };
       this.#deferred.add(() => this.#sinks.lost()?.(event));
     };
-    tell(former, former.length, true);
-    tell(ofThisLife, count - former.length, false);
+    const ofFormerLives = eventsOf(former);
+    tell(former, ofFormerLives, true);
+    tell(ofThisLife, count - ofFormerLives, false);
   }
 
   /** Resolves when all has been told. */
   told(): Promise<void> {
     return this.#deferred.told();
   }
+}
+
+function eventsOf(records: readonly LostRecord[]): number {
+  return records.reduce((sum, { events }) => sum + events, 0);
+}
+
+/** One for each event, as many as are listed. */
+function idsOf(records: readonly LostRecord[], idOf: (lost: LostRecord) => string): string[] {
+  const ids: string[] = [];
+  for (const record of records) {
+    const first = idOf(record);
+    for (let index = 0; index < record.events; index += 1) {
+      if (ids.length === MOST_IDS) return ids;
+      ids.push(messageIdAfter(first, index));
+    }
+  }
+  return ids;
 }

@@ -71,7 +71,7 @@ export class StoredMessages implements PromiseHolder {
   /** It has been synced for long. */
   addSynced(pending: Pending): void {
     this.#list.prepend(pending);
-    this.#promises.opened(1);
+    this.#promises.opened(pending.events);
   }
 
   has(pending: Pending): boolean {
@@ -107,7 +107,7 @@ export class StoredMessages implements PromiseHolder {
   remove(pending: Pending): void {
     if (!this.#list.has(pending)) return;
     if (this.#unsynced === pending) this.#unsynced = pending.newerInLane;
-    if (this.isSynced(pending)) this.#promises.closed();
+    if (this.isSynced(pending)) this.#promises.closed(pending.events);
     this.#list.remove(pending);
     if (pending.place === ON_DISK) this.#onDisk.delete(pending.position);
   }
@@ -182,7 +182,7 @@ export class StoredMessages implements PromiseHolder {
     let opened = 0;
     for (let pending = this.#unsynced; pending !== null && this.isSynced(pending); pending = this.#unsynced) {
       this.#unsynced = pending.newerInLane;
-      opened += 1;
+      opened += pending.events;
       if (pending.place === ON_DISK) this.#outbox.uncount(pending);
       else this.#outbox.countAsSynced(pending);
       pending.origin?.moved?.(pending);

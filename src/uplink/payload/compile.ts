@@ -1,4 +1,4 @@
-import type { ResolvedUplinkPayload } from '../../config/resolved-config.js';
+import type { ResolvedPacking, ResolvedUplinkPayload } from '../../config/resolved-config.js';
 import type { MappedKind } from '../../api/kinds.js';
 import type { AppInfo } from '../../api/uplink.js';
 import type { PointMetaReader } from '../event/point-meta.js';
@@ -6,6 +6,7 @@ import type { TimestampText } from '../encode/timestamp-text.js';
 import type { DataTypeFormat } from './points-encoder.js';
 import type { PayloadEncoder } from '../event/wire-event.js';
 import { EnvelopeJson } from './envelope-json.js';
+import { InList } from './in-list.js';
 import { Kv } from './kv.js';
 import { MappedJson } from './mapped-json.js';
 import { TimeseriesRows } from './timeseries-rows.js';
@@ -23,10 +24,14 @@ export function compilePayload(
     case 'envelope_json':
       return new EnvelopeJson(kind, app, reader, times);
     case 'kv':
-      return new Kv(payload.includeMeta, format, reader, times);
+      return listed(new Kv(payload.includeMeta, format, reader, times), payload.pack);
     case 'timeseries_rows':
       return new TimeseriesRows(payload.includeMeta, format, reader, times);
     case 'mapped_json':
-      return new MappedJson(kind, app, payload.config, times);
+      return listed(new MappedJson(kind, app, payload.config, times), payload.pack);
   }
+}
+
+function listed(encoder: PayloadEncoder, pack: ResolvedPacking | null): PayloadEncoder {
+  return pack === null ? encoder : new InList(encoder);
 }

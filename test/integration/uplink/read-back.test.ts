@@ -7,6 +7,18 @@ import {
 } from '../../support/kafka-cluster.js';
 import { plant, publishAll, reading } from '../../support/plant.js';
 
+const packedRows = (topic: string) => ({
+  enabled: true,
+  topic,
+  key: '{{device_id}}',
+  payload: { mode: 'timeseries_rows', pack: { maxEvents: 20, maxWaitMs: 200 } },
+});
+
+const rowsOf = (value: Buffer | null): { readonly ts_ms: number; readonly n: number }[] => {
+  const rows = JSON.parse(String(value)) as readonly { readonly ts_ms: number; readonly value: number }[];
+  return rows.map(({ ts_ms, value: n }) => ({ ts_ms, n }));
+};
+
 describeWithOwnKafka('§3–5 read back from real Kafka by the Java console consumer', () => {
   let kafka: TestKafka;
   beforeAll(async () => {
@@ -106,6 +118,84 @@ describeWithOwnKafka('§3–5 read back from real Kafka by the Java console cons
     expect(await northward.publishTelemetry(reading(1))).toMatchObject({ status: 'delivered' });
     await northward.stop();
   });
+
+  it('§12: the events of a device share records, in order, and each has its receipt', async () => {
+    const topic = uniqueTopic('packed');
+    await kafka.createTopic(topic, { partitions: 3 });
+    const northward = plant(kafka.bootstrapServers, { topic, uplink: { telemetry: packedRows(topic) } });
+    await northward.start();
+    const events = Array.from({ length: 205 }, (_, n) => ({ kind: 'telemetry', ...reading(n, 4) }) as const);
+    const outcomes = await northward.publishBatch(events);
+    await northward.stop();
+    const records = await kafka.consoleConsume(topic, { count: 12 });
+    for (const [n, outcome] of outcomes.entries()) {
+      const event = events[n];
+      if (outcome.status !== 'delivered' || event === undefined) throw new Error('expected a receipt');
+      const record = records.find(
+        ({ partition, offset }) => partition === outcome.partition && offset === outcome.offset,
+      );
+      const rows = rowsOf(record?.value ?? null);
+      expect(rows.length).toBe(outcome.packed ?? 1);
+      expect(rows[0]?.ts_ms).toBe(outcome.timestampMs);
+      expect(record?.timestampMs).toBe(outcome.timestampMs);
+      expect(String(record?.key)).toBe(String(event.deviceId));
+      expect(rows).toContainEqual({ ts_ms: event.timestamp, n });
+    }
+    for (const device of [0, 1, 2, 3]) {
+      const own = records.filter(({ key }) => String(key) === String(device));
+      const ns = own.toSorted((a, b) => a.offset - b.offset).flatMap(({ value }) => rowsOf(value));
+      expect(ns.map(({ n }) => n)).toEqual(
+        events.flatMap(({ deviceId }, n) => (deviceId === device ? [n] : [])),
+      );
+    }
+  });
+
+  it.each([
+    [
+      'a timestamp that the topic does not take',
+      { 'message.timestamp.before.max.ms': '3600000' },
+      { timestamp: Date.now() - 7_200_000 },
+      'DELIVERY_FAILED',
+    ],
+    [
+      'more bytes than the topic takes',
+      { 'max.message.bytes': '3000' },
+      { values: { n: 'x'.repeat(4_000) } },
+      'MESSAGE_TOO_LARGE',
+    ],
+  ])(
+    '§12: %s fails the event that is at fault, and no other of its record',
+    async (_what, config, wrong, code) => {
+      const topic = uniqueTopic('packed-refused');
+      await kafka.createTopic(topic, { config });
+      const northward = plant(kafka.bootstrapServers, {
+        topic,
+        producer: { compression: 'none' },
+        uplink: { telemetry: packedRows(topic) },
+      });
+      await northward.start();
+      await northward.ready();
+      const all = Array.from({ length: 40 }, (_, n) => ({ kind: 'telemetry', ...reading(n, 2) }) as const);
+      // The first of a record, whose timestamp is that of the record, or one in the middle of it.
+      const events = all.map((event, n) => (n === 0 || n === 21 ? { ...event, ...wrong } : event));
+      const outcomes = await northward.publishBatch(events);
+      await northward.stop();
+      const ended = outcomes.map((outcome) =>
+        outcome.status === 'failed' ? outcome.error.code : outcome.status,
+      );
+      // In the middle of a record no broker looks at the time of an event.
+      const failing = code === 'MESSAGE_TOO_LARGE' ? [0, 21] : [0];
+      expect(ended).toEqual(all.map((_, n) => (failing.includes(n) ? code : 'delivered')));
+      const count = new Set(
+        outcomes.map((outcome) => (outcome.status === 'delivered' ? outcome.offset : null)),
+      ).size;
+      const records = await kafka.consoleConsume(topic, { count: count - 1 });
+      const arrived = records.flatMap(({ value }) => rowsOf(value).map(({ n }) => n));
+      expect(arrived.toSorted((a, b) => a - b)).toEqual(
+        all.flatMap((_, n) => (failing.includes(n) ? [] : [n])),
+      );
+    },
+  );
 
   it.each([
     ['a timestamp two hours ahead', {}, { timestamp: Date.now() + 7_200_000 }, /clocks/],

@@ -35,7 +35,11 @@ describe('§2 a good document', () => {
     } as const satisfies NorthwardConfig;
     const imported: unknown = JSON.parse(JSON.stringify(typed));
     expect(parseConfig(imported)).toEqual(parseConfig(typed));
-    expect(parseConfig(typed).config.uplink.telemetry.payload).toEqual({ mode: 'kv', includeMeta: true });
+    expect(parseConfig(typed).config.uplink.telemetry.payload).toEqual({
+      mode: 'kv',
+      includeMeta: true,
+      pack: null,
+    });
   });
 
   test('given wrong literals, then the compiler refuses them', () => {

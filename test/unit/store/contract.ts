@@ -40,6 +40,7 @@ export function storeContract(name: string, makeDisk: () => Promise<TestDisk>): 
         range(0, 60).map((sequence) => ({
           ...record(sequence),
           position: sequence,
+          packed: null,
           maybeDuplicate: false,
           former: false,
         })),

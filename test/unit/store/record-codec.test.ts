@@ -34,6 +34,9 @@ const time = fc.oneof(
   fc.double(),
   fc.constantFrom(0, -0, -1, 8.64e15, -8.64e15, NaN, Infinity),
 );
+const packed = fc.array(fc.tuple(fc.nat(70_000), fc.integer({ min: -86_400_000, max: 86_400_000 })), {
+  minLength: 2,
+});
 const record = fc.record({
   value: fc.option(bytes),
   timestampMs: time,
@@ -47,6 +50,38 @@ const record = fc.record({
 });
 
 describe('bytes of records', () => {
+  it('the events of a record come back as they were, and what follows too', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -8.64e15, max: 8.64e15 }),
+        packed,
+        bytes,
+        (timestampMs, events, value) => {
+          const whole = {
+            lengths: events.map(([length]) => length),
+            timestamps: events.map(([, difference]) => timestampMs + difference),
+          };
+          const given = { value, timestampMs, acceptedAtMs: 1, handedOver: false, life: 1, sequence: 1 };
+          const writer = new ByteWriter(1);
+          const before = new Previous();
+          writeRecord(writer, { ...given, packed: whole } as unknown as RecordToStore, 1, 1, before);
+          writeRecord(writer, given as RecordToStore, 2, 1, before);
+          const cursor = new RecordCursor(new ByteReader(writer.written), 1);
+          cursor.next();
+          expect({ events: cursor.events, packed: cursor.packed, value: cursor.value }).toEqual({
+            events: events.length,
+            packed: whole,
+            value,
+          });
+          cursor.noteHandedOver();
+          cursor.next();
+          expect([cursor.route, cursor.events, cursor.packed]).toEqual([2, 1, null]);
+          expect(cursor.value).toEqual(value);
+        },
+      ),
+    );
+  });
+
   it('a route comes back as it was', () => {
     fc.assert(
       fc.property(route, (given) => {

@@ -1,0 +1,93 @@
+/** What becomes of a message that did not arrive: whether it goes again, and where, as it is or in parts. */
+import type { NorthwardError } from '../../api/errors.js';
+import type { Clock } from '../../core/clock.js';
+import { isTopicFault } from '../../kafka/port/codes.js';
+import type { DeliveryFailure } from '../../kafka/port/ports.js';
+import type { ProducerLink } from './limits.js';
+import type { PackedRecords } from './packing.js';
+import type { Pending, TopicQueue } from './pending.js';
+import { topicFault } from './receipts.js';
+import { Resending } from './resending.js';
+import type { Sender } from './sender.js';
+
+export interface SendingAgainHooks {
+  /** Nothing is sent any more. */
+  readonly isOver: () => boolean;
+  /** Whether the outbox may send it. */
+  readonly stays: (pending: Pending) => boolean;
+  /** It does not: it is its owner's again. */
+  readonly returned: (pending: Pending) => void;
+  /** A topic is missing or forbidden. */
+  readonly topicFault: (queue: TopicQueue, error: NorthwardError) => void;
+}
+
+export class SendingAgain {
+  readonly #sender: Sender;
+  readonly #packed: PackedRecords;
+  readonly #hooks: SendingAgainHooks;
+  readonly #resending: Resending;
+
+  constructor(
+    clock: Clock,
+    sender: Sender,
+    packed: PackedRecords,
+    link: ProducerLink,
+    hooks: SendingAgainHooks,
+  ) {
+    this.#sender = sender;
+    this.#packed = packed;
+    this.#hooks = hooks;
+    this.#resending = new Resending(clock, {
+      putBack: (messages) => {
+        this.#putBack(messages);
+      },
+      paused: (queue, error) => {
+        const ofTopic = isTopicFault(error.code);
+        link.onTopicFault(ofTopic ? topicFault(error) : error, ofTopic ? queue : null);
+        if (ofTopic) hooks.topicFault(queue, error);
+      },
+      resume: (queue) => {
+        sender.resume(queue);
+      },
+    });
+  }
+
+  /** A message of the present group of reports. @returns false: it does not go again, since it was refused alone, or its owner does not keep it */
+  takes(pending: Pending, error: NorthwardError): boolean {
+    const { failure, owner } = pending;
+    if (this.#packed.mayArriveInParts(pending, failure) && !this.#hooks.isOver()) {
+      if (pending.together === 1) this.#resending.addParts(...this.#packed.divide(pending));
+      else this.#resending.addRefused(pending);
+      return true;
+    }
+    const refused = failure !== null && failure.refusal !== null;
+    if ((refused && pending.together === 1) || owner.keeps?.(pending, error) !== true) return false;
+    // What was refused, or has no topic, did not arrive.
+    if (!refused && !isTopicFault(error.code)) pending.resent = true;
+    if (refused) this.#resending.addRefused(pending);
+    else this.#resending.add(pending, error);
+    return true;
+  }
+
+  /** The client does not take it, or its topic is known not to. @returns whether its parts stand where it stood */
+  inParts(pending: Pending, failure: DeliveryFailure): boolean {
+    if (!this.#packed.mayArriveInParts(pending, failure) || this.#hooks.isOver()) return false;
+    this.#sender.putBack(this.#packed.divide(pending));
+    return true;
+  }
+
+  /** The group is told. */
+  putBack(): void {
+    this.#resending.putBack();
+  }
+
+  close(): void {
+    this.#resending.close();
+  }
+
+  #putBack(messages: readonly Pending[]): void {
+    const { stays, returned } = this.#hooks;
+    this.#sender.putBack(messages.filter(stays));
+    for (const pending of messages) if (!stays(pending)) returned(pending);
+  }
+}
