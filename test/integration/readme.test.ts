@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,10 +77,15 @@ describeWithOwnKafka('README.md on a real Kafka', () => {
 
   it('its commands make the topics, and its programs run as pasted', async () => {
     const commands = (await readmeBlocks('sh')).find((text) => text.includes('--create')) ?? '';
-    const tool = `${process.execPath} ${path.join(root, 'scripts/kafka-tool.mjs')} topics`;
-    const script = withAddress(commands, kafka.bootstrapServers).replaceAll(/^kafka-topics\.sh/gm, tool);
-    await run('bash', ['-ec', script], { cwd: folder });
+    const tool = `${process.execPath} ${path.join(root, 'dist/cli/bin.js')}`;
     await writeReadmeFiles(folder);
+    // The driver below has the document as it is in the README.
+    const withTopics = await mkdtemp(path.join(folder, 'topics-'));
+    const document = await readFile(path.join(folder, 'northward.json'), 'utf8');
+    await writeFile(path.join(withTopics, 'northward.json'), withAddress(document, kafka.bootstrapServers));
+    const script = commands.replaceAll(/^npx ng-kafka-northward/gm, tool);
+    const made = await run('bash', ['-ec', script], { cwd: withTopics });
+    expect(made.stdout).toMatch(/plant\.telemetry[^]*plant\.write/);
     const driver = path.join(root, 'test/package/readme.mjs');
     const { stdout } = await run(process.execPath, [driver, kafka.bootstrapServers], { cwd: folder });
     expect(stdout).toBe('readme: its programs do what it says\n');
