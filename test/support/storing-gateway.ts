@@ -64,6 +64,10 @@ export class StoringGateway {
     return this;
   }
 
+  async stop(): Promise<void> {
+    await this.northward.stop({ timeoutMs: 1_000 });
+  }
+
   /** Telemetry of device `device`, told apart by `n`. Its outcome is there as soon as it has one. */
   publish(n: number, device = 1, options?: PublishOptions, text?: string): Published {
     const promise = this.northward.publishTelemetry(

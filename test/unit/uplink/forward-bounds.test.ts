@@ -1,27 +1,11 @@
 /** §10 Bounds: what is lost when the store is full or messages are too old, and how that is told. */
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  range,
-  states,
-  StoringGateway,
-  tally,
-  type Published,
-  type StoringOptions,
-} from '../../support/storing-gateway.js';
+import { describe, expect, it } from 'vitest';
+import { openGateways } from '../../support/open-gateways.js';
+import { range, states, StoringGateway, tally, type Published } from '../../support/storing-gateway.js';
 import { StoringPorts } from '../../support/storing-ports.js';
 
-const open: Array<{ stop(): Promise<unknown> }> = [];
+const { toStop, started } = openGateways();
 const MIB = 1024 * 1024;
-
-async function started(options: StoringOptions = {}): Promise<StoringGateway> {
-  const gateway = await new StoringGateway(options).start();
-  open.push({ stop: () => gateway.northward.stop({ timeoutMs: 1_000 }) });
-  return gateway;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((gateway) => gateway.stop()));
-});
 
 /** Publishes large messages. */
 async function fill(gateway: StoringGateway, from: number, to: number, stepMs = 100): Promise<Published[]> {
@@ -138,7 +122,7 @@ describe('§10 the end of all clients', () => {
       retryPolicy: { maxAttempts: 0 },
       uplink: { queue: { maxMessages: 100 } },
     }).start();
-    open.push(first);
+    toStop(first);
     first.producers.hold = true;
     const all = first.publishAll('t', 0, 20);
     await first.clock.settle();
@@ -151,14 +135,14 @@ describe('§10 the end of all clients', () => {
     expect(tally(states(more))).toEqual({ stored: 10 });
     await first.stop();
     const second = await new StoringPorts({ disk: first.disk }).start();
-    open.push(second);
+    toStop(second);
     await second.until('all delivered', () => second.delivered.length === 30);
     expect(second.handed('t')).toEqual(range(0, 30));
   });
 
   it('given a start() that fails, then messages wait for the next one', async () => {
     const gateway = new StoringPorts({ store: { storeAfterMs: 0 } });
-    open.push(gateway);
+    toStop(gateway);
     gateway.producers.openFailure = new Error('no addon');
     const starting = gateway.northward.start();
     const all = gateway.publishAll('t', 0, 3);

@@ -1,8 +1,9 @@
 /** §10 Replies and dead letters: once they are on disk, the committed offset may pass. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { openGateways } from '../../support/open-gateways.js';
 import { StoringGateway, type StoringOptions } from '../../support/storing-gateway.js';
 
-const open: StoringGateway[] = [];
+const { toStop } = openGateways();
 
 async function started(options: StoringOptions = {}): Promise<StoringGateway> {
   const gateway = await new StoringGateway({
@@ -15,13 +16,9 @@ async function started(options: StoringOptions = {}): Promise<StoringGateway> {
     },
     ...options,
   }).start();
-  open.push(gateway);
+  toStop(gateway);
   return gateway;
 }
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ northward }) => northward.stop({ timeoutMs: 1_000 })));
-});
 
 /** Answers every command. @returns how the answers ended, in order */
 function answering({ northward }: StoringGateway): string[] {

@@ -1,18 +1,9 @@
 /** §10 What outlives the process: a power cut, a restart, stop() in an outage. */
-import { afterEach, describe, expect, it } from 'vitest';
-import { range, states, StoringGateway, tally, type StoringOptions } from '../../support/storing-gateway.js';
+import { describe, expect, it } from 'vitest';
+import { openGateways } from '../../support/open-gateways.js';
+import { range, states, StoringGateway, tally } from '../../support/storing-gateway.js';
 
-const open: StoringGateway[] = [];
-
-async function started(options: StoringOptions = {}): Promise<StoringGateway> {
-  const gateway = await new StoringGateway(options).start();
-  open.push(gateway);
-  return gateway;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ northward }) => northward.stop({ timeoutMs: 1_000 })));
-});
+const { toStop, started } = openGateways();
 
 describe('§10 a power cut', () => {
   it('given storeAfterMs 1000, when the power fails, then at most what is younger than that and a commit is missing', async () => {
@@ -171,7 +162,7 @@ describe('§10 stop() in an outage', () => {
     }
     await first.northward.stop();
     const second = new StoringGateway({ disk: first.disk });
-    open.push(second);
+    toStop(second);
     await second.northward.start();
     const report = await second.northward.stop({ timeoutMs: 5_000 });
     expect(report.elapsedMs).toBeLessThan(6_000);
@@ -182,7 +173,7 @@ describe('§10 stop() in an outage', () => {
 
   it('given stop() right after start(), before the store is open, then what was published is stored all the same', async () => {
     const gateway = new StoringGateway({});
-    open.push(gateway);
+    toStop(gateway);
     const starting = gateway.northward.start();
     const all = gateway.publishAll(0, 5);
     await starting;
@@ -217,7 +208,7 @@ describe('§10 a store that opens late', () => {
 
   it('given a disk that hangs from the start, then messages wait for a while, and go on without it', async () => {
     const gateway = new StoringGateway({ uplink: { queue: { maxMessages: 10 } } });
-    open.push(gateway);
+    toStop(gateway);
     gateway.disk.hang(true);
     const state = (): string | undefined => gateway.northward.metrics().store?.state;
     expect(state()).toBe('opening');
@@ -243,7 +234,7 @@ describe('§10 a store that opens late', () => {
 
   it('given stop() while the disk hangs from the start, then it ends in its time', async () => {
     const gateway = new StoringGateway({});
-    open.push(gateway);
+    toStop(gateway);
     gateway.disk.hang(true);
     await gateway.northward.start();
     const all = gateway.publishAll(0, 10);

@@ -1,19 +1,9 @@
 /** §10 Order, whatever the moment: what comes while something else is half done. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { openGateways } from '../../support/open-gateways.js';
 import { StoringGateway, type StoringOptions } from '../../support/storing-gateway.js';
-import { StoringPorts } from '../../support/storing-ports.js';
 
-const open: Array<{ stop(): Promise<unknown> }> = [];
-
-async function onPorts(options: ConstructorParameters<typeof StoringPorts>[0] = {}): Promise<StoringPorts> {
-  const gateway = await new StoringPorts(options).start();
-  open.push(gateway);
-  return gateway;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((gateway) => gateway.stop()));
-});
+const { toStop, onPorts } = openGateways();
 
 /** So many promises later. */
 async function later(steps: number): Promise<void> {
@@ -67,7 +57,7 @@ describe('§10 what is only to be synced before it is sent', () => {
       await gateway.northward.setConnected(false);
       await gateway.start();
       const { northward, disk } = gateway;
-      open.push({ stop: () => northward.stop({ timeoutMs: 1_000 }) });
+      toStop({ stop: () => northward.stop({ timeoutMs: 1_000 }) });
       disk.hang(true);
       gateway.publishAll(0, 64);
       await northward.advanceTime(300);

@@ -1,25 +1,9 @@
 /** §10 Order: one for each key, over client, memory and disk. */
-import { afterEach, describe, expect, it } from 'vitest';
-import { range, states, StoringGateway, tally, type StoringOptions } from '../../support/storing-gateway.js';
-import { StoringPorts } from '../../support/storing-ports.js';
+import { describe, expect, it } from 'vitest';
+import { openGateways } from '../../support/open-gateways.js';
+import { range, states, tally } from '../../support/storing-gateway.js';
 
-const open: Array<{ stop(): Promise<unknown> }> = [];
-
-async function started(options: StoringOptions = {}): Promise<StoringGateway> {
-  const gateway = await new StoringGateway(options).start();
-  open.push({ stop: () => gateway.northward.stop({ timeoutMs: 1_000 }) });
-  return gateway;
-}
-
-async function onPorts(options: ConstructorParameters<typeof StoringPorts>[0] = {}): Promise<StoringPorts> {
-  const gateway = await new StoringPorts(options).start();
-  open.push(gateway);
-  return gateway;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((gateway) => gateway.stop()));
-});
+const { started, onPorts } = openGateways();
 
 describe('§10 order per key', () => {
   it('given older records in the client when the outage begins, then they come first, and each comes once', async () => {

@@ -1,20 +1,11 @@
 /** §10 Topics that are missing, forbidden or silent: parked, and nothing else waits for them. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RD } from '../../../src/kafka/port/codes.js';
+import { openGateways } from '../../support/open-gateways.js';
 import { range, states, tally } from '../../support/storing-gateway.js';
 import { StoringPorts } from '../../support/storing-ports.js';
 
-const open: StoringPorts[] = [];
-
-async function started(options: ConstructorParameters<typeof StoringPorts>[0] = {}): Promise<StoringPorts> {
-  const gateway = await new StoringPorts(options).start();
-  open.push(gateway);
-  return gateway;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((gateway) => gateway.stop()));
-});
+const { toStop, forget, onPorts: started } = openGateways();
 
 /** The topic is not there until `make()`. */
 function missing({ producers }: StoringPorts, topic: string): { make: () => void } {
@@ -122,10 +113,10 @@ describe('§10 a missing topic', () => {
     await first.clock.advance(40_000);
     expect(first.lane()).toMatchObject({ parked: 50 });
     first.disk.crash();
-    open.length = 0;
+    forget();
 
     const second = new StoringPorts({ disk: first.disk });
-    open.push(second);
+    toStop(second);
     const topic = missing(second, 'missing');
     await second.start();
     second.publishAll('missing', 50, 60);

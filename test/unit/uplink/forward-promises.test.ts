@@ -1,19 +1,10 @@
 /** §10 When promises end, and what is in memory, where a store is configured. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/api/uplink.js';
-import { states, StoringGateway, tally, type StoringOptions } from '../../support/storing-gateway.js';
+import { openGateways } from '../../support/open-gateways.js';
+import { states, StoringGateway, tally } from '../../support/storing-gateway.js';
 
-const open: StoringGateway[] = [];
-
-async function started(options: StoringOptions = {}): Promise<StoringGateway> {
-  const gateway = await new StoringGateway(options).start();
-  open.push(gateway);
-  return gateway;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ northward }) => northward.stop({ timeoutMs: 1_000 })));
-});
+const { toStop, started } = openGateways();
 
 const written = (gateway: StoringGateway): number =>
   gateway.northward.metrics().store?.lanes.find(({ lane }) => lane === 'telemetry')?.written ?? -1;
@@ -121,7 +112,7 @@ describe('§10 promises', () => {
 
   it('given until stored before the store is open, then it waits for that', async () => {
     const gateway = new StoringGateway({ store: { storeAfterMs: 0 } });
-    open.push(gateway);
+    toStop(gateway);
     gateway.disk.hang(true);
     await gateway.northward.start();
     const one = gateway.publish(1, 1, { until: 'stored' });

@@ -1,18 +1,15 @@
 /** §10 Bounds: what counts in `uplink.queue` where a store works, and how much is in memory at most. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { openGateways } from '../../support/open-gateways.js';
 import { range, states, StoringGateway, tally, type Published } from '../../support/storing-gateway.js';
 
-const open: StoringGateway[] = [];
+const { toStop } = openGateways();
 
 async function started(maxMessages: number, queue: Record<string, unknown> = {}): Promise<StoringGateway> {
   const gateway = await new StoringGateway({ uplink: { queue: { maxMessages, ...queue } } }).start();
-  open.push(gateway);
+  toStop(gateway);
   return gateway;
 }
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ northward }) => northward.stop({ timeoutMs: 1_000 })));
-});
 
 /** An outage of three queues, and a broker that is there again, and does not answer yet: the replay takes all it may. */
 async function backAndSlow(gateway: StoringGateway, maxMessages: number): Promise<Published[]> {

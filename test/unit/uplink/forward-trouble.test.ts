@@ -1,18 +1,9 @@
 /** §10 What goes wrong: the disk, the broker's answers, the client. */
-import { afterEach, describe, expect, it } from 'vitest';
-import { range, states, StoringGateway, tally, type StoringOptions } from '../../support/storing-gateway.js';
+import { describe, expect, it } from 'vitest';
+import { openGateways } from '../../support/open-gateways.js';
+import { range, states, StoringGateway, tally } from '../../support/storing-gateway.js';
 
-const open: StoringGateway[] = [];
-
-async function started(options: StoringOptions = {}): Promise<StoringGateway> {
-  const gateway = await new StoringGateway(options).start();
-  open.push(gateway);
-  return gateway;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ northward }) => northward.stop({ timeoutMs: 1_000 })));
-});
+const { started } = openGateways();
 
 const told = ({ lines }: StoringGateway, text: string): number =>
   lines.filter((line) => line.includes(text)).length;

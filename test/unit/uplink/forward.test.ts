@@ -1,18 +1,9 @@
 /** §10 What a store on disk changes for messages, on the double: the real forwarder and engine over a disk in memory. */
-import { afterEach, describe, expect, it } from 'vitest';
-import { range, states, StoringGateway, tally, type StoringOptions } from '../../support/storing-gateway.js';
+import { describe, expect, it } from 'vitest';
+import { openGateways } from '../../support/open-gateways.js';
+import { range, states, tally } from '../../support/storing-gateway.js';
 
-const open: StoringGateway[] = [];
-
-async function started(options: StoringOptions = {}): Promise<StoringGateway> {
-  const gateway = await new StoringGateway(options).start();
-  open.push(gateway);
-  return gateway;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ northward }) => northward.stop({ timeoutMs: 1_000 })));
-});
+const { started } = openGateways();
 
 describe('§10 with a broker that answers', () => {
   it('given messages, when delivered in time, then nothing is written to disk', async () => {

@@ -1,18 +1,15 @@
 /** §10 The replay keeps out of the way of live messages, and goes on whatever comes. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createMemoryDisk, type MemoryDisk } from '../../../src/testing/memory-disk.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { KeptBytes } from '../../../src/uplink/delivery/kept-bytes.js';
 import { Pending } from '../../../src/uplink/delivery/pending.js';
 import { ReplayPace } from '../../../src/uplink/forward/replay-pace.js';
+import { openGateways } from '../../support/open-gateways.js';
 import { StoringGateway, type Published } from '../../support/storing-gateway.js';
 
 const STEP_MS = 10;
-const open: StoringGateway[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ northward }) => northward.stop({ timeoutMs: 1_000 })));
-});
+const { toStop } = openGateways();
 
 describe('§10 how much is on its way', () => {
   const LIMIT = 2_048;
@@ -67,7 +64,7 @@ class Busy {
 
   constructor(disk: MemoryDisk, each: number) {
     this.gateway = new StoringGateway({ disk, store: { replay: { order: 'live_first' } } });
-    open.push(this.gateway);
+    toStop(this.gateway);
     this.#each = each;
   }
 
@@ -131,7 +128,7 @@ describe('§10 live messages while a backlog is replayed', () => {
   it('given no live message for long, then the replay takes all of the window that it may', async () => {
     const disk = await backlogOf(3_000);
     const gateway = new StoringGateway({ disk, uplink: { queue: { maxMessages: 4_000 } } });
-    open.push(gateway);
+    toStop(gateway);
     gateway.northward.holdDelivery();
     await gateway.start();
     await gateway.northward.advanceTime(1_000);
