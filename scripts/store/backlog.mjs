@@ -15,6 +15,7 @@ const STARTS = 5;
  * @property {import('../kafka/cluster.mjs').KafkaCluster} cluster
  * @property {Omit<import('./setting.mjs').Setting, 'bootstrapServers'>} setting
  * @property {number} records
+ * @property {number} [starts] How many starts a median is taken of. Default 5
  * @property {(text: string) => void} [say]
  *
  * @typedef {object} BacklogResult
@@ -34,18 +35,18 @@ const STARTS = 5;
  * @param {Backlog} options
  * @returns {Promise<BacklogResult>}
  */
-export async function runBacklog({ cluster, setting, records, say = () => undefined }) {
+export async function runBacklog({ cluster, setting, records, starts = STARTS, say = () => undefined }) {
   for (const topic of Object.values(setting.topics)) {
     await createTopic(cluster.bootstrapServers, topic, PARTITIONS);
   }
   const empty = { ...setting, folder: path.join(setting.folder, 'empty'), bootstrapServers: NOBODY };
   const full = { ...setting, folder: path.join(setting.folder, 'full'), bootstrapServers: NOBODY };
-  const emptyStart = await starts(empty);
+  const emptyStart = await medianStart(empty, starts);
   say(`start without backlog: ${emptyStart.ms.toFixed(1)} ms`);
   const filling = await fill(full, records);
   const fullBytes = await bytesOf(full.folder);
   say(`${records} messages in ${(filling.ms / 1000).toFixed(1)} s, ${mb(fullBytes)} on disk`);
-  const fullStart = await starts(full);
+  const fullStart = await medianStart(full, starts);
   say(`start with them: ${fullStart.ms.toFixed(1)} ms`);
   const draining = await drain({ ...full, bootstrapServers: cluster.bootstrapServers });
   const drainedBytes = await bytesOf(full.folder);
@@ -72,18 +73,19 @@ function gatewayOn(setting) {
 /**
  * Starts several times, and stops without having handed over anything.
  * @param {import('./setting.mjs').Setting} setting
+ * @param {number} starts
  */
-async function starts(setting) {
+async function medianStart(setting, starts) {
   const all = [];
   let rssMb = 0;
-  for (let n = 0; n < STARTS; n += 1) {
+  for (let n = 0; n < starts; n += 1) {
     const gateway = gatewayOn(setting);
     await mustSay(gateway, gateway.line('started'));
     await gateway.stop();
     all.push(gateway.journal.startMs ?? NaN);
     rssMb = Math.max(rssMb, mostMemory(gateway));
   }
-  return { ms: all.toSorted((a, b) => a - b)[Math.floor(STARTS / 2)] ?? NaN, rssMb };
+  return { ms: all.toSorted((a, b) => a - b)[Math.floor(starts / 2)] ?? NaN, rssMb };
 }
 
 /** @param {import('./setting.mjs').Setting} setting @param {number} records */
