@@ -17,7 +17,7 @@ import type { Outcomes } from './outcomes.js';
 import { NOBODY } from './owner.js';
 import { PackedRecords, type MakePacking } from './packing.js';
 import { PendingPool, REPORTED, SENT, WAITING, type Pending } from './pending.js';
-import { errorFor, reportedError, silent, timedOut, topicFault } from './receipts.js';
+import { clientDied, reportedError, silent, timedOut, topicFault } from './receipts.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './room.js';
 import { Parking, type ParkingHooks } from './parking.js';
@@ -227,9 +227,9 @@ export class Outbox implements Intake {
 
   #goAgain(held: readonly Pending[]): void {
     const lost = this.#takeBack(held);
-    if (this.#limits.onFatal === 'fail') {
-      const detail = 'the producer met a fatal error before its report came';
-      for (const pending of lost) this.#endWaiting(pending, errorFor(pending, 'DELIVERY_UNKNOWN', detail));
+    for (const pending of this.#limits.onFatal === 'fail' ? lost : []) {
+      // A logger that publishes may have made the queue drop it meanwhile.
+      if (pending.state === WAITING && pending.resent) this.#endWaiting(pending, clientDied(pending));
     }
     for (const queue of new Set(lost.map(({ queue: of }) => of))) {
       if (queue?.parked === true)
@@ -465,9 +465,9 @@ export class Outbox implements Intake {
     this.#checkIdle();
   };
 
-  /** The end of a message that waits at the head of its queue. */
+  /** The end of a message that waits. What was refused and goes again may stand before it. */
   #endWaiting(pending: Pending, error: NorthwardError): void {
-    this.#sender.removeHead(this.#queueOf(pending));
+    this.#sender.remove(pending);
     this.#entrance.room.leave(pending);
     this.#end(pending, error);
   }

@@ -110,6 +110,12 @@ function withoutOffset(pending: Pending): DeliveryError {
   return errorFor(pending, 'DELIVERY_UNKNOWN', detail, undefined, hint);
 }
 
+/** The error of a message that a client held when it died (`onFatal: fail`). */
+export function clientDied(pending: Pending): DeliveryError {
+  const detail = 'the producer met a fatal error before its report came';
+  return errorFor(pending, 'DELIVERY_UNKNOWN', detail);
+}
+
 /** The error of a message that waited here for too long. */
 export function timedOut(pending: Pending, limitMs: number, because?: NorthwardError): DeliveryError {
   const what = pending.resent ? 'not acknowledged, though it may have arrived,' : 'not sent';
