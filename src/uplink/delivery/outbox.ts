@@ -458,7 +458,7 @@ export class Outbox implements Intake {
   }
 
   readonly #afterSettling = (anyDelivered: boolean): void => {
-    this.#again.putBack();
+    if (this.#again.putBack()) this.#armTimer();
     if (anyDelivered) this.#link.progress();
     this.#entrance.admitWaiting();
     this.#sender.pump();

@@ -66,9 +66,9 @@ export class Resending {
     }
   }
 
-  /** The group is told. */
-  putBack(): void {
-    if (this.#again.length === 0) return;
+  /** The group is told. @returns whether something of it goes again */
+  putBack(): boolean {
+    if (this.#again.length === 0) return false;
     const again = this.#again.sort(byAcceptance);
     const failed = [...this.#failed];
     const refused = [...this.#refused.values()];
@@ -81,6 +81,7 @@ export class Resending {
     }
     for (const [queue, error] of failed) this.#pause(queue, error);
     this.#hooks.putBack(again);
+    return true;
   }
 
   /** Nothing waits for a while any more. */

@@ -76,9 +76,9 @@ export class SendingAgain {
     return true;
   }
 
-  /** The group is told. */
-  putBack(): void {
-    this.#resending.putBack();
+  /** The group is told. @returns whether something of it goes again */
+  putBack(): boolean {
+    return this.#resending.putBack();
   }
 
   close(): void {

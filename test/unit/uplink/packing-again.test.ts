@@ -40,4 +40,16 @@ describe('§12 a record that was refused, and goes again', () => {
     ]);
     expect(gateway.northward.metrics().uplink.queue).toMatchObject({ messages: 0, bytes: 0, inFlight: 0 });
   });
+
+  it('given that its turn does not come, then its time is up all the same', async () => {
+    const gateway = await started({ producer: { messageTimeoutMs: 3_000 }, pack: { maxEvents: 4 } });
+    gateway.producers.hold = true;
+    gateway.producers.judge = tooLargeWith(1);
+    const published = gateway.publishAll(0, 8);
+    await gateway.clock.settle();
+    gateway.producers.release(1);
+    await gateway.clock.settle();
+    await gateway.clock.advance(3_000);
+    expect(states(published).slice(0, 4)).toEqual(range(0, 4).map(() => 'DELIVERY_TIMEOUT'));
+  });
 });
