@@ -146,6 +146,7 @@ export class Sender {
     this.#spend();
     const answer = port.produce(pending, pending.id);
     if (answer === null || answer === 'moved') {
+      queue.packedBeyond += pending.events - 1;
       this.#taken(queue, pending, answer === 'moved');
       return true;
     }

@@ -1,0 +1,36 @@
+/** §12 What events that wait for others take of the queue. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { RD } from '../../../src/kafka/port/codes.js';
+import { PackingGateway } from '../../support/packing-gateway.js';
+import { range, states, tally } from '../../support/storing-gateway.js';
+
+const gateways: PackingGateway[] = [];
+afterEach(async () => {
+  for (const gateway of gateways.splice(0)) await gateway.stop();
+});
+function started(options: ConstructorParameters<typeof PackingGateway>[0] = {}): Promise<PackingGateway> {
+  const gateway = new PackingGateway(options);
+  gateways.push(gateway);
+  return gateway.start();
+}
+
+describe('§12 bounds of a queue', () => {
+  it('given a topic where nothing arrives, then it holds its share, however many of its records have failed', async () => {
+    const gateway = await started({
+      telemetry: { topic: '{{device_name}}' },
+      queue: { maxMessages: 100 },
+      pack: { maxEvents: 5 },
+    });
+    gateway.publishAll(0, 5, 1);
+    await gateway.clock.settle();
+    gateway.producers.outcomes.set('d2', RD.NOT_ENOUGH_REPLICAS);
+    for (let n = 0; n < 20; n += 1) {
+      gateway.publishAll(0, 5, 2);
+      await gateway.clock.settle();
+    }
+    gateway.producers.hold = true;
+    const published = gateway.publishAll(0, 100, 2);
+    await gateway.clock.settle();
+    expect(tally(states(published))).toEqual({ open: 50, QUEUE_FULL: 50 });
+  });
+});
