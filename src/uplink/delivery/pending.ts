@@ -347,7 +347,7 @@ export class TopicQueue {
   inFlight = 0;
   bytesInFlight = 0;
   waiting = 0;
-  /** Events beyond one for each message that waits here, or that the client holds. */
+  /** Events beyond one for each message that waits here, or that the client holds; those of records that are open as well. */
   packedBeyond = 0;
   /** A record was delivered there since the topic was last in doubt. */
   proven = false;

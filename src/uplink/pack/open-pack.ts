@@ -1,4 +1,4 @@
-import type { Pending } from '../delivery/pending.js';
+import type { Pending, TopicQueue } from '../delivery/pending.js';
 import type { RecordHeader, RecordHeaders } from '../../record/outgoing-record.js';
 import { CLOSE, COMMA, OPEN } from '../../record/packed-events.js';
 
@@ -18,12 +18,15 @@ export class OpenPack {
   older: OpenPack | null = null;
   newer: OpenPack | null = null;
   #first: Pending;
+  /** Of its topic, where its events count from now on. */
+  readonly #queue: TopicQueue | null;
   #bytes: Buffer;
   #used = 1;
 
   /** @param expectedBytes room to begin with */
   constructor(first: Pending, place: string | null, deadline: number, expectedBytes: number) {
     this.#first = first;
+    this.#queue = first.queue;
     this.place = place;
     this.deadline = deadline;
     this.#bytes = Buffer.allocUnsafe(Math.max(expectedBytes, (first.value?.length ?? 0) + 1));
@@ -74,11 +77,13 @@ export class OpenPack {
     this.timestamps.push(pending.timestampMs);
     pending.value = null;
     pending.queue = null;
+    if (this.#queue !== null) this.#queue.packedBeyond += 1;
   }
 
   /** The value of the record. Nothing can be added any more. */
   close(): Buffer {
     this.#bytes[this.#used] = CLOSE;
+    if (this.#queue !== null) this.#queue.packedBeyond -= this.messages.length;
     return this.#bytes.subarray(0, this.bytes);
   }
 

@@ -33,4 +33,20 @@ describe('§12 bounds of a queue', () => {
     await gateway.clock.settle();
     expect(tally(states(published))).toEqual({ open: 50, QUEUE_FULL: 50 });
   });
+
+  it('given such a topic, then events that wait for others count as well', async () => {
+    const gateway = await started({
+      telemetry: { topic: '{{device_name}}' },
+      queue: { maxMessages: 100 },
+      pack: { maxEvents: 100 },
+    });
+    gateway.publish(0);
+    await gateway.clock.advance(20);
+    const published = gateway.publishAll(0, 100, 2);
+    await gateway.clock.settle();
+    expect(tally(states(published))).toEqual({ open: 50, QUEUE_FULL: 50 });
+    await gateway.clock.advance(20);
+    expect(tally(states(published))).toEqual({ delivered: 50, QUEUE_FULL: 50 });
+    expect(tally(states(gateway.publishAll(100, 200, 2)))).toEqual({ open: 100 });
+  });
 });
