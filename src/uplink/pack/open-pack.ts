@@ -10,6 +10,8 @@ export class OpenPack {
   readonly messages: Pending[] = [];
   readonly lengths: number[] = [];
   readonly timestamps: number[] = [];
+  /** What its events count in the room, as long as it is open. */
+  counted = 0;
   /** Monotonic ms. */
   readonly deadline: number;
   /** Topic and key, where there is a key: no older record may be open with the same. */
@@ -73,6 +75,7 @@ export class OpenPack {
       this.#used += length;
     }
     this.messages.push(pending);
+    this.counted += pending.bytes;
     this.lengths.push(length);
     this.timestamps.push(pending.timestampMs);
     pending.value = null;

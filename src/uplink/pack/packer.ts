@@ -71,8 +71,9 @@ export class Packer implements Packing {
   readonly #byPlace = new Map<string, OpenPack>();
   readonly #timer: DeadlineTimer;
   readonly #queue: QueueSize;
-  /** Events in records that are open. */
+  /** Events in records that are open, and their bytes in the room. */
   #waiting = 0;
+  #waitingBytes = 0;
   /** Those that wait for the end of this turn only. */
   #urgent: OpenPack[] = [];
   #ended = false;
@@ -100,6 +101,7 @@ export class Packer implements Packing {
     else if (open.isLike(pending) && open.bytesWith(pending) <= packs.bounds.maxBytes) {
       open.add(pending);
       this.#waiting += 1;
+      this.#waitingBytes += pending.bytes;
       if (open.messages.length >= packs.bounds.maxEvents) this.#close(packs, open);
     } else {
       this.#close(packs, open);
@@ -109,7 +111,8 @@ export class Packer implements Packing {
 
   /** Where others have filled the queue, their reports make room soon: closing at each of these moments would leave little packed. */
   full(): void {
-    if (2 * this.#waiting >= this.#queue.maxMessages) this.closeAll();
+    const { maxMessages, maxBytes } = this.#queue;
+    if (2 * this.#waiting >= maxMessages || 2 * this.#waitingBytes >= maxBytes) this.closeAll();
   }
 
   closeAll(): void {
@@ -140,6 +143,7 @@ export class Packer implements Packing {
     }
     const pack = packs.open(pending, place, this.#clock.monotonic());
     this.#waiting += 1;
+    this.#waitingBytes += pending.bytes;
     if (place !== null) this.#byPlace.set(place, pack);
     this.#timer.armBy(pack.deadline);
     if (pending.untilStored) this.#closeSoon(pack);
@@ -196,6 +200,7 @@ export class Packer implements Packing {
     if (pack.place !== null) this.#byPlace.delete(pack.place);
     const { first, messages } = pack;
     this.#waiting -= messages.length;
+    this.#waitingBytes -= pack.counted;
     if (messages.length === 1) {
       first.value = pack.close();
       this.#hooks.goesOn(first);

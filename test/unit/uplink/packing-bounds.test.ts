@@ -49,4 +49,15 @@ describe('§12 bounds of a queue', () => {
     expect(tally(states(published))).toEqual({ delivered: 50, QUEUE_FULL: 50 });
     expect(tally(states(gateway.publishAll(100, 200, 2)))).toEqual({ open: 100 });
   });
+
+  it('given a queue whose bytes are full of events that wait, then they wait no longer', async () => {
+    const gateway = await started({
+      queue: { maxBytes: 8_192 },
+      pack: { maxEvents: 1_000, maxBytes: 8_192, maxWaitMs: 10_000 },
+    });
+    const text = { values: { n: 1, text: 'x'.repeat(1_000) } };
+    const published = range(0, 4).flatMap((n) => [gateway.publish(n, 1, text), gateway.publish(n, 2, text)]);
+    await gateway.clock.settle();
+    expect(tally(states(published))).toEqual({ delivered: 6, QUEUE_FULL: 2 });
+  });
 });
