@@ -115,17 +115,18 @@ export class Packer implements Packing {
     if (2 * this.#waiting >= maxMessages || 2 * this.#waitingBytes >= maxBytes) this.closeAll();
   }
 
+  /** What the host's logger publishes meanwhile may open others, which have their own time. */
   closeAll(): void {
+    this.#timer.cancel();
     for (const packs of this.#byBounds.values()) {
       for (let oldest = packs.oldest; oldest !== null; oldest = packs.oldest) this.#close(packs, oldest);
     }
-    this.#timer.cancel();
   }
 
   /** Mappings may be others from now on. */
   changed(): void {
     this.closeAll();
-    this.#byBounds.clear();
+    for (const [bounds, packs] of this.#byBounds) if (packs.oldest === null) this.#byBounds.delete(bounds);
   }
 
   end(): void {

@@ -1,0 +1,77 @@
+/** §12 Records that are open: events in them wait for others. */
+import { describe, expect, it } from 'vitest';
+import type { Undelivered } from '../../../src/api/events.js';
+import type { ResolvedPacking } from '../../../src/config/resolved-config.js';
+import { safeLogger } from '../../../src/core/host-call.js';
+import { UplinkCounters } from '../../../src/observability/counters.js';
+import { LossLog } from '../../../src/observability/loss-log.js';
+import { RecordHeaders } from '../../../src/record/outgoing-record.js';
+import { MemoryClock } from '../../../src/testing/memory-clock.js';
+import { Outcomes } from '../../../src/uplink/delivery/outcomes.js';
+import type { PackingHooks } from '../../../src/uplink/delivery/packing.js';
+import { PendingPool, type Pending } from '../../../src/uplink/delivery/pending.js';
+import { UndeliveredEvents } from '../../../src/uplink/delivery/undelivered.js';
+import { Packer } from '../../../src/uplink/pack/packer.js';
+
+const PACK: ResolvedPacking = { maxEvents: 1_000, maxBytes: 65_536, maxWaitMs: 20 };
+
+class Bench {
+  readonly clock = new MemoryClock(1_700_000_000_000);
+  readonly pool = new PendingPool();
+  readonly gone: Pending[] = [];
+  readonly told: Undelivered[] = [];
+  readonly outcomes: Outcomes;
+  readonly packer: Packer;
+  goesOn: (pending: Pending) => void = (pending) => this.gone.push(pending);
+
+  constructor() {
+    const losses = new LossLog(safeLogger(undefined), this.clock);
+    const undelivered = new UndeliveredEvents(this.clock, () => (message) => this.told.push(message));
+    this.outcomes = new Outcomes(new UplinkCounters(), losses, undelivered);
+    const hooks: PackingHooks = {
+      take: () => this.pool.take(),
+      release: (pending) => {
+        this.pool.give(pending);
+      },
+      replace: () => undefined,
+      goesOn: (pending) => {
+        this.goesOn(pending);
+      },
+    };
+    this.packer = new Packer({ maxMessages: 100_000, maxBytes: 1e9 }, this.clock, this.outcomes, hooks);
+  }
+
+  accept(device: number, bytes = 10, pack = PACK): void {
+    const pending = this.pool.take();
+    pending.topic = 'data';
+    pending.headers = HEADERS;
+    pending.deviceId = device;
+    pending.pack = pack;
+    pending.value = Buffer.from(`["${'x'.repeat(bytes)}"]`);
+    pending.bytes = pending.value.length;
+    this.packer.accepted(pending);
+  }
+}
+const HEADERS = new RecordHeaders([['message_id', '']], -1, 0);
+
+describe('§12 records that are open', () => {
+  it.each(['changed', 'closeAll'] as const)(
+    'given a logger that publishes while %s() closes them, then what it opens is closed in time',
+    async (call) => {
+      const bench = new Bench();
+      const other = { ...PACK };
+      bench.accept(1);
+      bench.packer.closeAll();
+      bench.accept(2, 10, other);
+      bench.gone.length = 0;
+      bench.goesOn = (pending) => {
+        bench.goesOn = (each) => bench.gone.push(each);
+        bench.gone.push(pending);
+        bench.accept(3);
+      };
+      bench.packer[call]();
+      await bench.clock.advance(20);
+      expect(bench.gone.map(({ deviceId }) => deviceId)).toEqual([2, 3]);
+    },
+  );
+});
