@@ -14,13 +14,16 @@ import type { Pending } from '../delivery/pending.js';
 import { OpenPack } from './open-pack.js';
 import { PackedMessages } from './packed-messages.js';
 
+/** A record begins with room for so many events like its first one, at most: an open one is memory that no bound counts. */
+const MOST_EXPECTED = 8;
+
 /** The records of one mapping that are open. */
 class OpenPacks {
   readonly bounds: ResolvedPacking;
   readonly #byDevice = new Map<Id | null, OpenPack>();
   #oldest: OpenPack | null = null;
   #newest: OpenPack | null = null;
-  /** How large the last one became: the next one begins with as much room. */
+  /** How large the last one became: the next one may do the same. */
   #lastBytes = 0;
 
   constructor(bounds: ResolvedPacking) {
@@ -37,7 +40,8 @@ class OpenPacks {
   }
 
   open(first: Pending, place: string | null, now: number): OpenPack {
-    const pack = new OpenPack(first, place, now + this.bounds.maxWaitMs, this.#lastBytes);
+    const expected = Math.min(this.#lastBytes, MOST_EXPECTED * (first.value?.length ?? 0));
+    const pack = new OpenPack(first, place, now + this.bounds.maxWaitMs, expected);
     this.#byDevice.set(first.deviceId, pack);
     pack.older = this.#newest;
     if (this.#newest === null) this.#oldest = pack;

@@ -74,4 +74,15 @@ describe('§12 records that are open', () => {
       expect(bench.gone.map(({ deviceId }) => deviceId)).toEqual([2, 3]);
     },
   );
+
+  it('given a large one before, then those of many devices with little to say take little memory', () => {
+    const bench = new Bench();
+    for (let n = 0; n < 60; n += 1) bench.accept(0, 1_000);
+    bench.packer.closeAll();
+    const before = process.memoryUsage().arrayBuffers;
+    for (let device = 1; device <= 2_000; device += 1) bench.accept(device);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
+    bench.packer.end();
+    expect(bench.gone).toHaveLength(2_001);
+  });
 });
