@@ -47,10 +47,11 @@ export class PackedMessages implements Owner {
   }
 
   #end(record: Pending, end: (message: Pending) => void): void {
-    const { value, packed } = record;
+    const { value, packed, messageId } = record;
     let index = 0;
     for (const message of this.#messages) {
       // The record that this event would have had alone.
+      message.messageId = messageIdAfter(messageId, index);
       if (value !== null && packed !== null) message.value = valueOfEvents(value, packed, index, index + 1);
       end(message);
       this.#release(message);

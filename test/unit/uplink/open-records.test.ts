@@ -1,5 +1,6 @@
 /** §12 Records that are open: events in them wait for others. */
 import { describe, expect, it } from 'vitest';
+import { PublishError } from '../../../src/api/errors.js';
 import type { Undelivered } from '../../../src/api/events.js';
 import type { ResolvedPacking } from '../../../src/config/resolved-config.js';
 import { safeLogger } from '../../../src/core/host-call.js';
@@ -84,5 +85,19 @@ describe('§12 records that are open', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
     bench.packer.end();
     expect(bench.gone).toHaveLength(2_001);
+  });
+
+  it('given a failure, then each event is told with its id', async () => {
+    const bench = new Bench();
+    for (let n = 0; n < 3; n += 1) bench.accept(1);
+    bench.packer.closeAll();
+    const [record] = bench.gone;
+    if (record === undefined) throw new Error('no record');
+    record.messageId = 'store-1-7';
+    const ids: string[] = [];
+    bench.outcomes.failed(record, new PublishError('STORE_FULL', 'test'));
+    await bench.clock.settle();
+    for (const { record: each } of bench.told) ids.push(each?.headers['message_id'] ?? 'none');
+    expect(ids).toEqual(['store-1-7', 'store-1-8', 'store-1-9']);
   });
 });
