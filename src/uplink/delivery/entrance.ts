@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import type { NorthwardError } from '../../api/errors.js';
 import type { Admission } from './admission.js';
 import type { ErrorOf, OutboxLimits } from './limits.js';
-import type { Pending, TopicQueue, WaitingList } from './pending.js';
+import { WAITING, type Pending, type TopicQueue, type WaitingList } from './pending.js';
 import { errorFor } from './receipts.js';
 import { Room, Waiters } from './room.js';
 
@@ -127,21 +127,23 @@ export class Entrance {
   #dropFor(pending: Pending): boolean {
     const { events, bytes } = this.#inside;
     if (!this.room.fitsWithout(events, bytes, pending)) return false;
-    const victims: Pending[] = [];
+    const victims: Array<{ readonly pending: Pending; readonly sequence: number }> = [];
     let freedEvents = 0;
     let freed = 0;
     for (let each = this.#inside.oldest; each !== null; each = each.newer) {
       if (this.room.fitsWithout(freedEvents, freed, pending)) break;
       if (each.position !== -1) continue;
-      victims.push(each);
+      victims.push({ pending: each, sequence: each.sequence });
       freedEvents += each.events;
       freed += each.bytes;
     }
     if (!this.room.fitsWithout(freedEvents, freed, pending)) return false;
-    for (const victim of victims) {
+    for (const { pending: victim, sequence } of victims) {
+      // A logger that publishes as one is dropped may have made the next one end as well.
+      if (victim.state !== WAITING || victim.sequence !== sequence) continue;
       const code = victim.resent ? 'DELIVERY_UNKNOWN' : 'QUEUE_DROPPED';
       this.#hooks.dropped(victim, errorFor(victim, code, 'dropped from the full queue for a newer message'));
     }
-    return true;
+    return this.room.fits(pending);
   }
 }
