@@ -26,6 +26,8 @@ export class UplinkPipeline {
   readonly #size: QueueSize;
   /** Set while a large batch is taken in by slices: later calls line up behind it, so that order holds. */
   #slicing: Promise<void> | null = null;
+  /** A part of a batch is being taken in: the host's own code may publish another one meanwhile, which lines up. */
+  #inSlice = false;
   /** Calls behind it, first come first served. */
   #line: Promise<void> = Promise.resolve();
   #inLine = 0;
@@ -72,7 +74,8 @@ export class UplinkPipeline {
     untilStored = false,
     mapper = this.#mapper,
   ): Promise<Outcome[]> {
-    if (this.#mustWait) return this.#behindBatch(() => this.publishBatch(events, untilStored, mapper));
+    if (this.#mustWait || this.#inSlice)
+      return this.#behindBatch(() => this.publishBatch(events, untilStored, mapper));
     if (events.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
       this.#slice(events, 0, new BatchOutcomes(events.length, untilStored, resolve), mapper);
@@ -86,15 +89,11 @@ export class UplinkPipeline {
 
   #slice(events: readonly UplinkEvent[], from: number, outcomes: BatchOutcomes, mapper: UplinkMapper): void {
     const to = Math.min(events.length, from + BATCH_SLICE);
-    const nowMs = this.#clock.monotonic();
-    for (let index = from; index < to; index += 1) {
-      const event = events[index];
-      const pending = this.#intake.take();
-      pending.owner = outcomes;
-      pending.index = index;
-      pending.untilStored = outcomes.untilStored;
-      pending.mustBeStored = outcomes.untilStored;
-      this.#take(kindOf(event), event, pending, mapper, nowMs);
+    this.#inSlice = true;
+    try {
+      this.#takePart(events, from, to, outcomes, mapper);
+    } finally {
+      this.#inSlice = false;
     }
     if (to === events.length) return;
     const slicing = new Promise<void>((resolve) => {
@@ -105,6 +104,25 @@ export class UplinkPipeline {
       });
     });
     this.#slicing = slicing;
+  }
+
+  #takePart(
+    events: readonly UplinkEvent[],
+    from: number,
+    to: number,
+    outcomes: BatchOutcomes,
+    mapper: UplinkMapper,
+  ): void {
+    const nowMs = this.#clock.monotonic();
+    for (let index = from; index < to; index += 1) {
+      const event = events[index];
+      const pending = this.#intake.take();
+      pending.owner = outcomes;
+      pending.index = index;
+      pending.untilStored = outcomes.untilStored;
+      pending.mustBeStored = outcomes.untilStored;
+      this.#take(kindOf(event), event, pending, mapper, nowMs);
+    }
   }
 
   /** Whether a call has to wait until what came before it is taken in. */

@@ -1,9 +1,12 @@
 /** Host code that publishes while a publish of its own is under way: a logger, a getter. */
 import { describe, expect, it } from 'vitest';
+import type { UplinkEvent } from '../../../src/api/uplink.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { FaultyProducers } from '../../support/memory-producer.js';
 import { memoryNorthward, reading } from '../../support/memory-northward.js';
 import { follow, range, states, tally, type Published } from '../../support/storing-gateway.js';
+
+const event = (n: number): UplinkEvent => ({ kind: 'telemetry', ...reading('a', n) });
 
 describe('host code that publishes within a publish', () => {
   it('drop_oldest: given a logger that publishes as one is dropped, then each message ends once', async () => {
@@ -47,5 +50,31 @@ describe('host code that publishes within a publish', () => {
     expect(undelivered).toBe(fail);
     expect(queue).toMatchObject({ messages: 0, bytes: 0, inFlight: 0 });
     await clock.runUntilEnd(northward.stop({ timeoutMs: 1_000 }), () => false);
+  });
+
+  it('publishBatch: given a getter that publishes a batch, then stop() waits for both', async () => {
+    const clock = new MemoryClock(1_700_000_000_000);
+    const producers = new FaultyProducers({ clock });
+    const { northward } = memoryNorthward({}, {}, clock, producers);
+    await northward.start();
+    await clock.settle();
+    const batches: Array<Promise<unknown[]>> = [];
+    const exotic = {
+      ...event(0),
+      get values() {
+        if (batches.length === 0) batches.push(northward.publishBatch(range(1_000, 3_000).map(event)));
+        return [{ pointId: 1, pointKey: 'n', value: 0 }];
+      },
+    };
+    const outer = northward.publishBatch([exotic as UplinkEvent, ...range(1, 150).map(event)]);
+    let settled = 0;
+    for (const batch of [outer, ...batches]) void batch.then(() => (settled += 1));
+    await clock.runUntilEnd(northward.stop({ timeoutMs: 5_000 }), () => false);
+    await clock.settle();
+    expect(settled).toBe(2);
+    expect(northward.metrics().uplink.success).toBe(2_150);
+    expect(producers.handed.map(({ timestampMs }) => timestampMs % 10_000).filter((n) => n < 150)).toEqual(
+      range(0, 150),
+    );
   });
 });
