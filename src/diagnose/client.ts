@@ -8,7 +8,8 @@ import type { Run } from './run.js';
 import { Ended } from './waits.js';
 
 const nothing = (): void => undefined;
-const DEAF: ClientListener = {
+/** For clients whose causes another one has told. */
+export const DEAF: ClientListener = {
   onCause: nothing,
   onAllBrokersDown: nothing,
   onFatal: nothing,

@@ -48,9 +48,9 @@ function whyNot(run: Run): string | null {
 
 /** The first client that is answered does for the rest. */
 async function keep(run: Run, side: 'uplink' | 'downlink', greeting: Greeting): Promise<void> {
-  const { cluster, client, fatal } = greeting;
+  const { server, cluster, client, fatal } = greeting;
   if (cluster === null) return;
-  if (run.answered === null) run.answered = { client, cluster, side, fatal };
+  if (run.answered === null) run.answered = { server, client, cluster, side, fatal };
   else await run.closeOne(client);
 }
 

@@ -4,9 +4,10 @@ import type { RecordPlace } from '../api/events.js';
 import type { ResolvedConfig } from '../config/resolved-config.js';
 import type { PartitionBounds, TopicPartition } from '../kafka/port/consumer-port.js';
 import type { GroupFacts, GroupMember, ProbePort } from '../kafka/port/probe-port.js';
+import { DEAF } from './client.js';
 import { Step, type Fault } from './finding.js';
 import { topicNeeds } from './needs.js';
-import type { Run } from './run.js';
+import type { Answered, Run } from './run.js';
 
 /** Of librdkafka's own default, and of this library's. */
 const COOPERATIVE = 'cooperative-sticky';
@@ -23,7 +24,15 @@ export async function* groupStep(run: Run): AsyncGenerator<Finding> {
   const { answered } = run;
   if (answered === null) yield step.skipped('no broker answers');
   else if (!run.sound('downlink.groupId') || !run.sound('app')) yield step.skipped('its name has problems');
-  else yield* groupFindings(run, step, answered.client);
+  else if (!run.usable.includes('downlink')) yield step.skipped('no client could be made');
+  else yield* groupFindings(run, step, await groupClient(run, answered));
+}
+
+/** Only a client of the downlink may ask for a group: see `ProbePort`. */
+function groupClient(run: Run, { side, server, client }: Answered): Promise<ProbePort> {
+  if (side === 'downlink') return Promise.resolve(client);
+  const opening = run.probes.open('downlink', server, DEAF);
+  return run.waits.within('Making a client', run.opening(opening));
 }
 
 async function* groupFindings(run: Run, step: Step, client: ProbePort): AsyncGenerator<Finding> {

@@ -16,6 +16,8 @@ export interface DiagnosisPorts {
 
 /** The client whose questions were answered, and what it found. */
 export interface Answered {
+  /** Of the configuration. */
+  readonly server: string;
   readonly client: ProbePort;
   readonly cluster: ClusterInfo;
   readonly side: ProbeSide;

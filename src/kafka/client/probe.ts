@@ -97,7 +97,7 @@ async function openAsProducer(properties: NativeProperties, listener: ClientList
   );
   listen(client, listener);
   await connectLocally(client);
-  const probe = new NativeProbe(native, client, () => undefined);
+  const probe = new NativeProbe(native, client, 'uplink', () => undefined);
   startPolling(client, properties);
   return probe;
 }
@@ -110,7 +110,7 @@ async function openAsConsumer(properties: NativeProperties, listener: ClientList
   await connectLocally(client);
   client.setDefaultConsumeTimeout(0);
   const serving = new Serving(client);
-  return new NativeProbe(native, client, () => serving.stop());
+  return new NativeProbe(native, client, 'downlink', () => serving.stop());
 }
 
 /** Calls `consume()` now and then, one at a time. */
@@ -141,12 +141,14 @@ class Serving {
 
 class NativeProbe implements AdminPort {
   readonly #client: NativeProducer | NativeConsumer;
+  readonly #side: ProbeSide;
   readonly #questions: AdminQuestions;
   readonly #onClose: () => void;
   #closing: Promise<void> | undefined;
 
-  constructor(native: Native, client: NativeProducer | NativeConsumer, onClose: () => void) {
+  constructor(native: Native, client: NativeProducer | NativeConsumer, side: ProbeSide, onClose: () => void) {
     this.#client = client;
+    this.#side = side;
     this.#questions = new AdminQuestions(native, client);
     this.#onClose = onClose;
   }
@@ -175,6 +177,9 @@ class NativeProbe implements AdminPort {
   }
 
   describeGroup(groupId: string, timeoutMs: number): Promise<GroupFacts> {
+    // "Not coordinator" as the answer makes librdkafka ask for the coordinator of its own group, and it ends the process where it
+    // has none (rd_kafka_handle_OffsetFetch).
+    if (this.#side !== 'downlink') return Promise.reject(new Error('a producer was asked for a group'));
     return groupFacts(this.#questions, groupId, timeoutMs, this.#isClosing);
   }
 

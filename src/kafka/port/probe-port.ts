@@ -57,6 +57,7 @@ export interface GroupFacts {
 export interface ProbePort extends ClientPort {
   /** In the order of the names. No topic is created by asking. */
   describeTopics(topics: readonly string[], timeoutMs: number): Promise<readonly TopicFacts[]>;
+  /** Of a client of the downlink only: the native client needs a consumer group of its own to ask for one. It does not join it. */
   describeGroup(groupId: string, timeoutMs: number): Promise<GroupFacts>;
   bounds(partitions: readonly TopicPartition[], timeoutMs: number): Promise<readonly PartitionBounds[]>;
 }
