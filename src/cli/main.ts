@@ -29,14 +29,14 @@ async function run(typed: readonly string[], world: World, output: Output): Prom
     output.line(await packageVersion());
     return EXIT.good;
   }
-  if (name === undefined || name === '--help' || name === 'help') {
+  if (name === undefined || name === 'help' || asksForHelp(name)) {
     const about = COMMANDS.find((command) => command.name === rest[0]);
     output.line(about === undefined ? overview(COMMANDS) : helpOf(about));
     return name === undefined ? EXIT.usage : EXIT.good;
   }
   const command = COMMANDS.find((each) => each.name === name);
   if (command === undefined) return refuse(output, '', unknownCommand(name));
-  if (rest.includes('--help')) {
+  if (rest.some(asksForHelp)) {
     output.line(helpOf(command));
     return EXIT.good;
   }
@@ -75,6 +75,10 @@ function showFailure(error: unknown, command: CliCommand, output: Output): ExitC
   else if (error instanceof ConfigError) showProblems(output, error.problems, 'error');
   else showError(output, error);
   return EXIT.wrong;
+}
+
+function asksForHelp(typed: string): boolean {
+  return typed === '--help' || typed === '-h';
 }
 
 function unknownCommand(name: string): string {

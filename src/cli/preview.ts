@@ -74,12 +74,13 @@ interface Previewed {
 }
 
 function of(northward: KafkaNorthward, event: UplinkEvent): Previewed {
-  const kind: unknown = (event as Partial<UplinkEvent> | null)?.kind;
+  const given: unknown = (event as Partial<UplinkEvent> | null)?.kind;
+  const kind = typeof given === 'string' ? given : 'event';
   try {
-    return { kind: String(kind), result: northward.previewUplink(event) };
+    return { kind, result: northward.previewUplink(event) };
   } catch (error) {
     if (!(error instanceof NorthwardError)) throw error;
-    return { kind: String(kind), result: error };
+    return { kind, result: error };
   }
 }
 

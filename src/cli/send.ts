@@ -111,7 +111,12 @@ async function sendOne({ number, bytes }: Line, northward: KafkaNorthward): Prom
     event = parseExactJson(bytes) as UplinkEvent;
   } catch (cause) {
     const message = `line ${number} is no JSON: ${reasonOf(cause)}`;
-    return { line: number, kind: undefined, result: new PublishError('EVENT_INVALID', message, { cause }) };
+    const hint = 'Each line has to be one whole JSON object.';
+    return {
+      line: number,
+      kind: undefined,
+      result: new PublishError('EVENT_INVALID', message, { hint, cause }),
+    };
   }
   const kind: unknown = (event as Partial<UplinkEvent> | null)?.kind;
   const sent = { line: number, kind: typeof kind === 'string' ? kind : undefined };
@@ -140,8 +145,9 @@ function resultText(output: Output, kind: string, result: Receipt | NorthwardErr
     const head = `${output.paint('red', 'failed')}, ${result.code}: ${safe(result.message)}`;
     return `${head}\n  ${safe(result.hint)}`;
   }
-  if (result.status !== 'delivered')
-    return `${safe(kind)} ${output.paint('yellow', result.status)}, nothing was sent`;
+  if (result.status === 'skipped')
+    return `${safe(kind)} ${output.paint('yellow', 'skipped')}, nothing was sent (${result.reason})`;
+  if (result.status !== 'delivered') return `${safe(kind)} ${output.paint('yellow', result.status)}`;
   const place = `${safe(result.topic)}, partition ${result.partition}, offset ${result.offset ?? 'not told'}`;
   return `${safe(kind)} ${output.paint('green', 'delivered')} to ${place}`;
 }

@@ -88,5 +88,5 @@ function daysLeft({ validTo }: X509Certificate): number {
 
 function daysText(certificate: X509Certificate): string {
   const days = daysLeft(certificate);
-  return days < 0 ? `expired on ${certificate.validTo}` : `${days} days left`;
+  return days < 0 ? `expired on ${certificate.validTo}` : `${days} day${days === 1 ? '' : 's'} left`;
 }

@@ -64,6 +64,16 @@ describe('send and listen, on an embedded broker', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   });
 
+  it('given lines that are not sent, then each says why', async () => {
+    await writeConfig('sent-not');
+    const stdin = ['{', JSON.stringify({ kind: 'alarm' })].join('\n');
+    const { stdout } = await runCli(['send', config], { stdin });
+    expect(stdout).toMatch(
+      /^line 1: failed, EVENT_INVALID: line 1 is no JSON: .*\n {2}Each line has to be one whole JSON object\.\n/,
+    );
+    expect(stdout).toMatch(/\nline 2: alarm skipped, nothing was sent \(mapping_disabled\)\n$/);
+  });
+
   it('given an event while standard input stays open, then its receipt does not wait for the end', async () => {
     await writeConfig('sent-early');
     const stdin = new PassThrough();

@@ -66,7 +66,7 @@ const ADDRESSES: readonly SecuredFault[] = [
     step: 'tls',
     status: 'warning',
     code: 'TLS_FAILED',
-    words: /the certificate of the broker expires soon: \d days left/,
+    words: /the certificate of the broker expires soon: \d days? left/,
     setting: 'broker: ssl.keystore.location',
     make: ({ world }) => ({ config: configAt(world.at('tls'), TOPIC, { security: tls(world) }) }),
   },

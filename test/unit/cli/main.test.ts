@@ -15,7 +15,13 @@ describe('the command line', () => {
     expect(help.code).toBe(0);
     for (const { name } of COMMANDS) expect(help.stdout).toContain(`  ${name} `);
     expect(await runCli([])).toEqual({ ...help, code: 2 });
-    expect((await runCli(['help', 'check'])).stdout).toBe((await runCli(['check', '--help'])).stdout);
+    expect(await runCli(['-h'])).toEqual(help);
+    const ofCheck = await runCli(['check', '--help']);
+    for (const typed of [
+      ['help', 'check'],
+      ['check', '-h'],
+    ])
+      expect(await runCli(typed)).toEqual(ofCheck);
   });
 
   it.each(COMMANDS.map((command) => [command.name, command] as const))(

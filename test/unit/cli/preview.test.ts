@@ -69,6 +69,12 @@ describe('preview', () => {
     ]);
   });
 
+  it('given an event without a kind, then it is told as an event', async () => {
+    const { code, stdout } = await runCli(['preview', await fileOf(CONFIG), await fileOf({}, 'event.json')]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^event: EVENT_INVALID\n {2}kind: expected one of telemetry, /);
+  });
+
   it('given a file that is no JSON, then it is exit code 2', async () => {
     const file = await fileOf('{', 'event.json');
     const { code, stderr } = await runCli(['preview', await fileOf(CONFIG), file]);
