@@ -48,7 +48,7 @@ export interface Finding {
   readonly hint: string | null;
   /** The setting to look at first: a path of the configuration. `null` where none is at fault. */
   readonly setting: string | null;
-  /** The page that says more: a path in the package, `docs/doctor.md#topic`. `null` where there is nothing to do. */
+  /** The page that says more: a path in the package, `docs/topic-planning.md#who-makes-the-topics`. `null` where there is nothing to do. */
   readonly docs: string | null;
   /** Duration of the step, ms. */
   readonly tookMs: number;

@@ -1,6 +1,7 @@
 /** The steps before anything is sent: secrets, files, and the native client with its properties. */
 import type { Finding } from '../api/diagnosis.js';
 import { NorthwardError } from '../api/errors.js';
+import { reasonOf } from '../api/reason.js';
 import type { ClientListener } from '../kafka/port/ports.js';
 import type { ProbeReference, ProbeSide } from '../kafka/port/probe-port.js';
 import { Step, type Fault } from './finding.js';
@@ -30,7 +31,9 @@ export async function* secretsStep(run: Run): AsyncGenerator<Finding> {
   const errors = await Promise.all(references.map((reference) => trouble(run, reference)));
   const details = references.map(({ path, from }, index) => {
     const error = errors[index];
-    return `${path}: ${from}${error instanceof Error ? `: ${error.message}` : ''}`;
+    if (error === null) return `${path}: ${from}`;
+    const message = reasonOf(error);
+    return message.startsWith(path) ? message : `${path}: ${message}`;
   });
   const at = errors.findIndex((error) => error !== null);
   const error = errors[at];

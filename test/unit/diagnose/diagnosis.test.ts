@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { ConnectionError } from '../../../src/api/errors.js';
 import { diagnose } from '../../../src/index.js';
 import type { NorthwardError } from '../../../src/index.js';
 import { DiskError } from './disk-error.js';
@@ -97,6 +98,18 @@ describe('§7.9 a diagnosis', () => {
     const findings = await all(diagnosis(await config(), probes));
     expect(of(findings, 'topic')).toMatchObject({ status: 'failed', code: 'LIBRARY_FAULT' });
     expect(of(findings, 'store')?.status).toBe('skipped');
+  });
+});
+
+describe('§7.9 secrets', () => {
+  it('given one that cannot be read, then its line has path and reason, each once', async () => {
+    const probes = new FakeProbes();
+    const path = 'connection.security.sasl.password';
+    const message = `${path}: the environment variable P is not set`;
+    const check = () => Promise.reject(new ConnectionError('SECRET_UNAVAILABLE', message));
+    probes.references = [{ path, from: 'the environment variable P', check }];
+    const found = of(await all(diagnosis(await config(listening), probes)), 'secrets');
+    expect(found).toMatchObject({ status: 'failed', details: [message] });
   });
 });
 
