@@ -66,7 +66,14 @@ async function thereAndBack(run: Run, step: Step, { client }: Answered, topic: s
 function whyNot({ topic, failure, operations }: TopicFacts): Fault | null {
   if (failure !== null) {
     const { code, message } = failure;
-    return { code, message: `${topic}: ${message}`, hint: ERROR_TABLE[code].hint, docs: DOCS };
+    const isMissing = code === 'TOPIC_NOT_FOUND';
+    return {
+      code,
+      message: `${topic}: ${message}`,
+      hint: isMissing ? 'Create the topic, or name another one for the canary.' : ERROR_TABLE[code].hint,
+      setting: isMissing ? '--canary' : undefined,
+      docs: DOCS,
+    };
   }
   const missing = (['WRITE', 'READ'] as const).filter((each) => operations?.has(each) === false);
   if (missing.length === 0) return null;

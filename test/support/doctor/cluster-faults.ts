@@ -234,7 +234,7 @@ const CANARIES: readonly SecuredFault[] = [
     step: 'canary',
     code: 'TOPIC_NOT_FOUND',
     words: /doctor\.missing: .*Unknown topic or partition/,
-    setting: 'broker: ACLs',
+    setting: '--canary',
     make: ({ world }) => ({
       config: configAt(world.at('plaintext'), TOPIC),
       options: { canary: 'doctor.missing' },
