@@ -33,8 +33,9 @@ export interface ReaderOptions {
 /** What may be read at a time. */
 export interface Portion {
   readonly records: number;
-  /** The record that reaches it is the last. */
+  /** The record that reaches one of these is the last. */
   readonly bytes: number;
+  readonly events: number;
 }
 
 /** A frame that is partly read. */
@@ -62,6 +63,7 @@ export class LaneReader {
   #sinceTurn = 0;
   /** What is left of the portion. */
   #bytesLeft = 0;
+  #eventsLeft = 0;
 
   constructor(
     disk: Disk,
@@ -97,7 +99,8 @@ export class LaneReader {
   ): Promise<void> {
     const expires = this.#ages.mayExpire();
     this.#bytesLeft = most.bytes;
-    while (found.length < most.records && this.#bytesLeft > 0) {
+    this.#eventsLeft = most.events;
+    while (found.length < most.records && this.#hasRoom) {
       this.#frame ??= await this.#nextFrame(durable);
       if (this.#frame === null) return;
       const lost: Lost[] = [];
@@ -106,6 +109,10 @@ export class LaneReader {
       if (ended) this.#frame = null;
       if (this.#sinceTurn >= SLICE_RECORDS) await this.#giveTurn();
     }
+  }
+
+  get #hasRoom(): boolean {
+    return this.#bytesLeft > 0 && this.#eventsLeft > 0;
   }
 
   async #giveTurn(): Promise<void> {
@@ -156,8 +163,7 @@ export class LaneReader {
   ): boolean {
     const end = frame.head.first + frame.head.count;
     const { cursor } = frame;
-    const isOpen = (): boolean =>
-      found.length < most && this.#bytesLeft > 0 && this.#sinceTurn < SLICE_RECORDS;
+    const isOpen = (): boolean => found.length < most && this.#hasRoom && this.#sinceTurn < SLICE_RECORDS;
     while (frame.position < end && isOpen()) {
       const { position } = frame;
       try {
@@ -196,6 +202,7 @@ export class LaneReader {
     const wasOut = segment.head.life !== life && position < formerBound;
     const record = storedRecord(position, cursor, route, life, wasOut);
     this.#bytesLeft -= bytesOf(record);
+    this.#eventsLeft -= frame.cursor.events;
     return record;
   }
 

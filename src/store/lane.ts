@@ -221,8 +221,11 @@ export class Lane implements StoreLane {
     maxRecords: number,
     wanted?: (topic: string) => boolean,
     maxBytes = Infinity,
+    maxEvents = Infinity,
   ): Promise<readonly StoredRecord[]> {
-    return this.#turns.take(() => this.#read({ records: maxRecords, bytes: maxBytes }, wanted));
+    return this.#turns.take(() =>
+      this.#read({ records: maxRecords, bytes: maxBytes, events: maxEvents }, wanted),
+    );
   }
 
   async #read(

@@ -21,7 +21,7 @@ import { errnoOf } from './trouble.js';
 
 /** A gateway removes files while they are looked for. */
 const MOST_TRIES = 5;
-const PORTION = { records: 1_000, bytes: 4 * 1024 * 1024 };
+const PORTION = { records: 1_000, bytes: 4 * 1024 * 1024, events: Infinity };
 
 export interface ReadableLane {
   /** As the configuration calls it. */

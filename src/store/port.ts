@@ -71,11 +71,13 @@ export interface StoreLane {
    *
    * @param wanted records whose topic it refuses are passed over: they stay unread, until `rewind()`
    * @param maxBytes of their values and keys: one record is the last when it reaches that
+   * @param maxEvents that they hold: the same
    */
   read(
     maxRecords: number,
     wanted?: (topic: string) => boolean,
     maxBytes?: number,
+    maxEvents?: number,
   ): Promise<readonly StoredRecord[]>;
   /** `read()` begins again at the oldest unread record. */
   rewind(): void;

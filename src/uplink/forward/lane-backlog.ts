@@ -49,12 +49,13 @@ export class LaneBacklog {
   }
 
   /** Reads a portion, and sends what may be sent. @returns false: nothing more is to be had at the moment */
-  async sendMore(most: number, mostBytes: number): Promise<boolean> {
+  async sendMore(most: number, mostBytes: number, mostEvents: number): Promise<boolean> {
     const pass = this.#pass;
     let records: readonly StoredRecord[];
     this.#reading = true;
     try {
-      records = await this.#lane.read(most, this.detour === null ? undefined : this.#wants, mostBytes);
+      const wants = this.detour === null ? undefined : this.#wants;
+      records = await this.#lane.read(most, wants, mostBytes, mostEvents);
     } finally {
       // Not before it is sent, in one step with that: what comes between would overtake it.
       this.#reading = false;

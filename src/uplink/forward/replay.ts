@@ -128,7 +128,8 @@ export class Replay {
     try {
       for (let lane = this.#next(); lane !== null; lane = this.#next()) {
         const bytes = this.#mostBytes - this.#bytes;
-        if (await lane.backlog.sendMore(Math.min(this.#atATime, this.#room), bytes)) continue;
+        const events = this.#mostEvents - this.#events;
+        if (await lane.backlog.sendMore(Math.min(this.#atATime, this.#room), bytes, events)) continue;
         this.#stalled.add(lane);
         if (lane.backlog.stuck) this.#tryAgainLater();
       }
@@ -149,6 +150,7 @@ export class Replay {
   #next(): LaneQueue | null {
     if (this.#stopped || !this.#may()) return null;
     if (this.#room < Math.min(this.#atATime, this.#most / 2) || this.#bytes >= this.#mostBytes) return null;
+    if (this.#events >= this.#mostEvents) return null;
     const isDue = (lane: LaneQueue): boolean =>
       lane.backlog.size > 0 && !this.#stalled.has(lane) && this.#reads(lane);
     return this.#lanes.find(isDue) ?? null;
@@ -172,6 +174,11 @@ export class Replay {
   get #mostBytes(): number {
     const most = Math.min(MOST_BYTES, this.#limits.size.maxBytes / 2);
     return this.#isLive ? Math.min(most, this.#pace.bytes) : most;
+  }
+
+  /** Events fill the queue, however few records they are in. */
+  get #mostEvents(): number {
+    return Math.max(1, this.#limits.size.maxMessages / 2);
   }
 
   get #room(): number {
