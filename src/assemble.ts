@@ -124,13 +124,17 @@ function makeUplink(
   status: ConnectionStatus,
   store: StoreParts | null,
 ): Uplink {
-  const { config, clock, events, losses } = context;
+  const { config, clock, events, losses, logger } = context;
   const emit = (message: Undelivered): void => {
     events.emit('undelivered', message);
   };
   const undelivered = (): typeof emit | null => (events.has('undelivered') ? emit : null);
   const mapper = makeMapper(context);
-  return new Uplink(config, clock, source, status, mapper, losses, faultsOf(context), undelivered, store);
+  const made = (topic: string, partitions: number | null): void => {
+    logger.info(`Topic ${topic} is made`, { topic, partitions });
+  };
+  const faults = faultsOf(context);
+  return new Uplink(config, clock, source, status, mapper, losses, faults, undelivered, store, made);
 }
 
 /** `null`: no store is configured. */

@@ -448,10 +448,16 @@ export interface DataGapConfig {
 }
 
 /**
- * How topics are made that are missing: by npx ng-kafka-northward topics --create. Topics that exist
- * are left as they are.
+ * How topics are made that are missing: by npx ng-kafka-northward topics --create, or while publishing.
+ * Topics that exist are left as they are.
  */
 export interface TopicsConfig {
+  /**
+   * A topic that is found missing while publishing is made, and its messages are sent then. For topics by
+   * hour or by device on brokers without auto-creation. Needs the right CREATE. Topics of commands are
+   * never made. Default: false.
+   */
+  readonly create?: boolean;
   /** Partitions of a topic that is made. null: as many as the brokers give by default (num.partitions). */
   readonly partitions?: number | null;
   /**
@@ -641,8 +647,8 @@ export interface NorthwardConfig {
   /** Kafka to gateway. */
   readonly downlink?: DownlinkConfig;
   /**
-   * How topics are made that are missing: by npx ng-kafka-northward topics --create. Topics that exist
-   * are left as they are.
+   * How topics are made that are missing: by npx ng-kafka-northward topics --create, or while publishing.
+   * Topics that exist are left as they are.
    */
   readonly topics?: TopicsConfig;
   /** When to re-create a client that cannot recover by itself. */

@@ -1,8 +1,9 @@
 /** `topics`: the topics that a configuration names, against the cluster; with `--create` those that are missing are made. */
 import type { ResolvedConfig, ResolvedTopics } from '../config/resolved-config.js';
 import { sidesInUse, topicNeeds, type OpenTemplate, type TopicNeed } from '../diagnose/needs.js';
-import type { AdminPort, Creation, WantedTopic } from '../kafka/port/admin-port.js';
+import type { AdminPort } from '../kafka/port/admin-port.js';
 import type { TopicFacts } from '../kafka/port/probe-port.js';
+import type { Creation } from '../kafka/port/topic-creator.js';
 import { EXIT, type CliCommand, type ExitCode, type Invocation } from './command.js';
 import { confirmed } from './confirm.js';
 import { counted } from './counted.js';
@@ -135,12 +136,10 @@ async function createAll(
   const question = `Make ${counted(missing.length, 'topic')}?`;
   if (!(await confirmed(invocation, question)) || stopping.aborted) return;
   for (const each of missing) {
-    const topic: WantedTopic = { topic: each.need.topic, ...wanted };
-    each.creation = await output.during(
-      `Making ${output.safe(topic.topic)}`,
-      admin.createTopic(topic, timeoutMs),
-    );
-    if (!output.json) output.line(`${output.safe(topic.topic)}: ${creationText(output, each.creation)}`);
+    const { topic } = each.need;
+    const making = admin.createTopic({ topic, ...wanted }, timeoutMs);
+    each.creation = await output.during(`Making ${output.safe(topic)}`, making);
+    if (!output.json) output.line(`${output.safe(topic)}: ${creationText(output, each.creation)}`);
   }
 }
 

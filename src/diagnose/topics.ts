@@ -29,7 +29,7 @@ export async function* topicSteps(run: Run): AsyncGenerator<Finding> {
   for (let at = 0; at < topics.length; at += AT_A_TIME) {
     for await (const each of lookAt(run, topics.slice(at, at + AT_A_TIME))) {
       looked.push(each);
-      yield topicFinding(each);
+      yield topicFinding(each, run.config.topics.create);
     }
   }
   for (const { path, template } of open) {
@@ -58,13 +58,21 @@ async function* lookAt(run: Run, needs: readonly TopicNeed[]): AsyncGenerator<Lo
   }
 }
 
-function topicFinding({ need, facts, step }: Looked): Finding {
+/** @param makes the gateway makes what it finds missing while publishing */
+function topicFinding({ need, facts, step }: Looked, makes: boolean): Finding {
   const [use] = need.uses;
   const setting = use?.path;
   const paths = need.uses.map(({ path }) => path).join(', ');
   const { failure, partitions } = facts;
   if (failure !== null) {
     const message = `${need.topic} (${paths}): ${failure.message}`;
+    const written = need.uses.every(({ operation }) => operation === 'WRITE');
+    if (makes && written && failure.code === 'TOPIC_NOT_FOUND')
+      return step.warning({
+        ...TO_BE_MADE,
+        message: `${message}, and is made by the first message`,
+        setting,
+      });
     const hint = failure.code === 'TOPIC_FORBIDDEN' ? grantHint(need, missingRights(need, new Set())) : null;
     return step.failed({
       code: failure.code,
@@ -80,6 +88,12 @@ function topicFinding({ need, facts, step }: Looked): Finding {
   const replicas = Math.min(...partitions.map((each) => each.replicas.length));
   return step.ok(`${count(partitions.length, 'partition')}, ${count(replicas, 'replica')}`, [`for ${paths}`]);
 }
+
+const TO_BE_MADE = {
+  code: 'TOPIC_NOT_FOUND',
+  hint: 'topics.create is on: the principal needs the right CREATE. Or make it before: npx ng-kafka-northward topics --create.',
+  docs: 'docs/topic-planning.md#topics-that-the-gateway-makes',
+} as const;
 
 function withoutLeader(topic: string, partitions: TopicFacts['partitions']): Fault {
   const [first] = partitions;

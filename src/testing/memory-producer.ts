@@ -11,6 +11,7 @@ import type {
   ProducerPort,
   ProducerSource,
 } from '../kafka/port/ports.js';
+import type { Creation, TopicCreator, WantedTopic } from '../kafka/port/topic-creator.js';
 import { headersOf, RecordHeaders, type OutgoingRecord } from '../record/outgoing-record.js';
 
 /** A record that was handed over. */
@@ -120,6 +121,13 @@ export class MemoryProducers implements ProducerSource {
     return Promise.resolve({ answeredBy: 1, brokers: ['memory:9092'], topics, leaderless: new Set() });
   }
 
+  /** Makes a topic, where `topics.create` is on. */
+  create({ topic }: WantedTopic, timeoutMs: number): Promise<Creation> {
+    if (this.up) return Promise.resolve('made');
+    const message = `The cluster did not make the topic ${topic} within ${timeoutMs} ms`;
+    return Promise.reject(new ConnectionError('REQUEST_TIMEOUT', message));
+  }
+
   close(client: number): void {
     this.#listeners.delete(client);
     this.forget(client);
@@ -176,12 +184,14 @@ export class MemoryProducers implements ProducerSource {
 }
 
 class MemoryProducerPort implements ProducerPort {
+  readonly creator: TopicCreator;
   readonly #owner: MemoryProducers;
   readonly #client: number;
 
   constructor(owner: MemoryProducers, client: number) {
     this.#owner = owner;
     this.#client = client;
+    this.creator = { createTopic: (wanted, timeoutMs) => owner.create(wanted, timeoutMs) };
   }
 
   produce(record: OutgoingRecord, id: number): ProduceAnswer {

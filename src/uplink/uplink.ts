@@ -33,13 +33,13 @@ import type { Intake } from './delivery/intake.js';
 import type { Pending } from './delivery/pending.js';
 import { noReportMs } from './delivery/report-watch.js';
 import { UplinkPipeline } from './pipeline.js';
-import { errorFor } from './delivery/receipts.js';
+import { errorFor, notMade } from './delivery/receipts.js';
+import { TopicQuestions } from './delivery/topic-questions.js';
 import { Packer } from './pack/packer.js';
 import { UndeliveredEvents, type UndeliveredSink } from './delivery/undelivered.js';
 
 const DEFAULT_MAX_MESSAGE_BYTES = 1_000_000;
 const DEFAULT_SILENT_MS = 30_000;
-const ASK_TOPIC_TIMEOUT_MS = 2_000;
 const CLOSE_FLUSH_MS = 100;
 /** After the deadline, a client that hangs holds up `stop()` no longer than this. */
 const CLOSE_GRACE_MS = 500;
@@ -81,6 +81,7 @@ export class Uplink {
   readonly #undelivered: UndeliveredEvents;
   readonly #outcomes: Outcomes;
   readonly #failing: FailingTopics;
+  readonly #questions: TopicQuestions;
   /** A full store takes nothing new. */
   readonly #storeRejects: boolean;
 
@@ -94,6 +95,7 @@ export class Uplink {
     reports: ClientReports,
     undelivered: UndeliveredSink,
     store: StoreParts | null,
+    onTopicMade: (topic: string, partitions: number | null) => void,
   ) {
     this.#mapper = mapper;
     this.#limits = limitsOf(config);
@@ -102,6 +104,7 @@ export class Uplink {
     this.#undelivered = new UndeliveredEvents(clock, undelivered);
     this.#outcomes = new Outcomes(this.#counters, losses, this.#undelivered);
     this.#failing = new FailingTopics(clock);
+    this.#questions = this.#makeQuestions(config, reports, onTopicMade);
     const keeper = store === null ? null : this.#keeper(config);
     const link = this.#link(status, reports);
     const makePacking: MakePacking = (hooks) => new Packer(this.#limits, clock, this.#outcomes, hooks);
@@ -169,6 +172,7 @@ export class Uplink {
     const timedOut = await this.#endAll(drained, deadline, storeBy);
     const stored = this.#forwarder?.onDisk ?? 0;
     this.#outbox.close();
+    this.#questions.close();
     const closing = this.#supervisor.stop(CLOSE_FLUSH_MS);
     const closed = await inTime(this.#clock, closing, deadline, CLOSE_GRACE_MS);
     this.#supervisor.silence();
@@ -290,7 +294,7 @@ export class Uplink {
         this.#supervisor.refuses();
       },
       askTopic: (topic) => {
-        own(this.#askTopic(topic), 'Asking about a topic', reports);
+        own(this.#questions.ask(topic), 'Asking about a topic', reports);
       },
       progress: () => {
         this.#supervisor.delivered();
@@ -342,20 +346,24 @@ export class Uplink {
     });
   }
 
-  async #askTopic(topic: string): Promise<void> {
-    const port = this.#supervisor.port;
-    if (port === null) {
-      this.#outbox.topicAnswer(topic, null);
-      return;
-    }
-    try {
-      const cluster = await port.metadata(ASK_TOPIC_TIMEOUT_MS, topic);
-      const exists = (cluster.topics.get(topic) ?? 0) > 0;
-      if (!exists) this.#failing.again(topic);
-      this.#outbox.topicAnswer(topic, exists, !cluster.leaderless.has(topic));
-    } catch {
-      this.#outbox.topicAnswer(topic, null);
-    }
+  #makeQuestions(
+    config: ResolvedConfig,
+    reports: ClientReports,
+    made: (topic: string, partitions: number | null) => void,
+  ): TopicQuestions {
+    return new TopicQuestions(this.#clock, config.topics, {
+      port: () => this.#supervisor.port,
+      answered: (topic, answer) => {
+        if (answer?.partitions === 0) this.#failing.again(topic);
+        this.#outbox.topicAnswer(topic, answer && answer.partitions > 0, answer?.led);
+      },
+      refused: (topic, because) => {
+        const error = notMade(topic, because, this.#mapper.rivalOf(topic));
+        if (this.#failing.note(this.#outbox.queue(topic), error)) reports.onError(error);
+        this.#outbox.topicAnswer(topic, false, true, { because, hint: error.hint });
+      },
+      made,
+    });
   }
 }
 
@@ -395,6 +403,7 @@ function limitsOf(config: ResolvedConfig): OutboxLimits {
     onFatal,
     offsetsTold: producer.acks !== 'none',
     noReportMs: noReportMs({ ...producer, messageTimeoutMs }),
+    makesTopics: config.topics.create,
   };
 }
 

@@ -137,6 +137,7 @@ export class KeepingGateway {
       onFatal: 'resend',
       offsetsTold: true,
       noReportMs: 5_000,
+      makesTopics: false,
     } as const;
     const link = {
       because: undefined,

@@ -25,6 +25,7 @@ const LIMITS: OutboxLimits = {
   onFatal: 'resend',
   offsetsTold: true,
   noReportMs: 5_000,
+  makesTopics: false,
 };
 
 /**

@@ -12,10 +12,12 @@ interface PlantOptions extends CreateOptions {
   readonly producer?: Record<string, unknown>;
   readonly queue?: Record<string, unknown>;
   readonly uplink?: Record<string, unknown>;
+  /** The section `topics`. */
+  readonly topics?: Record<string, unknown>;
 }
 
 export function plant(bootstrapServers: string, options: PlantOptions): KafkaNorthward {
-  const { topic, producer, queue, uplink, ...rest } = options;
+  const { topic, producer, queue, uplink, topics, ...rest } = options;
   const config = {
     connection: { bootstrapServers },
     uplink: {
@@ -25,6 +27,7 @@ export function plant(bootstrapServers: string, options: PlantOptions): KafkaNor
       ...uplink,
     },
     downlink: { enabled: false },
+    topics: { ...topics },
   };
   return createKafkaNorthward(config, rest);
 }

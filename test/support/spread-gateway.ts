@@ -1,6 +1,6 @@
 /** A gateway on memory with many topics, whose time is driven: what its clients did is kept, and what must not be is refused. */
 import type { NorthwardError } from '../../src/api/errors.js';
-import type { KafkaNorthward } from '../../src/api/northward.js';
+import type { CreateOptions, KafkaNorthward } from '../../src/api/northward.js';
 import type { Receipt } from '../../src/api/uplink.js';
 import type { ProduceAnswer } from '../../src/kafka/port/ports.js';
 import { MemoryClock } from '../../src/testing/memory-clock.js';
@@ -68,10 +68,14 @@ export class SpreadGateway {
   readonly failures: NorthwardError[] = [];
   readonly #next = new Map<string, number>();
 
-  constructor(producer: Record<string, unknown>, over: Record<string, unknown> = {}) {
+  constructor(
+    producer: Record<string, unknown>,
+    over: Record<string, unknown> = {},
+    options: CreateOptions = {},
+  ) {
     const { uplink, ...rest } = over as { uplink?: object };
     const config = { ...rest, uplink: { ...uplink, producer } };
-    this.northward = memoryNorthward(config, {}, this.clock, this.producers).northward;
+    this.northward = memoryNorthward(config, options, this.clock, this.producers).northward;
     this.northward.on('error', (error) => this.errors.push(error));
     this.northward.on('state', ({ state }) => this.states.push(state));
   }

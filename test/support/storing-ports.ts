@@ -25,7 +25,14 @@ export class StoringPorts {
 
   /** Telemetry goes to the topic of its device's name. */
   constructor(
-    options: { store?: Json; uplink?: Json; disk?: MemoryDisk; key?: string; retryPolicy?: Json } = {},
+    options: {
+      store?: Json;
+      uplink?: Json;
+      disk?: MemoryDisk;
+      key?: string;
+      retryPolicy?: Json;
+      topics?: Json;
+    } = {},
   ) {
     const {
       store = {},
@@ -33,6 +40,7 @@ export class StoringPorts {
       disk = createMemoryDisk(),
       key = '{{device_id}}',
       retryPolicy,
+      topics = {},
     } = options;
     this.disk = disk;
     this.northward = assemble(
@@ -45,6 +53,7 @@ export class StoringPorts {
           store: { path: '/store', ...store },
         },
         downlink: { enabled: false },
+        topics,
         ...(retryPolicy === undefined ? {} : { retryPolicy }),
       },
       {},

@@ -1,10 +1,15 @@
-import { integerOrDefault, section } from './kit.js';
+import { flag, integerOrDefault, section } from './kit.js';
 
-/** What the fixed topics of a configuration are made with. */
+/** Whether and how topics are made. */
 export const topics = section(
   'Topics',
-  'How topics are made that are missing: by npx ng-kafka-northward topics --create. Topics that exist are left as they are.',
+  'How topics are made that are missing: by npx ng-kafka-northward topics --create, or while publishing. Topics that exist are left as they are.',
   {
+    create: flag(
+      'Create missing topics',
+      'A topic that is found missing while publishing is made, and its messages are sent then. For topics by hour or by device on brokers without auto-creation. Needs the right CREATE. Topics of commands are never made.',
+      false,
+    ),
     partitions: integerOrDefault(
       'Partitions',
       'Partitions of a topic that is made. null: as many as the brokers give by default (num.partitions).',

@@ -27,6 +27,8 @@ const MECHANISMS = {
  * time-out, so that a missing topic could never be told from a slow broker.
  */
 const TOPIC_PROPAGATION_MS = 10_000;
+/** The same where missing topics are made: nothing fails for it, and a topic that is there after all is a success. */
+const TOPIC_TO_BE_MADE_MS = 1_000;
 
 /**
  * Longest wait before the next attempt to connect. librdkafka's 10 s (and half as much again by chance) would let messages
@@ -38,7 +40,7 @@ const RECONNECT_MAX_MS = 1_000;
 export function producerProperties(config: ResolvedConfig, secrets: ResolvedSecrets): Properties {
   const { producer, queue, store } = config.uplink;
   return {
-    'topic.metadata.propagation.max.ms': TOPIC_PROPAGATION_MS,
+    'topic.metadata.propagation.max.ms': config.topics.create ? TOPIC_TO_BE_MADE_MS : TOPIC_PROPAGATION_MS,
     ...passedThrough(config, producer.properties),
     ...connectionProperties(config, secrets),
     'enable.idempotence': producer.enableIdempotence,

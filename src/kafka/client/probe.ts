@@ -1,10 +1,11 @@
 /** Clients that only ask, for a diagnosis: made as those of the gateway are, with its properties and secrets. */
 import type { TopicDescription } from '@confluentinc/kafka-javascript';
 import type { ResolvedConfig, SecretSource } from '../../config/resolved-config.js';
-import type { AdminPort, Creation, WantedTopic } from '../port/admin-port.js';
+import type { AdminPort } from '../port/admin-port.js';
 import type { PartitionBounds, TopicPartition } from '../port/consumer-port.js';
 import type { ClientListener, ClusterInfo } from '../port/ports.js';
 import type { GroupFacts, ProbeReference, ProbeSide, ProbeSource, TopicFacts } from '../port/probe-port.js';
+import type { Creation, WantedTopic } from '../port/topic-creator.js';
 import { tokenServerTrouble } from '../watch/token-look.js';
 import { AdminQuestions } from './admin.js';
 import { failureOf, operationsOf } from './answers.js';

@@ -1,4 +1,5 @@
 /** The native producer behind `ProducerPort`. The traps that this file avoids are told in docs/design.md. */
+import { AdminQuestions } from './admin.js';
 import { loadNative } from './native.js';
 import {
   askMetadata,
@@ -14,6 +15,8 @@ import { deliveryFailure, produceAnswer } from '../port/codes.js';
 import { nativeHeaders } from './native-headers.js';
 import { ReportPoll } from './report-poll.js';
 import type { ClusterInfo, ProduceAnswer, ProducerListener, ProducerPort } from '../port/ports.js';
+import type { TopicCreator } from '../port/topic-creator.js';
+import { createTopic } from './topic-maker.js';
 
 /**
  * The client takes a Buffer without memory for null. A view of no bytes on memory that exists is what it takes for
@@ -30,11 +33,13 @@ interface Report {
 
 /**
  * Builds a producer and starts connecting in the background.
+ * @param createsTopics whether it is asked to make topics
  * @throws ConnectionError `CLIENT_FAILED` or `TLS_FAILED` when librdkafka refuses the properties.
  */
 export async function openNativeProducer(
   properties: NativeProperties,
   listener: ProducerListener,
+  createsTopics = false,
 ): Promise<ProducerPort> {
   const native = await loadNative();
   // All properties are global ones: a topic configuration, even an empty one, would discard
@@ -56,8 +61,9 @@ export async function openNativeProducer(
     );
   });
   await connectLocally(client);
+  const questions = createsTopics ? new AdminQuestions(native, client) : null;
   poll = startPolling(client, properties);
-  return new NativeProducerPort(client, poll);
+  return new NativeProducerPort(client, poll, questions);
 }
 
 /** After the connect: before it this crashes the process. @returns `null`: the client polls itself */
@@ -75,14 +81,24 @@ export function startPolling(client: NativeProducer, properties: NativePropertie
 }
 
 class NativeProducerPort implements ProducerPort {
+  readonly creator: TopicCreator | undefined;
   readonly #client: NativeProducer;
   readonly #poll: ReportPoll | null;
+  readonly #questions: AdminQuestions | null;
   #closing: Promise<void> | undefined;
 
-  /** @param poll `null`: the client polls itself */
-  constructor(client: NativeProducer, poll: ReportPoll | null) {
+  /**
+   * @param poll `null`: the client polls itself
+   * @param questions `null`: it makes no topics
+   */
+  constructor(client: NativeProducer, poll: ReportPoll | null, questions: AdminQuestions | null) {
     this.#client = client;
     this.#poll = poll;
+    this.#questions = questions;
+    this.creator =
+      questions === null
+        ? undefined
+        : { createTopic: (wanted, ms) => createTopic(questions, wanted, ms, this.#isClosing) };
   }
 
   produce(record: OutgoingRecord, id: number): ProduceAnswer {
@@ -102,12 +118,23 @@ class NativeProducerPort implements ProducerPort {
   }
 
   metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo> {
-    return askMetadata(this.#client, timeoutMs, topic, () => this.#closing !== undefined);
+    return askMetadata(this.#client, timeoutMs, topic, this.#isClosing);
   }
 
   close(flushMs: number): Promise<void> {
     // A second disconnect would never call back.
-    this.#closing ??= nativeWaits.run(
+    this.#closing ??= this.#close(flushMs);
+    return this.#closing;
+  }
+
+  readonly #isClosing = (): boolean => this.#closing !== undefined;
+
+  async #close(flushMs: number): Promise<void> {
+    if (this.#questions !== null) {
+      await Promise.resolve(); // so that #closing is set, and nothing more is asked
+      await this.#questions.quiet();
+    }
+    await nativeWaits.run(
       () =>
         new Promise<void>((resolve) => {
           this.#client.disconnect(flushMs, () => {
@@ -116,6 +143,5 @@ class NativeProducerPort implements ProducerPort {
         }),
       true,
     );
-    return this.#closing;
   }
 }

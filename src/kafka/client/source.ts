@@ -18,7 +18,7 @@ import { tokenServerTrouble } from '../watch/token-look.js';
 
 export function nativeProducerSource(config: ResolvedConfig): ProducerSource {
   return new NativeSource(config, (secrets, listener) =>
-    openNativeProducer(producerProperties(config, secrets), listener),
+    openNativeProducer(producerProperties(config, secrets), listener, config.topics.create),
   );
 }
 

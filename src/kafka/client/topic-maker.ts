@@ -1,6 +1,6 @@
-/** Makes topics, where a person asks for it. */
-import type { Creation, WantedTopic } from '../port/admin-port.js';
+/** Makes topics: for the command line, and where `topics.create` is on. */
 import { RD } from '../port/codes.js';
+import type { Creation, WantedTopic } from '../port/topic-creator.js';
 import type { AdminQuestions } from './admin.js';
 import { failureOf, refusalIn } from './answers.js';
 

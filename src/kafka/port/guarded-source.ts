@@ -17,6 +17,7 @@ import type {
   ProducerPort,
   ProducerSource,
 } from './ports.js';
+import type { TopicCreator } from './topic-creator.js';
 
 export function guardedProducers(source: ProducerSource, tell: TellFault): ProducerSource {
   return new GuardedSource(source, (port) => new GuardedProducer(port, tell), tell);
@@ -89,12 +90,18 @@ function guardedListener<L extends ClientListener>(listener: L, tell: TellFault)
 const REFUSED = deliveryFailure(RD.UNKNOWN);
 
 class GuardedProducer implements ProducerPort {
+  readonly creator: TopicCreator | undefined;
   readonly #port: ProducerPort;
   readonly #tell: TellFault;
 
   constructor(port: ProducerPort, tell: TellFault) {
     this.#port = port;
     this.#tell = tell;
+    const { creator } = port;
+    this.creator = creator && {
+      createTopic: (wanted, timeoutMs) =>
+        typed('createTopic()', () => creator.createTopic(wanted, timeoutMs)),
+    };
   }
 
   produce(record: OutgoingRecord, id: number): ProduceAnswer {

@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '../../api/errors.js';
 import type { OutgoingRecord } from '../../record/outgoing-record.js';
+import type { TopicCreator } from './topic-creator.js';
 
 /** Why a connection fails, as far as the client tells. */
 export interface ConnectionCause {
@@ -99,6 +100,8 @@ export interface ClientPort {
 
 /** One live producer. Made by a `ProducerSource`; ends with `close()`. */
 export interface ProducerPort extends ClientPort {
+  /** Absent where `topics.create` is off. */
+  readonly creator?: TopicCreator | undefined;
   /**
    * Hands one record over, without waiting. `id` comes back in the delivery report. The port copies what
    * it needs of the record before it returns. An empty key or value stays empty, null stays null; for `timestampMs` see

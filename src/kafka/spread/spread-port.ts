@@ -18,6 +18,7 @@ import type {
   ProducerPort,
   ProducerSource,
 } from '../port/ports.js';
+import type { TopicCreator } from '../port/topic-creator.js';
 import { FurtherClient, SpreadTopic, type FurtherContext } from './further-client.js';
 import type { OutgoingRecord } from '../../record/outgoing-record.js';
 
@@ -76,6 +77,11 @@ export class SpreadPort implements ProducerPort {
     this.#listener = listener;
     this.#parts = parts;
     this.#context = this.#makeContext();
+  }
+
+  /** Topics are of the cluster: one client makes those of all. */
+  get creator(): TopicCreator | undefined {
+    return this.#first.creator;
   }
 
   /** Beside the first one. */

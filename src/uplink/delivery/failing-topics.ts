@@ -24,14 +24,16 @@ export class FailingTopics {
     this.#clock = clock;
   }
 
-  /** A record failed because of its topic, or the topic is silent. */
-  note(queue: TopicQueue, error: NorthwardError): void {
+  /** A record failed because of its topic, or the topic is silent. @returns whether that is news */
+  note(queue: TopicQueue, error: NorthwardError): boolean {
     const now = this.#clock.monotonic();
-    const at = this.#topics.get(queue.topic)?.at ?? now;
-    this.#topics.set(queue.topic, { queue, error, at, lastAt: now });
-    if (this.#topics.size <= MOST) return;
-    const [first] = this.#topics.keys();
-    if (first !== undefined) this.#topics.delete(first);
+    const known = this.#topics.get(queue.topic);
+    this.#topics.set(queue.topic, { queue, error, at: known?.at ?? now, lastAt: now });
+    if (this.#topics.size > MOST) {
+      const [first] = this.#topics.keys();
+      if (first !== undefined) this.#topics.delete(first);
+    }
+    return known?.error.message !== error.message;
   }
 
   /** A broker says once more that it does not exist. */

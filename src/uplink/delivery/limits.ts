@@ -20,6 +20,8 @@ export interface OutboxLimits extends QueueSize {
   readonly offsetsTold: boolean;
   /** Nothing arrived for so long while a client holds records: `ProducerLink.noReports()`. */
   readonly noReportMs: number;
+  /** Whoever is asked about a missing topic makes it (`topics.create`). */
+  readonly makesTopics: boolean;
 }
 
 /** What an outbox knows of the producer and its connection. */

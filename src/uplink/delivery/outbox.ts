@@ -10,19 +10,18 @@ import type { NorthwardError } from '../../api/errors.js';
 import { isTopicFault } from '../../kafka/port/codes.js';
 import type { DeliveryFailure, ProducerPort } from '../../kafka/port/ports.js';
 import { Sender } from './sender.js';
-import type { TopicQueue } from './pending.js';
 import type { Intake } from './intake.js';
 import type { ErrorOf, OutboxLimits, ProducerLink } from './limits.js';
 import type { Outcomes } from './outcomes.js';
 import { NOBODY } from './owner.js';
 import { PackedRecords, type MakePacking } from './packing.js';
-import { PendingPool, REPORTED, SENT, WAITING, type Pending } from './pending.js';
+import { PendingPool, REPORTED, SENT, WAITING, type Pending, type TopicQueue } from './pending.js';
 import { clientDied, reportedError, silent, timedOut, topicFault } from './receipts.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './room.js';
 import { Parking, type ParkingHooks } from './parking.js';
 import { SendingAgain } from './sending-again.js';
-import { TopicFaults } from './topic-faults.js';
+import { TopicFaults, type NotMade } from './topic-faults.js';
 
 /** Who keeps messages beside the outbox: a store. */
 export interface Keeper extends ParkingHooks {
@@ -67,6 +66,7 @@ export class Outbox implements Intake {
     this.#clock = clock;
     this.#outcomes = outcomes;
     this.#link = link;
+    this.#keeper = keeper;
     this.#shares = new Shares(limits);
     this.#timer = new DeadlineTimer(clock, (now) => {
       this.#expire(now);
@@ -76,7 +76,6 @@ export class Outbox implements Intake {
     this.#admission = new Admission(limits, this.#shares, this.#faults, keeper !== null);
     this.#settlement = new Settlement(clock, this.#settle, this.#afterSettling);
     this.#sender = this.#makeSender(limits.noReportMs);
-    this.#keeper = keeper;
     this.#entrance = this.#makeEntrance(limits);
     this.#packed = new PackedRecords(this.#pool, this.#entrance.room, makePacking, this.#goesOn);
     this.#again = this.#makeSendingAgain();
@@ -266,10 +265,14 @@ export class Outbox implements Intake {
     this.#settlement.add(pending, failure === null && this.#sender.inFlight === 0);
   }
 
-  /** The broker's answer on a topic; `null`: it did not answer. @param led whether each partition has a leader */
-  topicAnswer(topic: string, exists: boolean | null, led = true): void {
+  /**
+   * The broker's answer on a topic; `null`: it did not answer.
+   * @param led whether each partition has a leader
+   * @param notMade why it is not made, where it was asked to
+   */
+  topicAnswer(topic: string, exists: boolean | null, led = true, notMade: NotMade | null = null): void {
     const queue = this.#sender.queue(topic);
-    this.#faults.answer(queue, exists);
+    this.#faults.answer(queue, exists, notMade);
     this.#parking?.answer(queue, exists, led);
   }
 
@@ -353,11 +356,14 @@ export class Outbox implements Intake {
     });
   }
 
+  readonly #ask = (topic: string): void => {
+    this.#link.askTopic(topic);
+  };
+
   #makeTopicFaults(): TopicFaults {
-    return new TopicFaults(this.#clock, {
-      ask: (topic) => {
-        this.#link.askTopic(topic);
-      },
+    // With a store a topic in doubt is parked, and made when it is asked about.
+    return new TopicFaults(this.#clock, this.#limits.makesTopics && this.#keeper === null, {
+      ask: this.#ask,
       ended: (pending, error) => {
         this.#endWaiting(pending, error);
       },
@@ -368,12 +374,13 @@ export class Outbox implements Intake {
   }
 
   #makeSendingAgain(): SendingAgain {
-    return new SendingAgain(this.#clock, this.#sender, this.#packed, this.#link, {
+    return new SendingAgain(this.#clock, this.#sender, this.#packed, this.#link, this.#limits, {
       isOver: () => this.#givenUp,
       stays: (pending) => !this.#givenUp && !this.#queueOf(pending).parked,
       returned: (pending) => {
         this.#giveBack(pending);
       },
+      waits: (queue, error) => this.#faults.waits(queue, error),
       topicFault: (queue, error) => this.#parking?.fault(queue, error),
     });
   }
@@ -385,9 +392,8 @@ export class Outbox implements Intake {
         sender: this.#sender,
         pool: this.#pool,
         shares: this.#shares,
-        ask: (topic) => {
-          this.#link.askTopic(topic);
-        },
+        makes: this.#limits.makesTopics,
+        ask: this.#ask,
         silent: (queue, ms) => {
           this.#link.onTopicFault(silent(queue.topic, ms), queue);
         },

@@ -22,6 +22,7 @@ interface Question {
 
 export class ParkedQuestions {
   readonly #clock: Clock;
+  readonly #makes: boolean;
   readonly #ask: (topic: string) => void;
   readonly #found: (queue: TopicQueue) => void;
   /** In turn: whoever is asked about goes to the end. */
@@ -32,15 +33,24 @@ export class ParkedQuestions {
   #left = PER_ROUND;
   #round: Timer | undefined;
 
-  constructor(clock: Clock, ask: (topic: string) => void, found: (queue: TopicQueue) => void) {
+  /** @param makes whoever is asked about a missing topic makes it */
+  constructor(
+    clock: Clock,
+    makes: boolean,
+    ask: (topic: string) => void,
+    found: (queue: TopicQueue) => void,
+  ) {
     this.#clock = clock;
+    this.#makes = makes;
     this.#ask = ask;
     this.#found = found;
   }
 
   /** @param vain how often it was parked or not found since something arrived */
   add(queue: TopicQueue, vain: number): void {
-    this.#questions.set(queue, { vain, askAt: this.#clock.monotonic() + waitAfter(vain) });
+    // Where it is made, the answer is there soon.
+    const wait = this.#makes && vain === 0 && queue.inFlight === 0 ? 0 : waitAfter(vain);
+    this.#questions.set(queue, { vain, askAt: this.#clock.monotonic() + wait });
     this.#startRound();
   }
 

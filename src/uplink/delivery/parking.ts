@@ -39,6 +39,8 @@ export interface ParkingParts {
   readonly pool: PendingPool;
   /** As many as the window has may be beside it. */
   readonly shares: Shares;
+  /** Whoever is asked about a missing topic makes it. */
+  readonly makes: boolean;
   /** Ask the broker; the answer goes to `answer()`. */
   readonly ask: (topic: string) => void;
   /** Tell that it has not answered for so long. */
@@ -63,8 +65,8 @@ export class Parking {
   constructor(parts: ParkingParts, hooks: ParkingHooks) {
     this.#parts = parts;
     this.#hooks = hooks;
-    const { clock, sender, ask } = parts;
-    this.#questions = new ParkedQuestions(clock, ask, (queue) => {
+    const { clock, sender, ask, makes } = parts;
+    this.#questions = new ParkedQuestions(clock, makes, ask, (queue) => {
       this.#find(queue);
     });
     this.#silentMs = hooks.silentMs === 0 ? SILENT_MS : hooks.silentMs;

@@ -331,7 +331,9 @@ export class WaitingList {
 /** The topic is known to be missing or forbidden. */
 export interface TopicFault {
   readonly code: ErrorCode;
-  readonly hint: string;
+  hint: string;
+  /** Why it is not made; `null`: nobody tried. */
+  notMade: string | null;
   /** Monotonic ms from which the broker is asked again. */
   askAt: number;
   /** It was asked; messages wait for the answer. */

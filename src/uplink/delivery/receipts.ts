@@ -54,6 +54,17 @@ export function topicFault({ code, topic, hint }: NorthwardError): DeliveryError
   return new DeliveryError(code, `topic ${topic ?? '?'}: ${ERROR_TABLE[code].meaning}`, { topic, hint });
 }
 
+/** A missing topic that was to be made, and is not. @param rival a topic that it collides with */
+export function notMade(topic: string, because: string, rival: string | undefined): DeliveryError {
+  const hint =
+    'Change topics.partitions, topics.replicationFactor, topics.retentionMs or the right CREATE as the brokers say, or make the topic by hand.';
+  const text = `topic ${topic}: it does not exist, and is not made: ${because}`;
+  return new DeliveryError('TOPIC_NOT_FOUND', text, {
+    topic,
+    hint: rival === undefined ? hint : collision(rival),
+  });
+}
+
 /** A topic that does not answer, while others do. */
 export function silent(topic: string, ms: number): DeliveryError {
   const text = `topic ${topic}: nothing is acknowledged for ${ms} ms, while other topics are; its messages wait in the store`;

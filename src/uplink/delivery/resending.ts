@@ -47,6 +47,11 @@ export class Resending {
     if (pending.queue !== null) this.#failed.set(pending.queue, error);
   }
 
+  /** The same of one that waits for its topic. */
+  addWaiting(pending: Pending): void {
+    this.#again.push(pending);
+  }
+
   /** The same of the halves of one that was refused alone: each goes alone as well. */
   addParts(first: Pending, second: Pending): void {
     first.together = 1;

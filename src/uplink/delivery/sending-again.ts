@@ -3,7 +3,7 @@ import type { NorthwardError } from '../../api/errors.js';
 import type { Clock } from '../../core/clock.js';
 import { isTopicFault } from '../../kafka/port/codes.js';
 import type { DeliveryFailure } from '../../kafka/port/ports.js';
-import type { ProducerLink } from './limits.js';
+import type { OutboxLimits, ProducerLink } from './limits.js';
 import type { PackedRecords } from './packing.js';
 import type { Pending, TopicQueue } from './pending.js';
 import { topicFault } from './receipts.js';
@@ -17,6 +17,8 @@ export interface SendingAgainHooks {
   readonly stays: (pending: Pending) => boolean;
   /** It does not: it is its owner's again. */
   readonly returned: (pending: Pending) => void;
+  /** Its topic is missing, and is made: it waits for that, whoever keeps it. */
+  readonly waits: (queue: TopicQueue, error: NorthwardError) => boolean;
   /** A topic is missing or forbidden. */
   readonly topicFault: (queue: TopicQueue, error: NorthwardError) => void;
 }
@@ -32,6 +34,7 @@ export class SendingAgain {
     sender: Sender,
     packed: PackedRecords,
     link: ProducerLink,
+    { makesTopics }: OutboxLimits,
     hooks: SendingAgainHooks,
   ) {
     this.#sender = sender;
@@ -43,7 +46,9 @@ export class SendingAgain {
       },
       paused: (queue, error) => {
         const ofTopic = isTopicFault(error.code);
-        link.onTopicFault(ofTopic ? topicFault(error) : error, ofTopic ? queue : null);
+        // One that is to be made is told where that is refused.
+        if (!makesTopics || error.code !== 'TOPIC_NOT_FOUND')
+          link.onTopicFault(ofTopic ? topicFault(error) : error, ofTopic ? queue : null);
         if (ofTopic) hooks.topicFault(queue, error);
       },
       resume: (queue) => {
@@ -54,10 +59,14 @@ export class SendingAgain {
 
   /** A message of the present group of reports. @returns false: it does not go again, since it was refused alone, or its owner does not keep it */
   takes(pending: Pending, error: NorthwardError): boolean {
-    const { failure, owner } = pending;
+    const { failure, owner, queue } = pending;
     if (this.#packed.mayArriveInParts(pending, failure) && !this.#hooks.isOver()) {
       if (pending.together === 1) this.#resending.addParts(...this.#packed.divide(pending));
       else this.#resending.addRefused(pending);
+      return true;
+    }
+    if (queue !== null && !this.#hooks.isOver() && this.#hooks.waits(queue, error)) {
+      this.#resending.addWaiting(pending);
       return true;
     }
     const refused = failure !== null && failure.refusal !== null;

@@ -1,6 +1,6 @@
 /**
  * Topics known to be missing or forbidden: messages for them fail fast, for as long as the broker's word is fresh. A later
- * message asks again, and waits for the answer (contract §7.3).
+ * message asks again, and waits for the answer (contract §7.3). Where missing topics are made, messages wait for that instead.
  */
 import type { Clock, Timer } from '../../core/clock.js';
 import type { NorthwardError } from '../../api/errors.js';
@@ -19,15 +19,25 @@ export interface TopicFaultsHooks {
   readonly found: (queue: TopicQueue) => void;
 }
 
+/** Why a missing topic is not made, and what helps. */
+export interface NotMade {
+  readonly because: string;
+  readonly hint: string;
+}
+
 export class TopicFaults {
   readonly #clock: Clock;
   readonly #hooks: TopicFaultsHooks;
+  /** Whoever is asked about a missing topic makes it. */
+  readonly #makes: boolean;
+  #closed = false;
   /** Asked about in vain: no broker answered. */
   readonly #unanswered = new Set<TopicQueue>();
   #askAgain: Timer | undefined;
 
-  constructor(clock: Clock, hooks: TopicFaultsHooks) {
+  constructor(clock: Clock, makes: boolean, hooks: TopicFaultsHooks) {
     this.#clock = clock;
+    this.#makes = makes;
     this.#hooks = hooks;
   }
 
@@ -41,30 +51,51 @@ export class TopicFaults {
       return null;
     }
     const state = broken.code === 'TOPIC_NOT_FOUND' ? 'does not exist' : 'may not be written to';
-    const detail = `the topic ${state}, as the broker said less than ${ASK_EVERY_MS} ms ago; a later message asks again`;
+    const notMade = broken.notMade === null ? '' : `, and is not made (${broken.notMade})`;
+    const detail = `the topic ${state}${notMade}, as the broker said less than ${ASK_EVERY_MS} ms ago; a later message asks again`;
     return errorFor(pending, broken.code, detail, undefined, broken.hint);
+  }
+
+  /**
+   * A record failed because of its topic.
+   * @returns whether it waits for the topic to be made, which is asked for. Found and missing again, that is asked for after a while.
+   */
+  waits(queue: TopicQueue, { code, hint }: NorthwardError): boolean {
+    if (!this.#makes || this.#closed || code !== 'TOPIC_NOT_FOUND') return false;
+    if (queue.broken !== null) return queue.broken.asking;
+    queue.proven = false;
+    queue.trial = false;
+    queue.failures += 1;
+    queue.broken = { code, hint, notMade: null, askAt: 0, asking: true };
+    if (queue.failures === 1) this.#hooks.ask(queue.topic);
+    else this.#askLater(queue);
+    return true;
   }
 
   /** A record failed because of its topic, and so does what waits for it: one bad topic never holds up the others. */
   fault(queue: TopicQueue, { code, hint }: NorthwardError): void {
     queue.proven = false;
     queue.trial = false;
-    queue.broken ??= { code, hint, askAt: this.#clock.monotonic() + ASK_EVERY_MS, asking: false };
+    const askAt = this.#clock.monotonic() + ASK_EVERY_MS;
+    queue.broken ??= { code, hint, notMade: null, askAt, asking: false };
     this.#endWaiting(queue);
   }
 
-  /** The broker's answer; `null`: none came, so it is asked again for as long as messages wait. */
-  answer(queue: TopicQueue, exists: boolean | null): void {
-    if (queue.broken === null) return;
+  /** The broker's answer; `null`: none came, so it is asked again for as long as messages wait. @param notMade it was asked to make it */
+  answer(queue: TopicQueue, exists: boolean | null, notMade: NotMade | null): void {
+    if (queue.broken === null || this.#closed) return;
     if (exists === null) {
-      this.#unanswered.add(queue);
-      this.#askAgain ??= this.#clock.after(ASK_EVERY_MS, this.#askUnanswered);
+      this.#askLater(queue);
     } else if (exists) {
       queue.broken = null;
       queue.trial = true;
       this.#hooks.found(queue);
     } else {
       queue.broken.asking = false;
+      if (notMade !== null) {
+        queue.broken.notMade = notMade.because;
+        queue.broken.hint = notMade.hint;
+      }
       queue.broken.askAt = this.#clock.monotonic() + ASK_EVERY_MS;
       this.#endWaiting(queue);
     }
@@ -72,9 +103,15 @@ export class TopicFaults {
 
   /** Lets go of its timer. */
   close(): void {
+    this.#closed = true;
     this.#askAgain?.cancel();
     this.#askAgain = undefined;
     this.#unanswered.clear();
+  }
+
+  #askLater(queue: TopicQueue): void {
+    this.#unanswered.add(queue);
+    this.#askAgain ??= this.#clock.after(ASK_EVERY_MS, this.#askUnanswered);
   }
 
   /** Unless the broker is being asked. */

@@ -6,8 +6,11 @@ import {
   uniqueTopic,
   type TestKafka,
 } from '../../support/kafka-cluster.js';
-import { plant, problemsOf, publishAll, reading } from '../../support/plant.js';
+import { numbersInTopic, plant, problemsOf, publishAll, reading } from '../../support/plant.js';
 import { rejection, until } from '../../support/memory-northward.js';
+
+/** Not in the past, for what brokers remember of producers. */
+const START = Date.now();
 
 describeWithOwnKafka('§7 one broker that comes and goes', () => {
   let kafka: TestKafka;
@@ -201,6 +204,64 @@ describeWithOwnKafka('§7 missing topics, auto-creation off', () => {
       topics: [`${prefix}.pump.1`, `${prefix}.pump_1`],
     });
     await expect(kafka.createTopic(`${prefix}.pump_1`)).rejects.toThrow(/collides/);
+    await northward.stop();
+  });
+
+  it('given topics.create and a topic for each hour, then each is made, and nothing is missing, twice or out of order', async () => {
+    const prefix = uniqueTopic('hourly');
+    const made: unknown[] = [];
+    const logger = {
+      debug() {},
+      warn() {},
+      error() {},
+      info: (message: string, fields?: object) => {
+        if (message.endsWith(' is made')) made.push(fields);
+      },
+    };
+    const topics = { create: true, partitions: 1, retentionMs: 3_600_000_000 };
+    const template = `${prefix}.{{yyyy}}{{MM}}{{dd}}{{HH}}`;
+    // With clients of their own for most of them.
+    const northward = plant(kafka.bootstrapServers, {
+      topic: template,
+      topics,
+      logger,
+      producer: { topicsPerClient: 2 },
+    });
+    await northward.start();
+    const errors: unknown[] = [];
+    northward.on('error', (error) => errors.push(error));
+    const publish = (n: number) => {
+      const event = reading(n);
+      return northward.publishTelemetry({ ...event, timestamp: START - (n % 5) * 3_600_000 });
+    };
+    const receipts = await Promise.all(Array.from({ length: 1_000 }, (_, n) => publish(n)));
+    const names = [
+      ...new Set(
+        receipts.map((receipt) => (receipt.status === 'delivered' ? receipt.topic : receipt.status)),
+      ),
+    ];
+    expect(names).toHaveLength(5);
+    expect(made).toHaveLength(5);
+    expect(made).toEqual(expect.arrayContaining(names.map((topic) => ({ topic, partitions: 1 }))) as unknown);
+    for (const [hour, topic] of names.entries()) {
+      const expected = Array.from({ length: 200 }, (_, n) => n * 5 + hour);
+      expect(await numbersInTopic(kafka.bootstrapServers, topic)).toEqual(expected);
+    }
+    expect(errors).toEqual([]);
+    expect(await northward.stop()).toMatchObject({ undelivered: 0, timedOut: false });
+  });
+
+  it('given topics.create and more replicas than brokers, then the error says why the topic is not made, and what to change', async () => {
+    const topic = uniqueTopic('replicas');
+    const northward = plant(kafka.bootstrapServers, {
+      topic,
+      topics: { create: true, replicationFactor: 3 },
+    });
+    await northward.start();
+    const error = await rejection(northward.publishTelemetry(reading(0)));
+    expect(error).toMatchObject({ code: 'TOPIC_NOT_FOUND', topic });
+    expect(error.message).toMatch(/is not made \(.*replication factor.*librdkafka 38\)/i);
+    expect(error.hint).toContain('topics.replicationFactor');
     await northward.stop();
   });
 });

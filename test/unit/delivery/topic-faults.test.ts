@@ -47,6 +47,7 @@ async function outbox() {
       onFatal: 'resend',
       offsetsTold: true,
       noReportMs: 5_000,
+      makesTopics: false,
     },
     clock,
     new Outcomes(new UplinkCounters(), losses, new UndeliveredEvents(clock, () => null)),

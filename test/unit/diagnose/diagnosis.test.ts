@@ -135,6 +135,23 @@ describe('§7.9 topics', () => {
     expect(found?.message).toMatch(words);
   });
 
+  it('given a missing topic and topics.create, then it is a warning where the gateway writes, and a fault where it reads', async () => {
+    const probes = new FakeProbes();
+    const failure = { code: 'TOPIC_NOT_FOUND', message: 'not there' } as const;
+    probes.topic = (topic) => topicFacts(topic, { failure, partitions: [] });
+    const create = { topics: { create: true } };
+    const written = of(await all(diagnosis(await config(create), probes)), 'topic');
+    expect(written).toMatchObject({
+      status: 'warning',
+      code: 'TOPIC_NOT_FOUND',
+      setting: 'uplink.telemetry.topic',
+    });
+    expect(written?.message).toContain('is made by the first message');
+    const read = of(await all(diagnosis(await config({ ...listening, ...create }), probes)), 'topic');
+    expect(read?.status).toBe('failed');
+    expect(of(await all(diagnosis(await config(), probes)), 'topic')?.status).toBe('failed');
+  });
+
   it('given a broker that tells no rights, then that is told as it is', async () => {
     const probes = new FakeProbes();
     probes.topic = (topic) => topicFacts(topic, { operations: null });

@@ -36,7 +36,7 @@ const CONSUMER = {
 } satisfies Record<keyof ConsumerPort, boolean>;
 
 const PRODUCER = { produce: false, metadata: true, close: true } satisfies Record<
-  keyof ProducerPort,
+  Exclude<keyof ProducerPort, 'creator'>,
   boolean
 >;
 
