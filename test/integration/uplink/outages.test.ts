@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { StateEvent } from '../../../src/index.js';
 import {
@@ -207,49 +210,51 @@ describeWithOwnKafka('§7 missing topics, auto-creation off', () => {
     await northward.stop();
   });
 
-  it('given topics.create and a topic for each hour, then each is made, and nothing is missing, twice or out of order', async () => {
-    const prefix = uniqueTopic('hourly');
-    const made: unknown[] = [];
-    const logger = {
-      debug() {},
-      warn() {},
-      error() {},
-      info: (message: string, fields?: object) => {
-        if (message.endsWith(' is made')) made.push(fields);
-      },
-    };
-    const topics = { create: true, partitions: 1, retentionMs: 3_600_000_000 };
-    const template = `${prefix}.{{yyyy}}{{MM}}{{dd}}{{HH}}`;
-    // With clients of their own for most of them.
-    const northward = plant(kafka.bootstrapServers, {
-      topic: template,
-      topics,
-      logger,
-      producer: { topicsPerClient: 2 },
-    });
-    await northward.start();
-    const errors: unknown[] = [];
-    northward.on('error', (error) => errors.push(error));
-    const publish = (n: number) => {
-      const event = reading(n);
-      return northward.publishTelemetry({ ...event, timestamp: START - (n % 5) * 3_600_000 });
-    };
-    const receipts = await Promise.all(Array.from({ length: 1_000 }, (_, n) => publish(n)));
-    const names = [
-      ...new Set(
-        receipts.map((receipt) => (receipt.status === 'delivered' ? receipt.topic : receipt.status)),
-      ),
-    ];
-    expect(names).toHaveLength(5);
-    expect(made).toHaveLength(5);
-    expect(made).toEqual(expect.arrayContaining(names.map((topic) => ({ topic, partitions: 1 }))) as unknown);
-    for (const [hour, topic] of names.entries()) {
-      const expected = Array.from({ length: 200 }, (_, n) => n * 5 + hour);
-      expect(await numbersInTopic(kafka.bootstrapServers, topic)).toEqual(expected);
-    }
-    expect(errors).toEqual([]);
-    expect(await northward.stop()).toMatchObject({ undelivered: 0, timedOut: false });
-  });
+  it.each([
+    ['', false],
+    [' and a store', true],
+  ])(
+    'given topics.create%s and a topic for each hour, then each is made, and nothing is missing, twice or out of order',
+    async (_with, stores) => {
+      const prefix = uniqueTopic('hourly');
+      const made: string[] = [];
+      const partitions: unknown[] = [];
+      const logger = {
+        debug() {},
+        warn() {},
+        error() {},
+        info: (message: string, fields?: Readonly<Record<string, unknown>>) => {
+          if (!message.endsWith(' is made')) return;
+          made.push(String(fields?.['topic']));
+          partitions.push(fields?.['partitions']);
+        },
+      };
+      const folder = await mkdtemp(path.join(tmpdir(), 'northward-hourly-'));
+      const northward = plant(kafka.bootstrapServers, {
+        topic: `${prefix}.{{yyyy}}{{MM}}{{dd}}{{HH}}`,
+        topics: { create: true, partitions: 1, retentionMs: 3_600_000_000 },
+        logger,
+        // Most of them with a client of their own.
+        producer: { topicsPerClient: 2 },
+        uplink: stores ? { store: { path: folder } } : {},
+      });
+      await northward.start();
+      const errors: unknown[] = [];
+      northward.on('error', (error) => errors.push(error));
+      const publish = (n: number) =>
+        northward.publishTelemetry({ ...reading(n), timestamp: START - (n % 5) * 3_600_000 });
+      await Promise.all(Array.from({ length: 1_000 }, (_, n) => publish(n)));
+      await until('all arrived', () => northward.metrics().uplink.success === 1_000, 60_000);
+      expect(partitions).toEqual([1, 1, 1, 1, 1]);
+      for (const [hour, topic] of made.sort().reverse().entries()) {
+        const expected = Array.from({ length: 200 }, (_, n) => n * 5 + hour);
+        expect(await numbersInTopic(kafka.bootstrapServers, topic)).toEqual(expected);
+      }
+      expect(errors).toEqual([]);
+      expect(await northward.stop()).toMatchObject({ undelivered: 0, timedOut: false });
+      await rm(folder, { recursive: true });
+    },
+  );
 
   it('given topics.create and more replicas than brokers, then the error says why the topic is not made, and what to change', async () => {
     const topic = uniqueTopic('replicas');
