@@ -30,7 +30,6 @@ export class TopicFaults {
   readonly #hooks: TopicFaultsHooks;
   /** Whoever is asked about a missing topic makes it. */
   readonly #makes: boolean;
-  #closed = false;
   /** Asked about in vain: no broker answered. */
   readonly #unanswered = new Set<TopicQueue>();
   #askAgain: Timer | undefined;
@@ -61,7 +60,7 @@ export class TopicFaults {
    * @returns whether it waits for the topic to be made, which is asked for. Found and missing again, that is asked for after a while.
    */
   waits(queue: TopicQueue, { code, hint }: NorthwardError): boolean {
-    if (!this.#makes || this.#closed || code !== 'TOPIC_NOT_FOUND') return false;
+    if (!this.#makes || code !== 'TOPIC_NOT_FOUND') return false;
     if (queue.broken !== null) return queue.broken.asking;
     queue.proven = false;
     queue.trial = false;
@@ -83,7 +82,7 @@ export class TopicFaults {
 
   /** The broker's answer; `null`: none came, so it is asked again for as long as messages wait. @param notMade it was asked to make it */
   answer(queue: TopicQueue, exists: boolean | null, notMade: NotMade | null): void {
-    if (queue.broken === null || this.#closed) return;
+    if (queue.broken === null) return;
     if (exists === null) {
       this.#askLater(queue);
     } else if (exists) {
@@ -103,7 +102,6 @@ export class TopicFaults {
 
   /** Lets go of its timer. */
   close(): void {
-    this.#closed = true;
     this.#askAgain?.cancel();
     this.#askAgain = undefined;
     this.#unanswered.clear();

@@ -199,17 +199,24 @@ describe('§7.3 a missing topic, with topics.create', () => {
 
   it('is let go of by stop(): messages have their outcome, and nothing is left', async () => {
     const { cluster } = await started();
-    cluster.answer = () => new Promise(() => undefined);
+    let fail = (_error: Error): void => undefined;
+    const answer = new Promise<Creation>((_, reject) => (fail = reject));
+    cluster.answer = () => answer;
     await gateway.publish(...topics(20));
     expect(await gateway.stop()).toMatchObject({ undelivered: 20, timedOut: true });
     expect(gateway.failures.map(({ code }) => code)).toEqual(Array.from({ length: 20 }, () => 'STOPPED'));
+    fail(new Error('the client is closed'));
+    await gateway.clock.settle();
+    expect(gateway.clock.nextDue).toBe(null);
   });
 
   it('is let go of by stop() while it waits for the brokers to know it', async () => {
     const { cluster } = await started();
     cluster.answer = () => Promise.resolve('made');
     await gateway.publish('t');
+    await gateway.clock.advance(50);
     expect(await gateway.stop()).toMatchObject({ undelivered: 1, timedOut: true });
+    expect(gateway.clock.nextDue).toBe(null);
   });
 
   it('stays missing where topics.create is off', async () => {
