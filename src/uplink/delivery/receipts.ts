@@ -112,7 +112,7 @@ function collision(rival: string): string {
   );
 }
 
-/** The error of a message that librdkafka takes for delivered, while nothing vouches for it. */
+/** The error of a message that librdkafka takes for delivered, while nothing shows that it arrived. */
 function withoutOffset(pending: Pending): DeliveryError {
   const detail =
     'a broker refused it for a moment, when it was among the first of its partition; a later one is stored, this one perhaps not';
