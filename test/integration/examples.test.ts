@@ -37,7 +37,7 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
   'outage.ts': [
     /^BROKER_UNREACHABLE: [^\n]+\n\{ status: 'stored', id: '[0-9a-f]{12}-1-1', lane: 'telemetry' \}\n/,
     /\n\{\s+flushed: 0,\s+stored: 100,\s+undelivered: 0,/,
-    /\n[0-9a-f]{12}-1-1 is in plant\.telemetry, partition \d+\n100 messages of the former process have arrived; lost: 0\n$/,
+    /\n[0-9a-f]{12}-1-[1-5] is in plant\.telemetry, partition \d+\n100 messages of the former process have arrived; lost: 0\n$/,
   ],
   'platform-format.ts': [
     /^acme\.readings: \{"asset":"pump-1","at":1734870900123,"readings":\{"rpm":1450\},"source":\{"gateway":"plant-7"\}\}\n/,
