@@ -16,6 +16,15 @@ export function nowUs() {
  * @property {number} offset
  * @property {boolean} maybeDuplicate
  *
+ * @typedef {object} Execution A command's run, as the taker of commands told it at its end
+ * @property {string} id
+ * @property {string} topic
+ * @property {number} partition
+ * @property {number} offset
+ * @property {number} attempt From 1 on
+ * @property {number} at When it ended, in microseconds
+ * @property {boolean} ok
+ *
  * @typedef {object} Sample
  * @property {number} at
  * @property {number} rssMb
@@ -40,6 +49,8 @@ export class Journal {
   events = new Map();
   /** Events `lost`. @type {{ ids: string[], count: number, cause: string, lane: string, former: boolean }[]} */
   lost = [];
+  /** Commands, in the order in which they ended. @type {Execution[]} */
+  executions = [];
   /** @type {Sample[]} */
   samples = [];
   /** Latencies of probes, ms, with the time of their end. @type {{ at: number, ms: number }[]} */
@@ -108,6 +119,17 @@ const TAKERS = {
       ...reportOf([topic, partition, offset, again]),
       former: former === '1',
       at: Number(at),
+    });
+  },
+  C: (journal, _, [, id = '', topic = '', partition, offset, attempt, at, how]) => {
+    journal.executions.push({
+      id,
+      topic,
+      partition: Number(partition),
+      offset: Number(offset),
+      attempt: Number(attempt),
+      at: Number(at),
+      ok: how === 'ok',
     });
   },
   L: (journal, rest) => void journal.lost.push(JSON.parse(rest)),
