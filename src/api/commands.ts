@@ -152,7 +152,8 @@ export interface CommandOf<K extends DownlinkKind> {
   /**
    * The host is done with it. Resolves when the offset mark is recorded in this process; the commit follows
    * (event `committed`). With a reply on its way it waits for that reply's receipt.
-   * @throws NorthwardError `COMMAND_STALE`: the partition was taken away, it comes to its new owner.
+   * @throws NorthwardError `COMMAND_STALE`: the partition was taken away, it comes to its new owner. Not awaited, it is no
+   * unhandled rejection; neither is that of `nack()`.
    */
   ack(): Promise<void>;
   /**

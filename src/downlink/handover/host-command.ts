@@ -85,12 +85,12 @@ export class HostCommand implements InHand {
 
   ack(): Promise<void> {
     if (!this.#settled && !this.#stale) this.acknowledge();
-    return this.#outcome();
+    return handled(this.#outcome());
   }
 
   nack(error?: unknown, options: { readonly retryAfterMs?: number } = {}): Promise<void> {
     if (!this.#settled && !this.#stale) this.giveBack(error, waitOf(options));
-    return this.#outcome();
+    return handled(this.#outcome());
   }
 
   respond(reply: ReplyByKind[DownlinkKind]): Promise<ReplyReceipt> {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { rejection } from '../../support/memory-northward.js';
 import {
   TOPIC,
@@ -15,6 +15,20 @@ const { made, started } = gatewaysOfTest();
 const place = { topic: TOPIC, partition: 0 };
 
 describe('§6 partitions that are taken away', () => {
+  test('given a stale command, when ack() and nack() are called and not awaited, then nothing is left unhandled', async () => {
+    const { northward, consumers, write } = await started();
+    write('a');
+    const [a] = await takeAll(northward, 1);
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    consumers.revoke([place]);
+    void a.ack();
+    void a.nack(new Error('too late'));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   test('given a command in hand, then it is stale, its signal aborts, ack and respond are refused', async () => {
     const { northward, consumers, write, events } = await started();
     write('a');
