@@ -271,6 +271,7 @@ export class Northward implements KafkaNorthward {
     downlink.resize(config.downlink);
     logger.info(`Reconfigured: ${changed.join(', ')}`);
     tellWarnings(logger, warnings);
+    uplink.reconfigured();
     return changed;
   }
 

@@ -122,14 +122,18 @@ export class Uplink {
     return this.#mapper;
   }
 
-  /** What is published from now on goes by this mapper; what was accepted before stays as it is. */
+  /** What is published from now on goes by this mapper; what was accepted before stays as it is. Call `reconfigured()` when all is set. */
   reconfigure(mapper: UplinkMapper, { maxMessages, maxBytes }: QueueSize): void {
-    this.#outbox.packed.changed();
     this.#mapper = mapper;
     this.pipeline.use(mapper);
     this.outgoing.use(mapper);
     this.#limits.maxMessages = maxMessages;
     this.#limits.maxBytes = maxBytes;
+  }
+
+  /** What follows from that: the host's code that it calls may configure again, and would be overwritten before all is set. */
+  reconfigured(): void {
+    this.#outbox.packed.changed();
     this.#outbox.roomMade();
   }
 

@@ -1,6 +1,7 @@
 /** §7.8: another configuration for an object that runs. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError, type NorthwardConfig } from '../../../src/index.js';
+import { createMemoryDisk } from '../../../src/testing/memory-disk.js';
 import { createMemoryNorthward, type MemoryNorthward } from '../../../src/testing/index.js';
 import { linesOf } from '../../support/log-lines.js';
 import { reading } from '../../support/memory-northward.js';
@@ -271,5 +272,46 @@ describe('§7.8 reconfigure(): all or nothing', () => {
     northward.reconfigure(configOf({ telemetry: { enabled: false } }));
     expect(northward.warnings).toHaveLength(1);
     expect(lines.filter(({ message }) => message.startsWith('Configuration: '))).toHaveLength(1);
+  });
+});
+
+describe('§7.8 reconfigure() within reconfigure()', () => {
+  it('given a logger that calls it for what the first one ends, then the last call holds in everything', async () => {
+    const { lines, logger } = linesOf();
+    const disk = createMemoryDisk();
+    const route = { enabled: true, topic: 'cmd' };
+    const sized = (topic: string, size: number, maxEvents = 4): NorthwardConfig =>
+      configOf(
+        {
+          telemetry: { enabled: true, topic, payload: { mode: 'timeseries_rows', pack: { maxEvents } } },
+          queue: { maxMessages: size },
+          store: { path: '/data' },
+        },
+        { downlink: { enabled: true, maxQueued: size, writePoint: route } },
+      );
+    const warn: typeof logger.warn = (message, fields) => {
+      logger.warn(message, fields);
+      if (message.includes('STORE_DEGRADED')) northward.reconfigure(sized('third', 3, 3));
+    };
+    const northward = await started(sized('first', 100), { disk, logger: { ...logger, warn } });
+    disk.readOnly(true);
+    await northward.setConnected(false);
+    void northward.publishTelemetry(reading('a', 0));
+    await northward.advanceTime(2_000);
+    // It waits for others of this turn, and is refused when its record is closed.
+    void northward.publishTelemetry(reading('a', 1), { until: 'stored' }).catch(() => undefined);
+    northward.reconfigure(sized('second', 50));
+    expect(northward.previewUplink({ kind: 'telemetry', ...reading('a') })).toMatchObject({ topic: 'third' });
+    const receipts = [2, 3, 4].map((n) => northward.publishTelemetry(reading('a', n)));
+    await expect(receipts[2]).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    await northward.setConnected(true);
+    await northward.advanceTime(5_000);
+    expect(textsOf(northward).map((text) => text.split(' ')[0])).toEqual(['first', 'third']);
+    for (let n = 0; n < 10; n += 1) void northward.sendWritePoint({ pointId: 1, value: n });
+    await northward.advanceTime(5_000);
+    expect(northward.metrics().downlink.queue.commands).toBeLessThan(6);
+    const told = lines.filter(({ message }) => message.startsWith('Reconfigured: '));
+    expect(told.map(({ message }) => message.includes('maxEvents'))).toEqual([false, true]);
+    await northward.stop({ timeoutMs: 0 });
   });
 });
