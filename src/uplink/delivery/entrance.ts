@@ -15,7 +15,7 @@ export interface EntranceHooks {
   readonly refused: (pending: Pending, error: NorthwardError) => void;
   /** It makes room for a newer one. */
   readonly dropped: (pending: Pending, error: NorthwardError) => void;
-  /** There is no room. */
+  /** There is no room: what can make some does. */
   readonly full: () => void;
   /** Callers wait: be there when the first one's time is up. */
   readonly waiting: () => void;
@@ -66,7 +66,7 @@ export class Entrance {
     const refusal = this.#admission.refusal(pending, queue);
     if (refusal !== null) this.#hooks.refused(pending, refusal);
     else if (this.#waiters.size === 0 && this.room.fits(pending)) this.#accept(pending, queue, nowMs);
-    else this.#whenFull(pending, queue);
+    else this.#whenFull(pending);
   }
 
   /** There is room again. */
@@ -107,16 +107,22 @@ export class Entrance {
     this.#hooks.accepted(pending);
   }
 
-  #whenFull(pending: Pending, queue: TopicQueue): void {
+  /** Room may be made at once: then those who wait come first. */
+  #whenFull(pending: Pending): void {
     const { whenFull, waitMs } = this.#limits;
     this.#hooks.full();
+    this.admitWaiting();
+    if (this.#waiters.size === 0 && this.room.fits(pending)) {
+      this.#accept(pending, this.#hooks.queueOf(pending), this.#clock.monotonic());
+      return;
+    }
     if (whenFull === 'wait' && this.#waiters.add(pending, this.#clock.monotonic() + waitMs)) {
       pending.keep();
       this.#hooks.waiting();
       return;
     }
     if (whenFull === 'drop_oldest' && this.#dropFor(pending)) {
-      this.#accept(pending, queue, this.#clock.monotonic());
+      this.#accept(pending, this.#hooks.queueOf(pending), this.#clock.monotonic());
       return;
     }
     const detail = `uplink.queue is full: ${this.room.describe()}`;

@@ -77,7 +77,8 @@ export class Outbox implements Intake {
     this.#settlement = new Settlement(clock, this.#settle, this.#afterSettling);
     this.#sender = this.#makeSender(limits.noReportMs);
     this.#entrance = this.#makeEntrance(limits);
-    this.#packed = new PackedRecords(this.#pool, this.#entrance.room, makePacking, this.#goesOn);
+    const { room } = this.#entrance;
+    this.#packed = new PackedRecords(this.#pool, room, makePacking, this.#goesOn, this.roomMade);
     this.#again = this.#makeSendingAgain();
     this.#parking = keeper === null ? null : this.#makeParking(keeper);
   }
@@ -167,10 +168,10 @@ export class Outbox implements Intake {
     return this.#packed;
   }
 
-  roomMade(): void {
+  readonly roomMade = (): void => {
     this.#entrance.admitWaiting();
     this.#checkIdle();
-  }
+  };
 
   /** Takes in a message that is accepted and counted. */
   enqueue(pending: Pending): void {

@@ -10,7 +10,7 @@ import type { Room } from './room.js';
 export interface Packing {
   /** The message is accepted, and counted in the room: it goes on by `PackingHooks.goesOn()`, alone or in a record, at once or later. */
   accepted(pending: Pending): void;
-  /** There is no room for a further message. */
+  /** There is no room for a further message. What this closes may make some. */
   full(): void;
   /** Mappings may be others from now on: what they make mixes with nothing of the former ones. */
   changed(): void;
@@ -28,6 +28,8 @@ export interface PackingHooks {
   readonly replace: (messages: readonly Pending[], record: Pending) => void;
   /** It goes on: to the store, or to be sent. */
   readonly goesOn: (pending: Pending) => void;
+  /** Records have closed in a turn of their own: one takes less room than its events, and may be refused. */
+  readonly roomMade: () => void;
 }
 
 export type MakePacking = (hooks: PackingHooks) => Packing;
@@ -41,12 +43,20 @@ export class PackedRecords {
   readonly #room: Room;
   readonly #packing: Packing | null;
   readonly #goesOn: (pending: Pending) => void;
+  readonly #roomMade: () => void;
 
   /** @param make `null`: nothing is put together, though there may be records of a former life */
-  constructor(pool: PendingPool, room: Room, make: MakePacking | null, goesOn: (pending: Pending) => void) {
+  constructor(
+    pool: PendingPool,
+    room: Room,
+    make: MakePacking | null,
+    goesOn: (pending: Pending) => void,
+    roomMade: () => void,
+  ) {
     this.#pool = pool;
     this.#room = room;
     this.#goesOn = goesOn;
+    this.#roomMade = roomMade;
     this.#packing = make === null ? null : make(this.#hooks());
   }
 
@@ -82,6 +92,7 @@ export class PackedRecords {
         this.#room.enter(record);
       },
       goesOn: this.#goesOn,
+      roomMade: this.#roomMade,
     };
   }
 

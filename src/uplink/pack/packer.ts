@@ -136,6 +136,7 @@ export class Packer implements Packing {
   end(): void {
     this.#ended = true;
     this.closeAll();
+    this.#hooks.roomMade();
   }
 
   #open(packs: OpenPacks, pending: Pending): void {
@@ -175,6 +176,7 @@ export class Packer implements Packing {
       for (const each of urgent) {
         this.#closeOf(each);
       }
+      this.#hooks.roomMade();
     });
   }
 
@@ -186,6 +188,7 @@ export class Packer implements Packing {
       due = Math.min(due, packs.oldest?.deadline ?? Infinity);
     }
     this.#timer.armBy(due);
+    this.#hooks.roomMade();
   }
 
   #add(bounds: ResolvedPacking): OpenPacks {

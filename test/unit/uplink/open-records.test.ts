@@ -38,6 +38,7 @@ class Bench {
       goesOn: (pending) => {
         this.goesOn(pending);
       },
+      roomMade: () => undefined,
     };
     this.packer = new Packer({ maxMessages: 100_000, maxBytes: 1e9 }, this.clock, this.outcomes, hooks);
   }
