@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter, Malformed } from './bytes.js';
 import type { FrameParts } from './frame.js';
 import type { RecordToStore, StoredRecord } from './port.js';
+import type { Portion } from './portion.js';
 import { Previous, RecordCursor, writeRecord } from './record-codec.js';
 import { storedRecord } from './stored-record.js';
 import type { NumberedRoute, RouteTable } from './route-table.js';
@@ -81,18 +82,21 @@ export class Gathering {
   /**
    * Makes records again of those whose position is wanted.
    *
-   * @param note they go to a client now: the bytes say so from now on
+   * @param portion so many of them go to a client now, and the bytes say so from now on; `null`: all are read, and none goes
    */
-  records(wanted: (position: number) => boolean, note: boolean): StoredRecord[] {
+  records(wanted: (position: number) => boolean, portion: Portion | null = null): StoredRecord[] {
     const cursor = new RecordCursor(new ByteReader(this.buffers.records.written), this.#life);
     const found: StoredRecord[] = [];
-    for (let position = this.first; position < this.end; position += 1) {
+    for (let position = this.first; position < this.end && portion?.isFull !== true; position += 1) {
       cursor.next();
       if (!wanted(position)) continue;
       const route = this.#routes.get(cursor.route)?.route;
       if (route === undefined) throw new Malformed('the route of a record is missing');
-      found.push(storedRecord(position, cursor, route, this.#life, false));
-      if (note) cursor.noteHandedOver();
+      const record = storedRecord(position, cursor, route, this.#life, false);
+      found.push(record);
+      if (portion === null) continue;
+      portion.add(record);
+      cursor.noteHandedOver();
     }
     return found;
   }

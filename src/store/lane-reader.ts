@@ -1,12 +1,12 @@
 /** Reads a lane in order, frame by frame, and finds out what is missing in it. */
 import type { Clock } from '../core/clock.js';
-import { bytesOf } from '../record/outgoing-record.js';
 import type { Ages } from './age.js';
 import { ByteReader, Malformed } from './bytes.js';
 import type { Disk } from './disk.js';
 import type { FrameHead } from './frame.js';
 import type { Lost } from './stored-record.js';
 import type { StoredRecord } from './port.js';
+import type { Portion } from './portion.js';
 import type { Positions } from './positions.js';
 import { RecordCursor, type Route } from './record-codec.js';
 import { lostRecord, storedRecord } from './stored-record.js';
@@ -28,14 +28,6 @@ export interface ReaderOptions {
   readonly maxAgeMs: number;
   /** Records of former lives below it may have been with a client. */
   readonly formerBound: number;
-}
-
-/** What may be read at a time. */
-export interface Portion {
-  readonly records: number;
-  /** The record that reaches one of these is the last. */
-  readonly bytes: number;
-  readonly events: number;
 }
 
 /** A frame that is partly read. */
@@ -61,9 +53,6 @@ export class LaneReader {
   #reader: SegmentReader | null = null;
   #frame: OpenFrame | null = null;
   #sinceTurn = 0;
-  /** What is left of the portion. */
-  #bytesLeft = 0;
-  #eventsLeft = 0;
 
   constructor(
     disk: Disk,
@@ -92,27 +81,21 @@ export class LaneReader {
    * Unread records below `durable`; they are held from now on. Rejects with what the disk says; `found` has what it found before.
    */
   async read(
-    most: Portion,
+    portion: Portion,
     durable: number,
     wanted: ((topic: string) => boolean) | undefined,
     found: StoredRecord[],
   ): Promise<void> {
     const expires = this.#ages.mayExpire();
-    this.#bytesLeft = most.bytes;
-    this.#eventsLeft = most.events;
-    while (found.length < most.records && this.#hasRoom) {
+    while (!portion.isFull) {
       this.#frame ??= await this.#nextFrame(durable);
       if (this.#frame === null) return;
       const lost: Lost[] = [];
-      const ended = this.#readFrame(this.#frame, most.records, wanted, expires, found, lost);
+      const ended = this.#readFrame(this.#frame, portion, wanted, expires, found, lost);
       if (lost.length > 0) this.#findings.onExpired(lost);
       if (ended) this.#frame = null;
       if (this.#sinceTurn >= SLICE_RECORDS) await this.#giveTurn();
     }
-  }
-
-  get #hasRoom(): boolean {
-    return this.#bytesLeft > 0 && this.#eventsLeft > 0;
   }
 
   async #giveTurn(): Promise<void> {
@@ -155,7 +138,7 @@ export class LaneReader {
   /** @returns whether the frame is at its end */
   #readFrame(
     frame: OpenFrame,
-    most: number,
+    portion: Portion,
     wanted: ((topic: string) => boolean) | undefined,
     expires: boolean,
     found: StoredRecord[],
@@ -163,7 +146,7 @@ export class LaneReader {
   ): boolean {
     const end = frame.head.first + frame.head.count;
     const { cursor } = frame;
-    const isOpen = (): boolean => found.length < most && this.#hasRoom && this.#sinceTurn < SLICE_RECORDS;
+    const isOpen = (): boolean => !portion.isFull && this.#sinceTurn < SLICE_RECORDS;
     while (frame.position < end && isOpen()) {
       const { position } = frame;
       try {
@@ -180,7 +163,11 @@ export class LaneReader {
       const route = frame.routes.get(cursor.route);
       if (route === undefined) this.#missing(frame.segment, position, position + 1);
       else if (expires && this.#isExpired(frame)) lost.push(this.#lostAt(position, cursor, route));
-      else if (wanted === undefined || wanted(route.topic)) found.push(this.#take(frame, position, route));
+      else if (wanted === undefined || wanted(route.topic)) {
+        const record = this.#take(frame, position, route);
+        portion.add(record);
+        found.push(record);
+      }
     }
     return frame.position >= end;
   }
@@ -201,8 +188,6 @@ export class LaneReader {
     const { cursor, segment } = frame;
     const wasOut = segment.head.life !== life && position < formerBound;
     const record = storedRecord(position, cursor, route, life, wasOut);
-    this.#bytesLeft -= bytesOf(record);
-    this.#eventsLeft -= frame.cursor.events;
     return record;
   }
 

@@ -4,6 +4,7 @@ import type { Disk } from './disk.js';
 import { packFrame } from './frame.js';
 import { FrameBuffers, Gathering } from './gathering.js';
 import type { RecordToStore, StoredRecord } from './port.js';
+import type { Portion } from './portion.js';
 import { RouteTable } from './route-table.js';
 import { makeSegmentHead, SegmentWriter, writeFooter } from './segment.js';
 import type { Segment, SegmentList } from './segments.js';
@@ -247,7 +248,7 @@ export class LaneWriter {
   }
 
   #gatherAgain(): void {
-    const records = this.records(() => true, false);
+    const records = this.records(() => true);
     this.#drop();
     for (const record of records) this.append(record.position, record, !record.handedOver);
   }
@@ -266,8 +267,20 @@ export class LaneWriter {
   }
 
   /** Records that are not synced yet, and wanted. */
-  records(wanted: (position: number) => boolean, note: boolean): StoredRecord[] {
-    return [...this.#inMemory()].flatMap((gathering) => gathering.records(wanted, note));
+  records(wanted: (position: number) => boolean): StoredRecord[] {
+    return [...this.#inMemory()].flatMap((gathering) => gathering.records(wanted));
+  }
+
+  /** The same from a position on, as many as are in the portion: they go to a client now, and their bytes say so. */
+  take(wanted: (position: number) => boolean, from: number, portion: Portion): StoredRecord[] {
+    const taken: StoredRecord[] = [];
+    for (const gathering of this.#inMemory()) {
+      if (portion.isFull) break;
+      if (gathering.end <= from) continue;
+      const isWanted = (position: number): boolean => position >= from && wanted(position);
+      for (const record of gathering.records(isWanted, portion)) taken.push(record);
+    }
+    return taken;
   }
 
   /** Everything below is on disk, or on its way there. */

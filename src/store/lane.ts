@@ -5,9 +5,10 @@ import type { Ages } from './age.js';
 import { CommitSchedule, Turns, type CommitTurns } from './commit-scheduler.js';
 import type { Disk } from './disk.js';
 import { LaneFiles } from './lane-files.js';
-import { LaneReader, type Portion } from './lane-reader.js';
+import { LaneReader } from './lane-reader.js';
 import { LaneWriter, type StoreIdentity } from './lane-writer.js';
 import type { LaneOptions, RecordToStore, StoredRecord, StoreLane } from './port.js';
+import { Portion } from './portion.js';
 import { Positions } from './positions.js';
 import type { RecoveredLane } from './recovery.js';
 import { SegmentList } from './segments.js';
@@ -75,6 +76,8 @@ export class Lane implements StoreLane {
   #syncedBound = 0;
   /** Somebody wants what is not synced yet. */
   #following = false;
+  /** Where `takeUnsynced()` goes on; 0: at the beginning. */
+  #takeFrom = 0;
   /** Behind the highest position that anybody had. */
   #handedEnd = 0;
   #lastCommit = -Infinity;
@@ -223,20 +226,18 @@ export class Lane implements StoreLane {
     maxBytes = Infinity,
     maxEvents = Infinity,
   ): Promise<readonly StoredRecord[]> {
-    return this.#turns.take(() =>
-      this.#read({ records: maxRecords, bytes: maxBytes, events: maxEvents }, wanted),
-    );
+    return this.#turns.take(() => this.#read(new Portion(maxRecords, maxBytes, maxEvents), wanted));
   }
 
   async #read(
-    most: Portion,
+    portion: Portion,
     wanted: ((topic: string) => boolean) | undefined,
   ): Promise<readonly StoredRecord[]> {
     const reader = this.#reader;
     const found: StoredRecord[] = [];
     if (reader === null || this.#ended || this.#unreadOnDisk() === 0) return found;
     try {
-      await reader.read(most, this.synced, wanted, found);
+      await reader.read(portion, this.synced, wanted, found);
       this.#unreadable = 0;
     } catch (cause) {
       await this.#passUnreadable(reader, cause);
@@ -283,6 +284,7 @@ export class Lane implements StoreLane {
   }
 
   rewind(): void {
+    this.#takeFrom = 0;
     void this.#turns.take(async () => this.#reader?.rewind());
   }
 
@@ -294,17 +296,23 @@ export class Lane implements StoreLane {
     return this.#positions.unread - this.#positions.unreadIn([this.synced, this.end]);
   }
 
+  get takesOn(): boolean {
+    return this.#takeFrom > 0;
+  }
+
   /** None while a commit under way has records of which the state does not say yet that a client may have them; the next one says so. */
-  takeUnsynced(): readonly StoredRecord[] {
+  takeUnsynced(maxRecords = Infinity, maxBytes = Infinity): readonly StoredRecord[] {
     const writer = this.#writer;
     if (writer === null) return [];
     const { untakenFrom } = writer;
     this.#following = this.#positions.unreadIn([Math.max(this.synced, this.#syncedBound), untakenFrom]) > 0;
     if (this.#following) return [];
-    const taken = writer.records((position) => this.#positions.isUnread(position), true);
+    const portion = new Portion(maxRecords, maxBytes);
+    const taken = writer.take((position) => this.#positions.isUnread(position), this.#takeFrom, portion);
     for (const { position } of taken) this.#positions.hold(position);
     const last = taken.at(-1);
     if (last !== undefined) this.#handedEnd = Math.max(this.#handedEnd, last.position + 1);
+    this.#takeFrom = last !== undefined && portion.isFull ? last.position + 1 : 0;
     this.replayed += taken.length;
     return taken;
   }
@@ -379,7 +387,7 @@ export class Lane implements StoreLane {
   giveUp(): void {
     const writer = this.#writer;
     if (writer === null) return;
-    const open = writer.records((position) => !this.#positions.isDone(position), false);
+    const open = writer.records((position) => !this.#positions.isDone(position));
     writer.dropAll();
     // Should a part of it be on disk all the same, it may be double.
     this.#handedEnd = this.end;

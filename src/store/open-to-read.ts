@@ -13,6 +13,7 @@ import { mainLaneOf } from './lanes.js';
 import { LossLedger } from './ledger.js';
 import { laneNames } from './look.js';
 import type { LaneOptions, StoredRecord } from './port.js';
+import { Portion } from './portion.js';
 import { ReadingDisk } from './reading-disk.js';
 import { recoverLane, type RecoveredLane } from './recovery.js';
 import { StateFile } from './state-file.js';
@@ -21,7 +22,8 @@ import { errnoOf } from './trouble.js';
 
 /** A gateway removes files while they are looked for. */
 const MOST_TRIES = 5;
-const PORTION = { records: 1_000, bytes: 4 * 1024 * 1024, events: Infinity };
+const PORTION_RECORDS = 1_000;
+const PORTION_BYTES = 4 * 1024 * 1024;
 
 export interface ReadableLane {
   /** As the configuration calls it. */
@@ -117,7 +119,8 @@ class LaneOnDisk implements ReadableLane {
     try {
       for (;;) {
         const found: StoredRecord[] = [];
-        await this.#reader.read(PORTION, this.#recovered.positions.end, undefined, found);
+        const portion = new Portion(PORTION_RECORDS, PORTION_BYTES);
+        await this.#reader.read(portion, this.#recovered.positions.end, undefined, found);
         if (found.length === 0) return;
         yield found;
       }

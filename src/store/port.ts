@@ -84,8 +84,13 @@ export interface StoreLane {
   /**
    * The unread records that are not synced yet, out of memory; they are held from now on. Empty, though `backlog` is not 0, while a commit is under
    * way that may not be cut: then it works after the next `onSynced`.
+   *
+   * @param maxRecords at a time; the next call goes on behind them
+   * @param maxBytes of their values and keys: one record is the last when it reaches that
    */
-  takeUnsynced(): readonly StoredRecord[];
+  takeUnsynced(maxRecords?: number, maxBytes?: number): readonly StoredRecord[];
+  /** Whether `takeUnsynced()` has stopped at one of these. */
+  readonly takesOn: boolean;
   /** Whether `read()` has given all that is synced. */
   readonly caughtUp: boolean;
   /** It is done: delivered, moved to another lane, or told as lost. */

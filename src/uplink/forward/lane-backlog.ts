@@ -7,6 +7,10 @@ import { AWAITS_SYNC, IN_OUTBOX, type Pending } from '../delivery/pending.js';
 import type { Detour, LaneContext } from './lane-context.js';
 import type { StoredMessages } from './stored-messages.js';
 
+/** Records that are taken out of memory in one turn of the event loop, and their bytes: a disk that hangs leaves half of `uplink.queue` there. */
+const FROM_MEMORY = 500;
+const FROM_MEMORY_BYTES = 4 * 1024 * 1024;
+
 /** The lane, as far as reading it goes. */
 export interface LaneReading extends Owner {
   readonly lane: StoreLane;
@@ -65,15 +69,25 @@ export class LaneBacklog {
     let goesOn = records.length > 0;
     for (const record of records) this.#send(record);
     let isEnd = false;
+    let isPart = false;
     if (!goesOn && this.#lane.caughtUp) {
       // The rest is taken out of memory: so a lane with constant traffic catches up.
       const isWhole = this.#lane.unsynced.messages === 0;
-      const rest = this.#lane.takeUnsynced();
+      const rest = this.#lane.takeUnsynced(FROM_MEMORY, FROM_MEMORY_BYTES);
       for (const record of rest) if (this.#send(record)) goesOn = true;
-      isEnd = isWhole || rest.length > 0;
+      isPart = rest.length > 0 && this.#lane.takesOn;
+      isEnd = isWhole || (rest.length > 0 && !isPart);
     }
     if ((isEnd || this.#lane.backlog === 0) && pass === this.#pass) this.detour?.ended();
-    return goesOn;
+    // The next portion is asked for as any other is: what is synced by then is older, and comes from disk.
+    if (isPart) await this.#nextTurn();
+    return goesOn || isPart;
+  }
+
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#context.clock.soon(resolve);
+    });
   }
 
   readonly #wants = (topic: string): boolean => this.detour?.wants(topic) !== false;

@@ -111,6 +111,24 @@ export function storeContract(name: string, makeDisk: () => Promise<TestDisk>): 
       await second.store.close(NEVER);
     });
 
+    it('gives it in portions where they are bounded: each goes on behind the one before, whatever was released', async () => {
+      const disk = await makeDisk();
+      const life = await live(disk.boot(), disk.folder);
+      const lane = life.store.lane('telemetry');
+      appendAll(life, 0, 5);
+      const portions: number[][] = [];
+      do {
+        const taken = lane.takeUnsynced(2);
+        portions.push(sequences(taken));
+        for (const { position } of taken) if (position !== 3) lane.release(position);
+      } while (lane.takesOn);
+      expect(portions).toEqual([[0, 1], [2, 3], [4]]);
+      expect(sequences(lane.takeUnsynced(10, 1))).toEqual([0]);
+      lane.rewind();
+      expect(sequences(lane.takeUnsynced())).toEqual([1, 2, 4]);
+      await life.store.close(NEVER);
+    });
+
     it('gives the rest out of memory, so that the caller can go on directly', async () => {
       const disk = await makeDisk();
       const life = await live(disk.boot(), disk.folder);

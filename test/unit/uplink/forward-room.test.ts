@@ -25,6 +25,34 @@ async function backAndSlow(gateway: StoringGateway, maxMessages: number): Promis
   return all;
 }
 
+describe('§10 a disk that hangs', () => {
+  it('given thousands that it has not synced, then they go out in order, with turns of the event loop between', async () => {
+    const gateway = await started(8_000);
+    await gateway.northward.setConnected(false);
+    gateway.disk.hang(true);
+    const all = gateway.publishAll(0, 8_000);
+    await gateway.northward.settle();
+    const replayed = (): number =>
+      (gateway.northward.metrics().store?.lanes ?? []).reduce((sum, lane) => sum + lane.replayed, 0);
+    let [before, largest, samples] = [0, 0, true];
+    const sample = (): void => {
+      largest = Math.max(largest, replayed() - before);
+      before = replayed();
+      if (samples) setImmediate(sample);
+    };
+    sample();
+    await gateway.northward.setConnected(true);
+    await gateway.until('all arrived', () => gateway.arrived().length === 8_000);
+    samples = false;
+    expect(gateway.arrived()).toEqual(range(0, 8_000));
+    expect(before).toBeGreaterThan(3_000);
+    expect(largest).toBeLessThanOrEqual(1_000);
+    gateway.disk.hang(false);
+    await gateway.until('all ended', () => gateway.backlog === 0);
+    expect(tally(states(all))).toEqual({ delivered: 8_000 });
+  });
+});
+
 describe('§10 what is synced takes no room in uplink.queue', () => {
   it.each([20, 200, 2_000])(
     'given a queue of %d and a replay that fills its part, then new messages are taken, as many as the queue holds',
