@@ -25,6 +25,12 @@ export function nowUs() {
  * @property {number} at When it ended, in microseconds
  * @property {boolean} ok
  *
+ * @typedef {object} Assignment A partition of commands came or went
+ * @property {'assigned' | 'revoked' | 'lost'} type
+ * @property {number} at
+ * @property {string} topic
+ * @property {number} partition
+ *
  * @typedef {object} Sample
  * @property {number} at
  * @property {number} rssMb
@@ -51,6 +57,8 @@ export class Journal {
   lost = [];
   /** Commands, in the order in which they ended. @type {Execution[]} */
   executions = [];
+  /** @type {Assignment[]} */
+  assignments = [];
   /** @type {Sample[]} */
   samples = [];
   /** Latencies of probes, ms, with the time of their end. @type {{ at: number, ms: number }[]} */
@@ -130,6 +138,14 @@ const TAKERS = {
       attempt: Number(attempt),
       at: Number(at),
       ok: how === 'ok',
+    });
+  },
+  G: (journal, _, [, type, at, topic = '', partition]) => {
+    journal.assignments.push({
+      type: /** @type {Assignment['type']} */ (type),
+      at: Number(at),
+      topic,
+      partition: Number(partition),
     });
   },
   L: (journal, rest) => void journal.lost.push(JSON.parse(rest)),

@@ -1,11 +1,12 @@
 // @ts-check
 /** The judge of a gateway that was killed again and again: from what it told and what stands in the topics. Pure. */
 
+import { Problems } from './problems.mjs';
+import { judgeCopies, judgeIds, judgeOrder, judgeReports } from './record-rules.mjs';
+
 /** From the end of a file call until the next one begins, and until a commit begins at all, a process may be held up a little. */
 const BETWEEN_CALLS_MS = 2;
 const BEGIN_MS = 25;
-/** How many of a sort of problem are shown. */
-const SHOWN = 5;
 
 /**
  * @typedef {object} Life One process, from its start to its end
@@ -60,6 +61,7 @@ export function judge(lives, rules, topics) {
     const records = topics.get(rule.topic) ?? [];
     judgeMissing(lives, rule, new Set(records.map(({ n }) => n)), problems, verdict);
     judgeIds(rule.topic, records, problems);
+    judgeReports(lives, rule.topic, records, problems);
     verdict.copies += judgeCopies(lives, rule, records, problems);
     if (rule.order === 'live_first') {
       // What comes from disk and what does not are two orders.
@@ -76,26 +78,6 @@ export function judge(lives, rules, topics) {
     } else judgeOrder(rule.topic, records, problems);
   }
   return { problems: problems.list(), ...verdict };
-}
-
-/** Problems by their sort, the first few of each shown. */
-class Problems {
-  /** @type {Map<string, string[]>} */
-  #bySort = new Map();
-
-  /** @param {string} sort @param {string} which */
-  add(sort, which) {
-    const found = this.#bySort.get(sort);
-    if (found === undefined) this.#bySort.set(sort, [which]);
-    else found.push(which);
-  }
-
-  list() {
-    return [...this.#bySort].map(([sort, all]) => {
-      const more = all.length > SHOWN ? ` and ${all.length - SHOWN} more` : '';
-      return `${sort}: ${all.slice(0, SHOWN).join('; ')}${more}`;
-    });
-  }
 }
 
 /**
@@ -149,140 +131,4 @@ function judgeOverdue({ journal, endUs }, rule, which, acceptedUs, problems, ver
   const why = `${calls} file calls, ${syncs} of them syncs, took ${(us / 1000).toFixed(0)} ms, stalled ${stalledMs.toFixed(0)} ms`;
   const found = `${which}, overdue for ${overdueMs.toFixed(0)} ms (${why})`;
   problems.add('a message accepted before the bound is missing', found);
-}
-
-/**
- * A message has one id and an id one message: whoever drops what he has seen gets each one once.
- * @param {string} topic
- * @param {readonly import('./topics.mjs').ReadRecord[]} records
- * @param {Problems} problems
- */
-function judgeIds(topic, records, problems) {
-  /** @type {Map<string, number>} */
-  const byId = new Map();
-  /** @type {Map<number, string>} */
-  const byNumber = new Map();
-  for (const { n, id, partition, offset } of records) {
-    const place = `${topic} ${partition} ${offset}`;
-    if (Number.isNaN(n)) problems.add('a record that nobody published', place);
-    if (id === null) {
-      problems.add('a record without message_id', place);
-      continue;
-    }
-    if ((byId.get(id) ?? n) !== n) problems.add('two messages with one message_id', `${place}: ${id}`);
-    if ((byNumber.get(n) ?? id) !== id)
-      problems.add('a message with two message_ids', `${place}: ${byNumber.get(n)} and ${id}`);
-    byId.set(id, n);
-    byNumber.set(n, id);
-  }
-}
-
-/**
- * Copies are allowed where a life ended uncleanly, and whoever tells of a copy says so: before a delivery that was told without
- * `maybeDuplicate` there is no other record of that message.
- * @param {readonly Life[]} lives
- * @param {LaneRule} rule
- * @param {readonly import('./topics.mjs').ReadRecord[]} records
- * @param {Problems} problems
- */
-function judgeCopies(lives, { topic, holds }, records, problems) {
-  const reports = reportsOf(lives, topic, records);
-  const unclean = uncleanEndsSince(lives);
-  let copies = 0;
-  for (const [n, all] of grouped(records)) {
-    if (!holds(n)) problems.add('a message in the wrong topic', `${n} in ${topic}`);
-    if (all.length === 1) continue;
-    copies += all.length - 1;
-    const told = reports.get(n) ?? [];
-    const said = told.filter((report) => report.maybeDuplicate).length;
-    if (all.length - 1 > said + unclean(n)) {
-      const found = `${n}: ${all.length}, maybeDuplicate ${said}, unclean ends ${unclean(n)}`;
-      problems.add('more copies than ends could cause', found);
-    }
-    for (const { partition, offset, maybeDuplicate } of told) {
-      if (maybeDuplicate) continue;
-      const earlier = all.find((record) => record.partition === partition && record.offset < offset);
-      if (earlier === undefined) continue;
-      const found = `${n} at ${topic} ${partition} ${offset}, before it ${earlier.offset}`;
-      problems.add('a copy was told without maybeDuplicate', found);
-    }
-  }
-  return copies;
-}
-
-/**
- * @param {readonly import('./topics.mjs').ReadRecord[]} records
- * @returns {Map<number, import('./topics.mjs').ReadRecord[]>}
- */
-function grouped(records) {
-  /** @type {Map<number, import('./topics.mjs').ReadRecord[]>} */
-  const byNumber = new Map();
-  for (const record of records) {
-    const found = byNumber.get(record.n);
-    if (found === undefined) byNumber.set(record.n, [record]);
-    else found.push(record);
-  }
-  return byNumber;
-}
-
-/**
- * What the lives told of deliveries to a topic, by number. Events name the id only: the records tell whose it is.
- * @param {readonly Life[]} lives
- * @param {string} topic
- * @param {readonly import('./topics.mjs').ReadRecord[]} records
- */
-function reportsOf(lives, topic, records) {
-  const numbers = new Map(records.map(({ id, n }) => [id, n]));
-  /** @type {Map<number, import('./journal.mjs').Report[]>} */
-  const byNumber = new Map();
-  const note = (/** @type {number} */ n, /** @type {import('./journal.mjs').Report} */ report) => {
-    if (report.topic !== topic) return;
-    const found = byNumber.get(n);
-    if (found === undefined) byNumber.set(n, [report]);
-    else found.push(report);
-  };
-  for (const { journal } of lives) {
-    for (const [n, report] of journal.receipts) note(n, report);
-    for (const [id, report] of journal.events) note(numbers.get(id) ?? NaN, report);
-  }
-  return byNumber;
-}
-
-/**
- * How many lives ended uncleanly from the one on in which a message was accepted.
- * @param {readonly Life[]} lives
- */
-function uncleanEndsSince(lives) {
-  const acceptedIn = lives.map(({ journal }) => journal.accepted);
-  return (/** @type {number} */ n) => {
-    const first = Math.max(
-      0,
-      acceptedIn.findIndex((accepted) => accepted.has(n)),
-    );
-    return lives.slice(first).filter(({ clean }) => !clean).length;
-  };
-}
-
-/**
- * First appearances of the messages of a key stand in the order in which they were accepted.
- * @param {string} topic
- * @param {readonly import('./topics.mjs').ReadRecord[]} records
- * @param {Problems} problems
- */
-function judgeOrder(topic, records, problems) {
-  /** @type {Map<string, { last: number, partition: number }>} */
-  const byKey = new Map();
-  const seen = new Set();
-  for (const { key, partition, n, offset } of records) {
-    if (seen.has(n)) continue;
-    seen.add(n);
-    const before = byKey.get(key);
-    if (before !== undefined && before.partition !== partition) {
-      problems.add('a key in two partitions', `${topic} ${key}`);
-    }
-    if (before !== undefined && n < before.last) {
-      problems.add('order of a key', `${topic} ${partition} ${offset}: ${n} after ${before.last}`);
-    }
-    byKey.set(key, { last: Math.max(n, before?.last ?? -1), partition });
-  }
 }

@@ -35,6 +35,11 @@ export function attributes(n, devices) {
   return { ...device(n, devices), clientAttributes: { n } };
 }
 
+/** The number of a message, from its record; NaN: it has none. @param {string} value */
+export function numberIn(value) {
+  return Number(/"n":(\d+)/.exec(value)?.[1] ?? NaN);
+}
+
 /** @param {number} n @param {number} devices */
 function device(n, devices) {
   return { deviceId: n % devices, deviceName: `pump-${n % devices}` };

@@ -1,6 +1,7 @@
 // @ts-check
 /** Makes topics and reads them whole, with the bare client: shares no code with the library. */
 import { RdKafka } from '@confluentinc/kafka-javascript';
+import { numberIn } from './messages.mjs';
 
 const TIMEOUT_MS = 30_000;
 
@@ -98,7 +99,7 @@ function recordOf({ partition, offset, key, value, headers }) {
     key: String(key ?? ''),
     id: id === undefined ? null : String(id),
     replayed: named['replayed'] !== undefined,
-    n: Number(/"n":(\d+)/.exec(String(value))?.[1] ?? NaN),
+    n: numberIn(String(value)),
   };
 }
 

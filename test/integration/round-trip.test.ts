@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createKafkaNorthward } from '../../src/index.js';
 import { DEAD_LETTER_HEADERS } from '../../src/downlink/handover/dead-letter.js';
-import type { ConsoleRecord } from '../support/console-record.js';
+import type { ConsoleRecord } from '../../scripts/kafka/console-record.mjs';
 import { describeWithOwnKafka, startKafka, uniqueTopic, type TestKafka } from '../support/kafka-cluster.js';
 import { rejection } from '../support/memory-northward.js';
 import { plant, reading } from '../support/plant.js';

@@ -6,7 +6,7 @@ import { createTopic, deleteTopic, leadersOf } from './kafka-admin.js';
 import type { TopicOptions } from './kafka-admin.js';
 import { consoleConsume, consoleProduce, dumpLog } from './kafka-tools.js';
 import type { ConsoleConsumeOptions, ConsoleProduceRecord, LoggedBatch } from './kafka-tools.js';
-import type { ConsoleRecord } from './console-record.js';
+import type { ConsoleRecord } from '../../scripts/kafka/console-record.mjs';
 
 const externalBootstrap = process.env['KAFKA_BOOTSTRAP'] || undefined;
 

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
-import { javaCommand, kafkaJavaArgs, toolJvmArgs } from '../../scripts/kafka/jars.mjs';
-import { parseConsoleRecord, FORMATTER_PROPERTIES } from './console-record.js';
-import type { ConsoleRecord } from './console-record.js';
+import type { ConsoleRecord } from '../../scripts/kafka/console-record.mjs';
+import { consoleRead, pairs, runKafkaTool, runTool, toolError } from '../../scripts/kafka/tools.mjs';
+
+export { runKafkaTool };
 
 /** What the console consumer reads and when it stops. */
 export interface ConsoleConsumeOptions {
@@ -46,19 +45,19 @@ export async function consoleConsume(
   options: ConsoleConsumeOptions = {},
 ): Promise<ConsoleRecord[]> {
   const idleMs = options.idleMs ?? (options.count === undefined ? 3000 : 30_000);
-  const args = ['--bootstrap-server', bootstrapServers, '--topic', topic, '--timeout-ms', String(idleMs)];
-  if (options.count !== undefined) args.push('--max-messages', String(options.count));
+  const args = options.count === undefined ? [] : ['--max-messages', String(options.count)];
   if (options.partition === undefined) args.push('--from-beginning');
   else args.push('--partition', String(options.partition), '--offset', String(options.offset ?? 'earliest'));
-  args.push(...pairs('--command-property', options.properties ?? {}));
-  args.push(...pairs('--formatter-property', FORMATTER_PROPERTIES));
-  const { stdout, stderr, code } = await runTool('org.apache.kafka.tools.consumer.ConsoleConsumer', args);
-  // Running out of records is how a read without `count` ends; anything else is a failure.
-  if (code !== 0 && !stderr.includes('TimeoutException')) throw toolError('ConsoleConsumer', code, stderr);
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => parseConsoleRecord(topic, line));
+  const records: ConsoleRecord[] = [];
+  await consoleRead(
+    bootstrapServers,
+    { topic, idleMs, args, properties: options.properties ?? {} },
+    (record) => {
+      records.push(record);
+      return false;
+    },
+  );
+  return records;
 }
 
 /** Produces with the Java console producer of the cluster's own jars (acks all, no compression). */
@@ -104,13 +103,6 @@ export async function dumpLog(dataFolder: string, topic: string, partition: numb
     .map(parseBatch);
 }
 
-/** Runs any other tool of Kafka's jars, for example `kafka.admin.ConfigCommand`; throws unless it exits with 0. */
-export async function runKafkaTool(mainClass: string, args: readonly string[]): Promise<string> {
-  const { stdout, stderr, code } = await runTool(mainClass, args);
-  if (code !== 0) throw toolError(mainClass, code, `${stdout}\n${stderr}`);
-  return stdout;
-}
-
 function parseBatch(line: string): LoggedBatch {
   const fields = new Map([...line.matchAll(/(\w+): (\S+)/g)].map((match) => [match[1], match[2]]));
   return {
@@ -121,29 +113,4 @@ function parseBatch(line: string): LoggedBatch {
     producerId: Number(fields.get('producerId')),
     isTransactional: fields.get('isTransactional') === 'true',
   };
-}
-
-function pairs(flag: string, properties: Readonly<Record<string, string>>): string[] {
-  return Object.entries(properties).flatMap(([key, value]) => [flag, `${key}=${value}`]);
-}
-
-async function runTool(
-  mainClass: string,
-  args: readonly string[],
-  input = '',
-): Promise<{ stdout: string; stderr: string; code: number | null }> {
-  const child = spawn(javaCommand(), kafkaJavaArgs(mainClass, args, toolJvmArgs));
-  const closed = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  // A tool that ends before it has read everything says why on stderr; the broken pipe adds nothing.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(input);
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-  return { stdout, stderr, code };
-}
-
-function toolError(tool: string, code: number | null, output: string): Error {
-  return new Error(`${tool} exited with ${code}:\n${output.trim().split('\n').slice(-10).join('\n')}`);
 }

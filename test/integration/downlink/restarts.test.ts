@@ -7,7 +7,7 @@ import {
   uniqueTopic,
   type TestKafka,
 } from '../../support/kafka-cluster.js';
-import type { ConsoleRecord } from '../../support/console-record.js';
+import type { ConsoleRecord } from '../../../scripts/kafka/console-record.mjs';
 import { committedOffsets, produceAll, writePoints, type PlatformRecord } from '../../support/platform.js';
 import { produceRaw } from '../../support/raw-producer.js';
 import { LONG_MS, numbersOf, RealGateways, workOff } from '../../support/real-gateways.js';

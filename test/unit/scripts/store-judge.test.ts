@@ -35,7 +35,7 @@ describe('the judge of killed gateways', () => {
   });
 
   it.each([
-    ['delivered', 'd 1 2000 t 0 0 0'],
+    ['delivered', 'd 1 2000 t 0 null 0'],
     ['stored', 's 1 2000 s-1-1'],
   ])('finds a message that settled as %s and is missing, however young it was', (_, settled) => {
     const { problems } = verdict([life([`a 1 ${END_US - 1000}`, settled])], []);
@@ -108,6 +108,13 @@ describe('the judge of killed gateways', () => {
     expect(honest).toMatchObject({ problems: [], copies: 1, saidMaybe: 1 });
     const silent = verdict([first, life(['D s-1-1 5 t 0 1 0 1'], true)], records);
     expect(silent.problems).toEqual(['a copy was told without maybeDuplicate: 1 at t 0 1, before it 0']);
+  });
+
+  it('finds a receipt that points at another message, or at none', () => {
+    const told = life(['a 1 1', 'd 1 2 t 0 0 0', 'a 2 1', 'd 2 2 t 0 0 0', 'D s-1-2 5 t 0 7 0 0']);
+    expect(verdict([told], [record(1, 0), record(2, 1)]).problems).toEqual([
+      'a receipt points at another place: 2 of life 0 at t 0 0, where 1 is; s-1-2 of life 0 at t 0 7, where nothing is',
+    ]);
   });
 
   it('finds a copy that no unclean end explains', () => {
