@@ -11,11 +11,12 @@ import { buildIfStale } from '../lib/build.mjs';
  * @param {string} name Part of the folder's name
  * @param {(stage: { cluster: import('../kafka/cluster.mjs').KafkaCluster, folder: string }) => Promise<boolean>} run Resolves
  * with whether it is content
+ * @param {import('../kafka/cluster.mjs').ClusterOptions} [options]
  * @returns {Promise<never>}
  */
-export async function onStage(name, run) {
+export async function onStage(name, run, options) {
   if (!(await buildIfStale())) process.exit(1);
-  const cluster = await startCluster();
+  const cluster = await startCluster(options);
   const folder = await mkdtemp(path.join(os.tmpdir(), `northward-${name}-`));
   let good = false;
   try {

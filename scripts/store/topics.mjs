@@ -69,7 +69,7 @@ export async function readTopic(bootstrapServers, topic, partitions, take) {
  * @param {string} topic
  * @param {number} partitions
  */
-async function endsOf(consumer, topic, partitions) {
+export async function endsOf(consumer, topic, partitions) {
   /** @type {Map<number, { low: number, high: number }>} */
   const ends = new Map();
   for (let partition = 0; partition < partitions; partition += 1) {
@@ -108,7 +108,7 @@ function recordOf({ partition, offset, key, value, headers }) {
  * @param {(done: (error: any, result?: any) => void) => unknown} start
  * @returns {Promise<T>}
  */
-function promised(start) {
+export function promised(start) {
   return new Promise((resolve, reject) => {
     start((error, result) => (error ? reject(new Error(error.message ?? String(error))) : resolve(result)));
   });

@@ -1,0 +1,73 @@
+// @ts-check
+/** The gateway host (host.mjs), from its parent's side. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** The end of what it wrote to its standard error. */
+const MOST_ERROR_TEXT = 4000;
+const MOST_TROUBLES = 100;
+
+export class HostChild {
+  /** What went wrong, the first of it. @type {string[]} */
+  troubles = [];
+  /** How much went wrong. */
+  troubleCount = 0;
+  /** @type {import('./host.mjs').HostSample | undefined} */
+  last;
+  /** @type {Extract<import('./host.mjs').Told, { stopped: unknown }>['stopped'] | undefined} */
+  stopped;
+  #child;
+  #errors = '';
+
+  /**
+   * @param {import('./node.mjs').HostPlace} place
+   * @param {import('./host.mjs').HostOptions} options
+   * @param {{ sample: (sample: import('./host.mjs').HostSample) => void, commands: (numbers: readonly number[]) => void }} takers
+   */
+  constructor({ node, script }, options, takers) {
+    const child = spawn(node, [script, JSON.stringify(options)], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    const kill = () => child.kill('SIGKILL');
+    process.on('exit', kill);
+    const [stdin, , stderr, told] = child.stdio;
+    stdin?.on('error', () => undefined);
+    stderr?.on('data', (chunk) => (this.#errors = (this.#errors + chunk).slice(-MOST_ERROR_TEXT)));
+    const lines = createInterface({ input: /** @type {import('node:stream').Readable} */ (told) });
+    this.started = new Promise((resolve, reject) => {
+      lines.on('line', (line) => this.#take(JSON.parse(line), takers, resolve));
+      void once(child, 'exit').then(() => reject(new Error(`the gateway did not start:\n${this.#errors}`)));
+    });
+    this.ended = Promise.all([once(child, 'exit'), once(lines, 'close')]).then(([[code, signal]]) => {
+      process.off('exit', kill);
+      return { code, signal, errors: this.#errors };
+    });
+    this.hasEnded = false;
+    void this.ended.then(() => (this.hasEnded = true));
+  }
+
+  /** @param {string} line */
+  say(line) {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  kill() {
+    this.#child.kill('SIGKILL');
+    return this.ended;
+  }
+
+  /**
+   * @param {import('./host.mjs').Told} told
+   * @param {ConstructorParameters<typeof HostChild>[2]} takers
+   * @param {(node: string) => void} started
+   */
+  #take(told, takers, started) {
+    if ('started' in told) started(told.started);
+    else if ('commands' in told) takers.commands(told.commands);
+    else if ('stopped' in told) this.stopped = told.stopped;
+    else if ('trouble' in told) {
+      this.troubleCount += 1;
+      if (this.troubles.length < MOST_TROUBLES) this.troubles.push(told.trouble);
+    } else takers.sample((this.last = told.sample));
+  }
+}

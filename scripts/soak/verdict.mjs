@@ -1,0 +1,215 @@
+// @ts-check
+/** What is wrong with a soak run: what is not accounted for, and what grew. */
+import { EXIT_MS } from './run.mjs';
+
+const MIB = 2 ** 20;
+/** The first part of a run: code is compiled, caches are filled. */
+const WARM_UP = 0.1;
+/** A heap is a saw: of each so many seconds its lowest point counts. */
+const TEETH = 12;
+
+/**
+ * By how much the level after the outage may be above that before it. Handles, threads and descriptors: not at all. Memory:
+ * what the parts of an allocator keep after the peak of an outage; a leak of 20 bytes a message would be above it within half an hour.
+ */
+export const BOUNDS = {
+  rssMiB: 32,
+  heapMiB: 4,
+  externalMiB: 4,
+  handles: 0,
+  threads: 0,
+  descriptors: 0,
+  storeMiB: 8,
+};
+
+/**
+ * @typedef {keyof typeof BOUNDS} Resource
+ *
+ * @typedef {object} Level
+ * @property {Resource} resource
+ * @property {number} before Median, after the warm-up and before the outage
+ * @property {number} after Median of the last part, after the replay
+ * @property {number} most In the whole run
+ * @property {number} perHour Slope of the last part
+ * @property {number} bound
+ *
+ * @typedef {object} Verdict
+ * @property {Level[]} levels
+ * @property {{ before: [number, number], after: [number, number] }} windows Seconds
+ * @property {string[]} problems
+ */
+
+/** @type {Record<Resource, { of: (sample: import('./run.mjs').Sample) => number, isSaw?: boolean }>} */
+const RESOURCES = {
+  rssMiB: { of: ({ rss }) => rss / MIB },
+  heapMiB: { of: ({ heapUsed }) => heapUsed / MIB, isSaw: true },
+  externalMiB: { of: ({ external }) => external / MIB, isSaw: true },
+  handles: { of: ({ handles }) => handles },
+  threads: { of: ({ threads }) => threads },
+  descriptors: { of: ({ descriptors }) => descriptors },
+  storeMiB: { of: ({ diskBytes }) => diskBytes / MIB },
+};
+
+/**
+ * @param {import('./run.mjs').SoakResult} result
+ * @returns {Verdict}
+ */
+export function judgeSoak(result) {
+  const { marks, samples } = result;
+  const warm = marks.end * WARM_UP;
+  // The second half of what is left after the replay: what the replay needed has gone by then, if it goes.
+  const calm = Math.min(marks.replayed, marks.end);
+  const windows = {
+    before: /** @type {[number, number]} */ ([warm, marks.away]),
+    after: /** @type {[number, number]} */ ([(calm + marks.end) / 2, marks.end]),
+  };
+  const levels = /** @type {Resource[]} */ (Object.keys(RESOURCES)).map((resource) =>
+    levelOf(resource, samples, windows),
+  );
+  const grown = levels
+    .filter(({ before, after, bound }) => !(after - before <= bound))
+    .map(
+      ({ resource, before, after, bound }) =>
+        `${resource} grew from ${shown(before)} to ${shown(after)}: by more than ${bound}`,
+    );
+  return { levels, windows, problems: [...unaccounted(result), ...grown] };
+}
+
+/**
+ * @param {Resource} resource
+ * @param {readonly import('./run.mjs').Sample[]} samples
+ * @param {Verdict['windows']} windows
+ * @returns {Level}
+ */
+function levelOf(resource, samples, windows) {
+  const { of, isSaw = false } = RESOURCES[resource];
+  const within = (/** @type {[number, number]} */ [from, to]) => {
+    const points = samples
+      .filter(({ at }) => at >= from && at <= to)
+      .map((sample) => /** @type {const} */ ([sample.at, of(sample)]));
+    return isSaw ? lowest(points) : points;
+  };
+  const after = within(windows.after);
+  return {
+    resource,
+    before: median(within(windows.before).map(([, value]) => value)),
+    after: median(after.map(([, value]) => value)),
+    most: samples.reduce((most, sample) => Math.max(most, of(sample)), 0),
+    perHour: slope(after) * 3600,
+    bound: BOUNDS[resource],
+  };
+}
+
+/** The lowest point of each part. @param {(readonly [number, number])[]} points */
+function lowest(points) {
+  const size = Math.max(1, Math.ceil(points.length / TEETH));
+  const found = [];
+  for (let from = 0; from < points.length; from += size) {
+    found.push(points.slice(from, from + size).reduce((low, each) => (each[1] < low[1] ? each : low)));
+  }
+  return found;
+}
+
+/** @param {readonly number[]} values */
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+}
+
+/** Of the straight line that fits best, a second. @param {readonly (readonly [number, number])[]} points */
+export function slope(points) {
+  const mean = (/** @type {number} */ place) =>
+    points.reduce((sum, point) => sum + (point[place] ?? 0), 0) / points.length;
+  const [x, y] = [mean(0), mean(1)];
+  const above = points.reduce((sum, [at, value]) => sum + (at - x) * (value - y), 0);
+  const below = points.reduce((sum, [at]) => sum + (at - x) ** 2, 0);
+  return below === 0 ? 0 : above / below;
+}
+
+/** @param {import('./run.mjs').SoakResult} result */
+function unaccounted({ counts, inKafka, executed, lostByLedger, stop, marks, troubles, samples }) {
+  const rejected = Object.values(counts.rejected).reduce((sum, count) => sum + count, 0);
+  const open = counts.published - counts.delivered - counts.stored - counts.skipped - rejected;
+  const without = counts.stored - counts.arrived - counts.lost;
+  const arrived = counts.delivered + counts.arrived;
+  /** @type {[boolean, string][]} */
+  const checks = [
+    [samples.length === 0, 'there is no sample'],
+    [!Number.isFinite(marks.replayed), 'the store was not empty again after the outage'],
+    [open !== 0, `${open} promises did not end`],
+    [without !== 0, `${without} stored messages have neither an event "delivered" nor "lost"`],
+    [lostByLedger !== counts.lost, `the ledger has ${lostByLedger} lost messages, the events ${counts.lost}`],
+    [
+      inKafka.missing.count > rejected + counts.lost,
+      `${inKafka.missing.count} messages are not in Kafka, ${rejected + counts.lost} are known not to be; the first missing: ${inKafka.missing.first.join(', ')}`,
+    ],
+    [inKafka.distinct < arrived, `${arrived} are told as delivered, ${inKafka.distinct} are in Kafka`],
+    [
+      inKafka.copies > counts.maybeDuplicate,
+      `${inKafka.copies} copies are in Kafka, ${counts.maybeDuplicate} have maybeDuplicate`,
+    ],
+    [inKafka.strange + executed.strange > 0, 'Kafka holds or the gateway executed what nobody sent'],
+    [
+      inKafka.written !== inKafka.read || inKafka.skipped !== 0,
+      `${inKafka.written} records were written, ${inKafka.read} read, ${inKafka.skipped} offsets passed over`,
+    ],
+    [
+      executed.missing.count > 0,
+      `${executed.missing.count} commands were not executed; the first: ${executed.missing.first.join(', ')}`,
+    ],
+    [
+      stop.code !== 0 || stop.signal !== null,
+      `the process did not end by itself within ${EXIT_MS} ms after stop(): ${stop.signal ?? stop.code}`,
+    ],
+    [
+      stop.report !== null && (stop.report.timedOut || stop.report.stored > 0),
+      `stop() left something: ${JSON.stringify(stop.report)}`,
+    ],
+    ...troubles
+      .filter((text) => text.startsWith('unhandled rejection'))
+      .map((text) => /** @type {[boolean, string]} */ ([true, text])),
+  ];
+  return checks.filter(([isWrong]) => isWrong).map(([, text]) => text);
+}
+
+/** @param {number} value */
+function shown(value) {
+  return Number.isInteger(value) ? String(value) : value.toFixed(1);
+}
+
+/** @param {import('./run.mjs').SoakResult} result @param {Verdict} verdict */
+export function soakText({ node, plan, marks, counts, commandsSent, inKafka, executed, stop }, verdict) {
+  const { levels, windows, problems } = verdict;
+  const rows = levels.map(({ resource, before, after, most, perHour, bound }) => [
+    resource,
+    shown(before),
+    shown(after),
+    shown(most),
+    perHour.toFixed(1),
+    `+${bound}`,
+  ]);
+  const seconds = (/** @type {number} */ value) => `${value.toFixed(0)} s`;
+  return [
+    `Node ${node}, ${plan.rate} messages and ${plan.commands} commands a second for ${seconds(marks.end)}, broker away from ${seconds(marks.away)} to ${seconds(marks.back)}, store empty again at ${seconds(marks.replayed)}`,
+    `published ${counts.published}: delivered ${counts.delivered}, stored and delivered ${counts.arrived} of ${counts.stored}, lost ${counts.lost}, refused ${JSON.stringify(counts.rejected)}`,
+    `in Kafka ${inKafka.written} records: ${inKafka.distinct} messages and ${inKafka.copies} copies; maybeDuplicate ${counts.maybeDuplicate}; missing ${inKafka.missing.count}`,
+    `commands ${commandsSent}: executed ${executed.distinct}, again ${executed.copies}, missing ${executed.missing.count}`,
+    `stop() ${stop.report?.elapsedMs ?? '?'} ms; the process ended ${stop.exitMs} ms later, with ${stop.signal ?? stop.code}`,
+    `before: ${windows.before.map(seconds).join(' to ')}; after: ${windows.after.map(seconds).join(' to ')}`,
+    ...table([['', 'before', 'after', 'most', 'an hour', 'bound'], ...rows]),
+    ...(problems.length === 0 ? ['no problem found'] : problems.map((text) => `PROBLEM ${text}`)),
+  ].join('\n');
+}
+
+/** @param {string[][]} rows */
+function table(rows) {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, n) => (n === 0 ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
