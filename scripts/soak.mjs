@@ -1,6 +1,6 @@
 // @ts-check
 // npm run soak: hours of a gateway with an outage in it. Does it hold more at the end than at the beginning, and did everything arrive?
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { readCommandLine } from './lib/command-line.mjs';
 import { report } from './lib/report.mjs';
 import { hostPlace } from './soak/node.mjs';
@@ -9,7 +9,7 @@ import { runSoak } from './soak/run.mjs';
 import { judgeSoak, soakText } from './soak/verdict.mjs';
 import { onStage } from './store/stage.mjs';
 
-const { values } = readCommandLine({
+const { values, refuse } = readCommandLine({
   command: 'npm run soak',
   about:
     'A gateway under load for hours, with the broker killed in the middle: samples memory, handles, threads and file\n' +
@@ -24,8 +24,9 @@ const { values } = readCommandLine({
     node: { type: 'string', value: 'VERSION', help: 'Node of the gateway, from npm (default: this one)' },
     rate: { type: 'string', value: 'N', default: '2000', help: 'messages a second' },
     commands: { type: 'string', value: 'N', default: '20', help: 'commands a second' },
-    out: { type: 'string', value: 'FILE.json', help: 'write samples and verdict there' },
-    svg: { type: 'string', value: 'FILE.svg', help: 'draw them there' },
+    out: { type: 'string', value: 'FILE.json', help: 'write all samples and counts there' },
+    from: { type: 'string', value: 'FILE.json', help: 'judge and draw such a file again, without a run' },
+    svg: { type: 'string', value: 'FILE.svg', help: 'draw the samples there' },
   },
   more: 'It ends with 1 where something is not accounted for, or a resource grew beyond its bound (docs/reliability.md).',
 });
@@ -40,16 +41,33 @@ const plan = {
   rate: Number(values.rate),
   commands: Number(values.commands),
 };
+if (plan.outageSeconds >= seconds) refuse('--outage has to be less than --minutes');
+if (process.platform !== 'linux')
+  refuse('it counts threads and file descriptors as Linux tells them; this is another system');
+
+if (values.from !== undefined) {
+  process.exit((await tell(JSON.parse(await readFile(values.from, 'utf8')))) ? 0 : 1);
+}
 await onStage(
   'soak',
   async ({ cluster, folder }) => {
     const place = await hostPlace(values.node ?? process.versions.node, folder);
     const result = await runSoak({ cluster, folder, place, plan, say: report });
-    const verdict = judgeSoak(result);
-    if (values.out !== undefined) await writeFile(values.out, JSON.stringify({ ...result, verdict }));
-    if (values.svg !== undefined) await writeFile(values.svg, pictureOf(result));
-    console.log(soakText(result, verdict));
-    return verdict.problems.length === 0;
+    // First of all: an hour should not be lost to a fault in what follows.
+    if (values.out !== undefined) await writeFile(values.out, JSON.stringify(result));
+    return tell(result);
   },
   { properties: RETENTION },
 );
+
+/**
+ * Prints and draws it.
+ * @param {import('./soak/run.mjs').SoakResult} result
+ * @returns {Promise<boolean>} Whether there is no problem
+ */
+async function tell(result) {
+  const verdict = judgeSoak(result);
+  console.log(soakText(result, verdict));
+  if (values.svg !== undefined) await writeFile(values.svg, pictureOf(result));
+  return verdict.problems.length === 0;
+}

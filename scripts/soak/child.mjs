@@ -7,6 +7,16 @@ import { createInterface } from 'node:readline';
 /** The end of what it wrote to its standard error. */
 const MOST_ERROR_TEXT = 4000;
 const MOST_TROUBLES = 100;
+/** From the report of `stop()` on: then nothing may keep the process alive. */
+export const EXIT_MS = 10_000;
+
+/**
+ * @typedef {object} HostEnd
+ * @property {import('../../src/index.js').StopReport | null} report
+ * @property {number | null} code
+ * @property {string | null} signal `SIGKILL`: it did not end by itself
+ * @property {number} exitMs From the report to the end
+ */
 
 export class HostChild {
   /** What went wrong, the first of it. @type {string[]} */
@@ -19,6 +29,9 @@ export class HostChild {
   stopped;
   #child;
   #errors = '';
+  /** @type {(stopped: unknown) => void} */
+  #tellStopped = () => undefined;
+  #told = new Promise((resolve) => (this.#tellStopped = resolve));
 
   /**
    * @param {import('./node.mjs').HostPlace} place
@@ -26,7 +39,9 @@ export class HostChild {
    * @param {{ sample: (sample: import('./host.mjs').HostSample) => void, commands: (numbers: readonly number[]) => void }} takers
    */
   constructor({ node, script }, options, takers) {
-    const child = spawn(node, [script, JSON.stringify(options)], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    const child = spawn(node, [script, JSON.stringify(options)], {
+      stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
     const kill = () => child.kill('SIGKILL');
     process.on('exit', kill);
@@ -51,6 +66,22 @@ export class HostChild {
     this.#child.stdin?.write(`${line}\n`);
   }
 
+  /** Stops the gateway and waits until the process has ended; by itself, or killed after `EXIT_MS`. @returns {Promise<HostEnd>} */
+  async stop() {
+    this.say('stop');
+    await Promise.race([this.#told, this.ended]);
+    const from = performance.now();
+    const timer = setTimeout(() => void this.kill(), EXIT_MS);
+    const { code, signal } = await this.ended;
+    clearTimeout(timer);
+    return {
+      report: this.stopped?.report ?? null,
+      code,
+      signal,
+      exitMs: Math.round(performance.now() - from),
+    };
+  }
+
   kill() {
     this.#child.kill('SIGKILL');
     return this.ended;
@@ -64,7 +95,7 @@ export class HostChild {
   #take(told, takers, started) {
     if ('started' in told) started(told.started);
     else if ('commands' in told) takers.commands(told.commands);
-    else if ('stopped' in told) this.stopped = told.stopped;
+    else if ('stopped' in told) this.#tellStopped((this.stopped = told.stopped));
     else if ('trouble' in told) {
       this.troubleCount += 1;
       if (this.troubles.length < MOST_TROUBLES) this.troubles.push(told.trouble);

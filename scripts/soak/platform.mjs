@@ -58,10 +58,20 @@ export class CommandSender {
   #send() {
     const n = this.sent;
     const device = n % this.#devices;
-    const data = { request_id: String(n), point_id: device, value: n / 10, timestamp: new Date().toISOString() };
+    const data = {
+      request_id: String(n),
+      point_id: device,
+      value: n / 10,
+      timestamp: new Date().toISOString(),
+    };
     const body = { schema_version: 1, event: { kind: 'write_point' }, payload: { data } };
     const partition = device % this.#partitions;
-    this.#producer.produce(this.#topic, partition, Buffer.from(JSON.stringify(body)), Buffer.from(`pump-${device}`));
+    this.#producer.produce(
+      this.#topic,
+      partition,
+      Buffer.from(JSON.stringify(body)),
+      Buffer.from(`pump-${device}`),
+    );
     this.sent += 1;
   }
 }

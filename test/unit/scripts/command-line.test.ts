@@ -39,6 +39,7 @@ describe('the command line of each script', () => {
         'kafka:tool',
         'pack:smoke',
         'setup',
+        'soak',
         'store:backlog',
         'store:kills',
         'store:outage',
