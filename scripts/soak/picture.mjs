@@ -91,16 +91,19 @@ function panelOf({ title, lines }, top, { across, marks, samples }) {
   ];
 }
 
-/** From the right to the left, so that the last one ends with the panel. @param {Panel['lines']} lines @param {number} y */
+/** Each name with its mark behind it; from the right to the left, so that the last one ends with the panel. @param {Panel['lines']} lines @param {number} y */
 function legendOf(lines, y) {
+  if (lines.length === 1) return [];
   let right = WIDTH - RIGHT;
   return lines.flatMap((_, index) => {
     const n = lines.length - 1 - index;
     const name = lines[n]?.name ?? '';
-    const text = `<text x="${right}" y="${y}" text-anchor="end">${name}</text>`;
-    const mark = right - name.length * 7 - 20;
-    right = mark - 20;
-    return [text, `<rect x="${mark}" y="${y - 6}" width="16" height="3" fill="${COLOURS[n]}"/>`];
+    const mark = right - 16;
+    right = mark - 24 - name.length * 7;
+    return [
+      `<rect x="${mark}" y="${y - 6}" width="16" height="3" fill="${COLOURS[n]}"/>`,
+      `<text x="${mark - 6}" y="${y}" text-anchor="end">${name}</text>`,
+    ];
   });
 }
 

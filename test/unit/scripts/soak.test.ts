@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pictureOf } from '../../../scripts/soak/picture.mjs';
 import type { SoakResult } from '../../../scripts/soak/run.mjs';
@@ -230,4 +232,10 @@ describe('the picture', () => {
   it('stays small, however many samples there are', () => {
     expect(svg.length).toBeLessThan(60_000);
   });
+});
+
+it('docs/reliability.md has the bounds', async () => {
+  const page = await readFile(path.resolve('docs/reliability.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| [^|]+ \| (\d+)(?: MiB)? +\| /gm)].map(([, bound]) => Number(bound));
+  expect(rows).toEqual(Object.values(BOUNDS));
 });
