@@ -5,6 +5,7 @@
  * @property {'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'} protocol
  * @property {Readonly<Record<string, string>>} [properties] Lines of this listener, without the prefix
  *   `listener.name.<listener>.`
+ * @property {(id: number) => number} [advertisedPort] The port that clients of a node are told, of a proxy say. Default: its own
  *
  * @typedef {object} NodeAddress
  * @property {number} id
@@ -75,11 +76,14 @@ function sessionEntries(quick) {
  */
 function listenerEntries(self, listeners) {
   const addresses = listeners.map(({ name }) => `${name}://127.0.0.1:${self.ports[name]}`);
+  const advertised = listeners.map(
+    ({ name, advertisedPort }) => `${name}://127.0.0.1:${advertisedPort?.(self.id) ?? self.ports[name]}`,
+  );
   const protocols = listeners.map(({ name, protocol }) => `${name}:${protocol}`);
   /** @type {Record<string, string>} */
   const entries = {
     listeners: [...addresses, `CONTROLLER://127.0.0.1:${self.controllerPort}`].join(','),
-    'advertised.listeners': addresses.join(','),
+    'advertised.listeners': advertised.join(','),
     'inter.broker.listener.name': PLAIN,
     'listener.security.protocol.map': ['CONTROLLER:PLAINTEXT', ...protocols].join(','),
   };

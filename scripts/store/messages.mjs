@@ -4,10 +4,11 @@
 /**
  * @param {number} n
  * @param {number} devices
+ * @param {number} [firstDevice]
  */
-export function telemetry(n, devices) {
+export function telemetry(n, devices, firstDevice = 0) {
   return {
-    ...device(n, devices),
+    ...device(n, devices, firstDevice),
     values: [{ pointId: 1, pointKey: 'value', value: n / 10 }],
     metadata: { n },
   };
@@ -16,10 +17,11 @@ export function telemetry(n, devices) {
 /**
  * @param {number} n
  * @param {number} devices
+ * @param {number} [firstDevice]
  */
-export function alarm(n, devices) {
+export function alarm(n, devices, firstDevice = 0) {
   return {
-    ...device(n, devices),
+    ...device(n, devices, firstDevice),
     alarmType: 'pressure',
     severity: /** @type {const} */ ('MAJOR'),
     message: 'too high',
@@ -30,17 +32,20 @@ export function alarm(n, devices) {
 /**
  * @param {number} n
  * @param {number} devices
+ * @param {number} [firstDevice]
  */
-export function attributes(n, devices) {
-  return { ...device(n, devices), clientAttributes: { n } };
+export function attributes(n, devices, firstDevice = 0) {
+  return { ...device(n, devices, firstDevice), clientAttributes: { n } };
 }
 
 /** The number of a message, from its record; NaN: it has none. @param {string} value */
 export function numberIn(value) {
-  return Number(/"n":(\d+)/.exec(value)?.[1] ?? NaN);
+  // An attribute stands as a key and a value.
+  return Number(/"n"(?:,"value")?:(\d+)/.exec(value)?.[1] ?? NaN);
 }
 
-/** @param {number} n @param {number} devices */
-function device(n, devices) {
-  return { deviceId: n % devices, deviceName: `pump-${n % devices}` };
+/** @param {number} n @param {number} devices @param {number} firstDevice */
+function device(n, devices, firstDevice) {
+  const deviceId = firstDevice + (n % devices);
+  return { deviceId, deviceName: `pump-${deviceId}` };
 }

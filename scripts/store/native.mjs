@@ -15,7 +15,7 @@ export function powerCutProgram(folder) {
 /**
  * A library for LD_PRELOAD.
  * @param {string} folder Where it is put
- * @param {'no-sync' | 'disk-faults' | 'slow-sync'} name
+ * @param {'clock' | 'no-sync' | 'disk-faults' | 'slow-sync'} name
  */
 export function preloadLibrary(folder, name) {
   return compile(folder, name, ['-shared', '-fPIC', '-ldl']);

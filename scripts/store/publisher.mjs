@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 // Before the library.
 import { tellOfCalls } from './watched-calls.mjs';
 import { createKafkaNorthward } from 'ng-kafka-northward';
+import { executeCommands } from './commands.mjs';
 import { nowUs, TICK_US } from './journal.mjs';
 import { alarm, attributes, telemetry } from './messages.mjs';
 
@@ -16,8 +17,11 @@ import { alarm, attributes, telemetry } from './messages.mjs';
  * @property {import('../../src/index.js').NorthwardConfig} config
  * @property {number} first Number of the first message; they are counted up from there
  * @property {number} [devices] Default 20
+ * @property {number} [firstDevice] Id of the first of them. Default 0
  * @property {number} [alarmEvery] Each so many messages one is an alarm. Default 10; 0: none
  * @property {number} [untilStoredEvery] Each so many one is published with `until: 'stored'`. Default 7; 0: none
+ * @property {number} [attributesEvery] Each so many one is an attribute message, if it is no alarm. Default 0: none
+ * @property {boolean} [commands] Executes the commands that come, too
  * @property {boolean} [waitForGo] Start only when the line `go` comes
  * @property {boolean} [quiet] Only numbers, no line for each message
  */
@@ -26,7 +30,8 @@ const SAMPLE_MS = 50;
 
 /** @type {PublisherOptions} */
 const options = JSON.parse(process.argv[2] ?? '{}');
-const { devices = 20, alarmEvery = 10, untilStoredEvery = 7, quiet = false } = options;
+const { devices = 20, firstDevice = 0, alarmEvery = 10, attributesEvery = 0 } = options;
+const { untilStoredEvery = 7, quiet = false } = options;
 let next = options.first;
 
 /** @type {string[]} */
@@ -44,6 +49,12 @@ function flush() {
 /** @param {Buffer} bytes */
 function writeAll(bytes) {
   for (let done = 0; done < bytes.length;) done += writeSync(3, bytes, done);
+}
+
+/** For what must be known whatever happens next. @param {string} line */
+function tellNow(line) {
+  flush();
+  writeAll(Buffer.from(`${line}\n`));
 }
 
 tellOfCalls((line) => writeAll(Buffer.from(`${line}\n`)));
@@ -64,20 +75,31 @@ northward.on('delivered', ({ id, receipt, former }) => {
 northward.on('lost', ({ ids, count, cause, lane, former }) => {
   tell(`L ${JSON.stringify({ ids: ids.map(String), count, cause, lane, former: former === true })}`);
 });
+northward.on('rebalance', ({ type, partitions }) => {
+  for (const { topic, partition } of partitions) tellNow(`G ${type} ${nowUs()} ${topic} ${partition}`);
+});
 
 /** @param {number} n */
 function publish(n) {
   const until = untilStoredEvery > 0 && n % untilStoredEvery === 0 ? 'stored' : 'delivered';
-  const isAlarm = alarmEvery > 0 && n % alarmEvery === 0;
-  const how = /** @type {const} */ ({ until });
-  const promise = isAlarm
-    ? northward.publishAlarm(alarm(n, devices), how)
-    : northward.publishTelemetry(telemetry(n, devices), how);
+  const promise = send(n, { until });
   if (!quiet) tell(`a ${n} ${nowUs()}`);
   return promise.then(
     (receipt) => settled(n, receipt),
     (error) => tell(`r ${n} ${nowUs()} ${error.code}`),
   );
+}
+
+/**
+ * @param {number} n
+ * @param {{ until: 'stored' | 'delivered' }} how
+ */
+function send(n, how) {
+  if (alarmEvery > 0 && n % alarmEvery === 0)
+    return northward.publishAlarm(alarm(n, devices, firstDevice), how);
+  if (attributesEvery > 0 && n % attributesEvery === 0)
+    return northward.publishAttributes(attributes(n, devices, firstDevice), how);
+  return northward.publishTelemetry(telemetry(n, devices, firstDevice), how);
 }
 
 /**
@@ -117,7 +139,7 @@ function tick() {
 /** A message of a kind that nothing else here is: how long does it take while others wait? */
 function probe() {
   const from = performance.now();
-  northward.publishAttributes(attributes((probes += 1), devices)).then(
+  northward.publishAttributes(attributes((probes += 1), devices, firstDevice)).then(
     () => tell(`p ${nowUs()} ${(performance.now() - from).toFixed(2)}`),
     (error) => tell(`e probe ${error.code}`),
   );
@@ -147,7 +169,7 @@ async function fill(count) {
     }
     for (let n = 0; n < 500 && left > 0; n += 1, left -= 1) {
       open.count += 1;
-      void northward.publishTelemetry(telemetry(next++, devices), { until: 'stored' }).then(
+      void northward.publishTelemetry(telemetry(next++, devices, firstDevice), { until: 'stored' }).then(
         () => (open.count -= 1),
         (error) => {
           open.count -= 1;
@@ -165,7 +187,7 @@ async function fill(count) {
 async function drain() {
   rate = 0;
   probeRate = 0;
-  for (;;) {
+  while (!stopping) {
     const { uplink, store } = northward.metrics();
     const stored = (store?.lanes ?? []).reduce((sum, lane) => sum + lane.messages, 0);
     if (
@@ -177,18 +199,25 @@ async function drain() {
       break;
     await wait(10);
   }
+  if (stopping) return;
   sample();
   tell(`drained ${nowUs()}`);
 }
 
+let stopping = false;
 async function stop() {
+  stopping = true;
   clearInterval(ticking);
   clearInterval(sampling);
   sample();
   const report = await northward.stop({ timeoutMs: 10_000 });
   tell(`stopped ${JSON.stringify({ report, losses: northward.losses?.() ?? [] })}`);
   flush();
-  process.exit(0);
+  // Nothing else keeps the process, unless the report says so.
+  if (report.unclosed.length > 0) process.exit(0);
+  input.removeAllListeners();
+  input.close();
+  process.stdin.destroy();
 }
 
 /** @type {Record<string, (argument: number) => void>} */
@@ -209,6 +238,8 @@ let sampling;
 async function start() {
   const from = performance.now();
   await northward.start();
+  if (stopping) return;
+  if (options.commands === true) void executeCommands(northward, tellNow);
   tell(`started ${(performance.now() - from).toFixed(1)}`);
   sample();
   lastTick = performance.now();

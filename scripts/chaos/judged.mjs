@@ -1,0 +1,118 @@
+// @ts-check
+/** A round that was played, read back from Kafka and judged. */
+import { nowUs } from '../store/journal.mjs';
+import { commandLog, uplinkLog } from './oracle/dumps.mjs';
+import { judgeDownlink } from './oracle/downlink.mjs';
+import { readCommits, readTopic } from './oracle/read.mjs';
+import { judgeUplink } from './oracle/uplink.mjs';
+import { gatewayOf, groupOf, rulesOf, topicsOf } from './setting.mjs';
+
+/** Errors that a message or an answer may end with when everything fails: each says that it was not taken, or why it ended. */
+const ALLOWED = new Set([
+  'QUEUE_FULL',
+  'STORE_FULL',
+  'STORE_EVICTED',
+  'STORE_DEGRADED',
+  'DELIVERY_TIMEOUT',
+  'DELIVERY_UNKNOWN',
+  'COMMAND_STALE',
+  'TOPIC_NOT_FOUND',
+  'STOPPED',
+]);
+/** A topic that is read while brokers come and go. */
+const ATTEMPTS = 4;
+
+/**
+ * @typedef {object} RoundVerdict
+ * @property {Record<string, number>} up
+ * @property {Record<string, number>} refused
+ * @property {Record<string, number>} down
+ * @property {readonly string[]} problems
+ *
+ * @typedef {{ all: import('./oracle/read.mjs').TopicDump, committed: import('./oracle/read.mjs').TopicDump | undefined }} Held
+ */
+
+/**
+ * What a topic holds. Of a command topic both: what counts, and what was aborted.
+ * @param {string} bootstrapServers
+ * @param {string} topic
+ * @param {boolean} withTransactions
+ * @returns {Promise<Held>}
+ */
+export async function readHeld(bootstrapServers, topic, withTransactions) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const all = await readTopic(bootstrapServers, topic);
+      const committed = withTransactions
+        ? await readTopic(bootstrapServers, topic, { isolation: 'read_committed' })
+        : undefined;
+      return { all, committed };
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/**
+ * @param {import('./round.mjs').Played} played
+ * @param {string} bootstrapServers Of brokers that work again
+ * @returns {Promise<{ verdict: RoundVerdict, judged: unknown }>} And what it was judged from
+ */
+export async function judgeRound(played, bootstrapServers) {
+  const topics = topicsOf(played.prefix);
+  const uplink = {
+    gateways: played.gateways.map((gateway, number) => ({
+      name: gateway.name,
+      lives: gateway.lives,
+      rules: rulesOf(topics, number),
+      owns: (/** @type {number} */ n) => gatewayOf(n) === number,
+    })),
+    topics: await logsOf(
+      played,
+      bootstrapServers,
+      [topics.telemetry, topics.alarm, topics.attributes],
+      (held, removed) => uplinkLog(held.all, removed),
+    ),
+    grown: new Set(played.done.partitions.keys()),
+    allowedCodes: ALLOWED,
+  };
+  const downlink = {
+    gateways: played.gateways,
+    topics: await logsOf(
+      played,
+      bootstrapServers,
+      [topics.write, topics.command],
+      ({ all, committed }, removed) =>
+        commandLog(committed ?? all, committed === undefined ? undefined : all, removed),
+    ),
+    commits: await readCommits(bootstrapServers, groupOf(played.prefix)),
+    wallMinusMonotonicUs: Date.now() * 1000 - nowUs(),
+    acknowledged: played.sent,
+  };
+  const { problems: upProblems, codes, ...up } = judgeUplink(uplink);
+  const { problems: downProblems, ...down } = judgeDownlink(downlink);
+  const verdict = { up, refused: codes, down, problems: [...upProblems, ...downProblems] };
+  return { verdict, judged: { uplink, downlink, faults: played.done.log } };
+}
+
+/**
+ * The logs that each topic had, the present one last.
+ * @template Log
+ * @param {import('./round.mjs').Played} played
+ * @param {string} bootstrapServers
+ * @param {readonly string[]} names
+ * @param {(held: Held, removed?: import('./oracle/logs.mjs').Removal) => Log} logOf
+ * @returns {Promise<Map<string, Log[]>>}
+ */
+async function logsOf({ prefix, done }, bootstrapServers, names, logOf) {
+  /** @type {Map<string, Log[]>} */
+  const all = new Map();
+  for (const name of names) {
+    const former = done.removals
+      .filter(({ topic }) => topic === name)
+      .map(({ dump, fromUs, toUs }) => logOf(dump, { readUs: fromUs, goneUs: toUs }));
+    const held = await readHeld(bootstrapServers, name, name === topicsOf(prefix).write);
+    all.set(name, [...former, logOf(held)]);
+  }
+  return all;
+}

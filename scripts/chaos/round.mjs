@@ -1,0 +1,154 @@
+// @ts-check
+/** One round: gateways and a platform at work, faults by a schedule, then quiet; all of it is read back and judged. */
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { nowUs } from '../store/journal.mjs';
+import { Random } from '../store/random.mjs';
+import { Admin } from './admin.mjs';
+import { nothingDone, play } from './faults.mjs';
+import { GatewayUnit } from './plant.mjs';
+import { Platform } from './platform.mjs';
+import { scheduleOf } from './schedule.mjs';
+import { GATEWAYS, PARTITIONS, topicsOf } from './setting.mjs';
+
+/** So long after the last fault everything is handed over and executed. */
+const SETTLE_MS = 60_000;
+
+/**
+ * @typedef {object} RoundOptions
+ * @property {import('./brokers.mjs').Brokers} brokers
+ * @property {number} seed
+ * @property {number} seconds How long faults happen
+ * @property {readonly string[]} without Kinds of faults that are left out
+ * @property {string} folder Of the gateways' disks and clocks
+ * @property {boolean} ownDisks Each gateway has a small file system of its own, which can be full
+ * @property {string | undefined} clock The library that makes clocks jump
+ * @property {(topic: string) => Promise<import('./judged.mjs').Held>} dump Reads a topic before it is deleted
+ * @property {(text: string) => void} say
+ *
+ * @typedef {object} Played What the judge needs
+ * @property {number} seed
+ * @property {string} prefix
+ * @property {number} startUs
+ * @property {number} endUs Everything was handed over and executed, or the time for it was over
+ * @property {ReadonlyMap<string, number>} sentAt When a broker had acknowledged each command
+ * @property {ReadonlyMap<string, ReadonlySet<string>>} sent Ids of commands that Kafka has acknowledged, of the present topics
+ * @property {readonly GatewayUnit[]} gateways
+ * @property {import('./faults.mjs').Done} done
+ * @property {Platform['counts']} counts
+ * @property {number | undefined} settledMs Undefined: not within a minute
+ * @property {string[]} problems
+ * @property {readonly import('./schedule.mjs').Fault[]} schedule
+ */
+
+/**
+ * @param {RoundOptions} options
+ * @returns {Promise<Played>}
+ */
+export async function playRound({ brokers, seed, seconds, without, folder, ownDisks, clock, dump, say }) {
+  const prefix = `chaos-${seed}`;
+  const topics = topicsOf(prefix);
+  const shape = { seconds, brokers: brokers.ids.length, gateways: GATEWAYS };
+  const schedule = scheduleOf(seed, shape).filter(({ kind }) => !without.includes(kind));
+  const admin = new Admin(brokers.direct);
+  const platform = new Platform(brokers.direct, topics, new Random(seed + 1));
+  /** @type {GatewayUnit[]} */
+  const gateways = [];
+  const done = nothingDone();
+  try {
+    for (const topic of Object.values(topics)) await admin.create(topic, PARTITIONS);
+    const common = {
+      edge: brokers.edge,
+      prefix,
+      clock,
+      folder: path.join(folder, prefix),
+      ownDisk: ownDisks,
+    };
+    for (let number = 0; number < GATEWAYS; number += 1)
+      gateways.push(await GatewayUnit.make(number, common));
+    await Promise.all(gateways.map((gateway) => gateway.start()));
+    await platform.start();
+    const startUs = nowUs();
+    await play(schedule, { brokers, gateways, platform, admin, topics, dump, say }, done);
+    await calm(brokers, gateways);
+    await platform.stop();
+    const { settledMs, problems } = await settled(gateways, platform);
+    const endUs = nowUs();
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    problems.push(...gateways.flatMap((gateway) => gateway.problems));
+    const { counts, sent, sentAt } = platform;
+    return {
+      seed,
+      prefix,
+      startUs,
+      endUs,
+      sent,
+      sentAt,
+      gateways,
+      done,
+      counts,
+      settledMs,
+      problems,
+      schedule,
+    };
+  } finally {
+    admin.close();
+    await platform.stop().catch(() => undefined);
+    for (const gateway of gateways) await gateway.remove();
+  }
+}
+
+/**
+ * Everything works again.
+ * @param {import('./brokers.mjs').Brokers} brokers
+ * @param {readonly GatewayUnit[]} gateways
+ */
+async function calm(brokers, gateways) {
+  brokers.link(brokers.ids, 'open');
+  await brokers.back();
+  for (const gateway of gateways) {
+    await gateway.freeDisk();
+    await gateway.setClock(0);
+    await gateway.start();
+    gateway.say('publish 0');
+  }
+}
+
+/**
+ * Waits until each message is handed over and each command executed.
+ * @param {readonly GatewayUnit[]} gateways
+ * @param {Platform} platform
+ */
+async function settled(gateways, platform) {
+  const from = performance.now();
+  const left = () => SETTLE_MS - (performance.now() - from);
+  const problems = [];
+  const drained = await Promise.all(gateways.map((gateway) => gateway.drained(SETTLE_MS)));
+  for (const [index, good] of drained.entries()) {
+    if (good) continue;
+    const state = JSON.stringify(gateways[index]?.journal?.samples.at(-1));
+    problems.push(
+      `a silent stall: gateway ${index} has something left a minute after the last fault: ${state}`,
+    );
+  }
+  let waiting = missingCommands(gateways, platform);
+  while (waiting.length > 0 && left() > 0) {
+    await wait(100);
+    waiting = missingCommands(gateways, platform);
+  }
+  if (waiting.length > 0) {
+    const named = waiting.slice(0, 5).join(', ');
+    problems.push(
+      `a silent stall: ${waiting.length} commands are not executed a minute after the last fault: ${named}`,
+    );
+  }
+  return { settledMs: problems.length === 0 ? performance.now() - from : undefined, problems };
+}
+
+/** @param {readonly GatewayUnit[]} gateways @param {Platform} platform */
+function missingCommands(gateways, platform) {
+  const executed = new Set();
+  for (const { journals } of gateways)
+    for (const journal of journals) for (const { id, ok } of journal.executions) if (ok) executed.add(id);
+  return [...platform.sent.values()].flatMap((ids) => [...ids].filter((id) => !executed.has(id)));
+}
