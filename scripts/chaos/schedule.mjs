@@ -21,9 +21,9 @@ import { Random } from '../store/random.mjs';
 /** Where two brokers are away, nothing can be written with min.insync.replicas 2. */
 const TWO_AT_ONCE = 0.15;
 /** From a start to its next fault a broker needs time, or it never takes part. */
-const BROKER_GAP_MS = /** @type {const} */ ([3_000, 7_000]);
+const BROKER_GAP_MS = /** @type {const} */ ([1_000, 4_000]);
 const BROKER_AWAY_MS = /** @type {const} */ ([300, 5_000]);
-const BROKER_START_MS = 6_000;
+const BROKER_START_MS = 4_000;
 const GATEWAY_LIFE_MS = /** @type {const} */ ([2_000, 16_000]);
 const GATEWAY_AWAY_MS = /** @type {const} */ ([50, 3_000]);
 const LINK_GAP_MS = /** @type {const} */ ([1_000, 6_000]);
