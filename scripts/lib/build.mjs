@@ -20,15 +20,22 @@ export async function build() {
   await rm(dist, { recursive: true, force: true });
   if (!(await compile('tsconfig.build.json'))) return false;
   await removeInnerTypes(dist, ['index.d.ts', 'testing/index.d.ts']);
-  const { check, published } = await importFromSource({
-    check: 'config/schema/check.ts',
-    published: 'config/schema/published-schema.ts',
-  });
-  await bundle(dist, { 'config/schema/check.ts': await validatorCode(check) });
+  await bundleLibrary(dist);
+  const { published } = await importFromSource({ published: 'config/schema/published-schema.ts' });
   await writeFile(formSchemaFile, `${JSON.stringify(published.formSchema(), null, 2)}\n`);
   await writeFile(schemaFile, `${JSON.stringify(published.tolerantSchema(), null, 2)}\n`);
   console.log('build: dist is ready');
   return true;
+}
+
+/**
+ * The code of the library alone.
+ * @param {string} folder Where to
+ * @param {Readonly<Record<string, string>>} [edited] File of src → the TypeScript that stands for it
+ */
+export async function bundleLibrary(folder, edited = {}) {
+  const { check } = await importFromSource({ check: 'config/schema/check.ts' });
+  await bundle(folder, { 'config/schema/check.ts': await validatorCode(check) }, edited);
 }
 
 /**

@@ -67,9 +67,10 @@ function neededBy(entry, context, later) {
  * src → few files: most of the time of an import is Node's, for each file.
  * @param {string} folder Where to
  * @param {Readonly<Record<string, string>>} finished File of src → the code that stands for it
+ * @param {Readonly<Record<string, string>>} [edited] File of src → the TypeScript that stands for it
  */
-export async function bundle(folder, finished) {
-  const plugins = [inPlaceOf(finished), commonJsDependencies(src)];
+export async function bundle(folder, finished, edited = {}) {
+  const plugins = [inPlaceOf(finished, 'js'), inPlaceOf(edited, 'ts'), commonJsDependencies(src)];
   await write(ENTRIES, plugins, (id) => id.startsWith('@confluentinc/'), { ...OUTPUT, dir: folder });
 }
 
@@ -128,6 +129,8 @@ async function write(files, plugins, isExternal, output) {
     platform: 'node',
     tsconfig: false,
     transform: { target: TARGET },
+    // On a busy machine it warns that the build is slow.
+    checks: { bundlerTimings: false },
     // A warning is about something that was not meant.
     onLog: (level, log) => {
       if (level === 'warn') throw new Error(`build: ${log.message}`);
@@ -141,17 +144,18 @@ async function write(files, plugins, isExternal, output) {
 }
 
 /**
- * @param {Readonly<Record<string, string>>} finished
+ * @param {Readonly<Record<string, string>>} texts
+ * @param {'js' | 'ts'} moduleType
  * @returns {Plugin}
  */
-function inPlaceOf(finished) {
-  const codes = new Map(Object.entries(finished).map(([file, code]) => [path.join(src, file), code]));
+function inPlaceOf(texts, moduleType) {
+  const codes = new Map(Object.entries(texts).map(([file, code]) => [path.join(src, file), code]));
   return {
     name: 'in-place-of',
     load(id) {
       const code = codes.get(id);
       // No map: nobody reads generated code line by line.
-      return code === undefined ? null : { code, map: { mappings: '' }, moduleType: 'js' };
+      return code === undefined ? null : { code, map: { mappings: '' }, moduleType };
     },
   };
 }

@@ -7,7 +7,6 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 // Before the library.
 import { tellOfCalls } from './watched-calls.mjs';
-import { createKafkaNorthward } from 'ng-kafka-northward';
 import { executeCommands } from './commands.mjs';
 import { nowUs, TICK_US } from './journal.mjs';
 import { alarm, attributes, telemetry } from './messages.mjs';
@@ -27,6 +26,9 @@ import { alarm, attributes, telemetry } from './messages.mjs';
  */
 
 const SAMPLE_MS = 50;
+
+/** Another build of the library, that is broken on purpose. @type {typeof import('../../src/index.js')} */
+const { createKafkaNorthward } = await import(process.env['NORTHWARD_LIBRARY'] ?? 'ng-kafka-northward');
 
 /** @type {PublisherOptions} */
 const options = JSON.parse(process.argv[2] ?? '{}');

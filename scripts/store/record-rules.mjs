@@ -14,7 +14,10 @@ export function judgeIds(topic, records, problems) {
   const byNumber = new Map();
   for (const { n, id, partition, offset } of records) {
     const place = `${topic} ${partition} ${offset}`;
-    if (Number.isNaN(n)) problems.add('a record that nobody published', place);
+    if (Number.isNaN(n)) {
+      problems.add('a record that nobody published', place);
+      continue;
+    }
     if (id === null) {
       problems.add('a record without message_id', place);
       continue;

@@ -99,6 +99,9 @@ describe('the judge of killed gateways', () => {
     expect(verdict(lives, [record(1, 0, { id: null }), record(2, 1)]).problems).toEqual([
       'a record without message_id: t 0 0',
     ]);
+    expect(verdict(lives, [record(1, 0), record(2, 1), record(NaN, 2)]).problems).toEqual([
+      'a record that nobody published: t 0 2',
+    ]);
   });
 
   it('takes a copy after a kill, if whoever reports the second one says maybeDuplicate', () => {
