@@ -45,57 +45,72 @@ const SETTLE_MS = 60_000;
  * @param {RoundOptions} options
  * @returns {Promise<Played>}
  */
-export async function playRound({ brokers, seed, seconds, without, folder, ownDisks, clock, dump, say }) {
+export async function playRound(options) {
+  const { brokers, seed } = options;
   const prefix = `chaos-${seed}`;
   const topics = topicsOf(prefix);
-  const shape = { seconds, brokers: brokers.ids.length, gateways: GATEWAYS };
-  const schedule = scheduleOf(seed, shape).filter(({ kind }) => !without.includes(kind));
   const admin = new Admin(brokers.direct);
   const platform = new Platform(brokers.direct, topics, new Random(seed + 1));
   /** @type {GatewayUnit[]} */
   const gateways = [];
-  const done = nothingDone();
   try {
     for (const topic of Object.values(topics)) await admin.create(topic, PARTITIONS);
-    const common = {
-      edge: brokers.edge,
-      prefix,
-      clock,
-      folder: path.join(folder, prefix),
-      ownDisk: ownDisks,
-    };
-    for (let number = 0; number < GATEWAYS; number += 1)
-      gateways.push(await GatewayUnit.make(number, common));
-    await Promise.all(gateways.map((gateway) => gateway.start()));
+    await makeGateways(options, prefix, gateways);
     await platform.start();
-    const startUs = nowUs();
-    await play(schedule, { brokers, gateways, platform, admin, topics, dump, say }, done);
-    await calm(brokers, gateways);
-    await platform.stop();
-    const { settledMs, problems } = await settled(gateways, platform);
-    const endUs = nowUs();
-    await Promise.all(gateways.map((gateway) => gateway.stop()));
-    problems.push(...gateways.flatMap((gateway) => gateway.problems));
-    const { counts, sent, sentAt } = platform;
-    return {
-      seed,
-      prefix,
-      startUs,
-      endUs,
-      sent,
-      sentAt,
-      gateways,
-      done,
-      counts,
-      settledMs,
-      problems,
-      schedule,
-    };
+    return await played(options, { prefix, topics, admin, platform, gateways });
   } finally {
     admin.close();
     await platform.stop().catch(() => undefined);
     for (const gateway of gateways) await gateway.remove();
   }
+}
+
+/**
+ * @param {RoundOptions} options
+ * @param {string} prefix
+ * @param {GatewayUnit[]} gateways Those that it makes
+ */
+async function makeGateways({ brokers, folder, ownDisks, clock }, prefix, gateways) {
+  const common = { edge: brokers.edge, prefix, clock, folder: path.join(folder, prefix), ownDisk: ownDisks };
+  for (let number = 0; number < GATEWAYS; number += 1) gateways.push(await GatewayUnit.make(number, common));
+  await Promise.all(gateways.map((gateway) => gateway.start()));
+}
+
+/**
+ * @param {RoundOptions} options
+ * @param {{ prefix: string, topics: import('./setting.mjs').Topics, admin: Admin, platform: Platform, gateways: GatewayUnit[] }} scene
+ * @returns {Promise<Played>}
+ */
+async function played(
+  { brokers, seed, seconds, without, dump, say },
+  { prefix, topics, admin, platform, gateways },
+) {
+  const shape = { seconds, brokers: brokers.ids.length, gateways: GATEWAYS };
+  const schedule = scheduleOf(seed, shape).filter(({ kind }) => !without.includes(kind));
+  const done = nothingDone();
+  const startUs = nowUs();
+  await play(schedule, { brokers, gateways, platform, admin, topics, dump, say }, done);
+  await calm(brokers, gateways);
+  await platform.stop();
+  const { settledMs, problems } = await settled(gateways, platform);
+  const endUs = nowUs();
+  await Promise.all(gateways.map((gateway) => gateway.stop()));
+  problems.push(...gateways.flatMap((gateway) => gateway.problems));
+  const { counts, sent, sentAt } = platform;
+  return {
+    seed,
+    prefix,
+    startUs,
+    endUs,
+    sent,
+    sentAt,
+    gateways,
+    done,
+    counts,
+    settledMs,
+    problems,
+    schedule,
+  };
 }
 
 /**

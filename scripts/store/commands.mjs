@@ -23,7 +23,7 @@ export async function executeCommands(northward, tell) {
     await wait(EXECUTION_MS);
     const fails = attempt === 1 && number % FAILS_EVERY === 0;
     tell(`C ${id} ${topic} ${partition} ${offset} ${attempt} ${nowUs()} ${fails ? 'failed' : 'ok'}`);
-    if (fails) command.nack(new Error('the device is busy'), { retryAfterMs: RETRY_MS });
+    if (fails) void command.nack(new Error('the device is busy'), { retryAfterMs: RETRY_MS });
     else if (command.kind === 'write_point' && number % ANSWERED_EVERY === 1) await answer(command, tell);
   }
 }
