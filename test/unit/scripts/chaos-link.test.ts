@@ -111,7 +111,7 @@ describe('a link of the chaos', () => {
     link.set('cut');
     await until(() => client.closed);
     const again = connect(port, '127.0.0.1').on('error', () => undefined);
-    await once(again, 'close');
+    await until(() => again.closed);
     link.set('open');
     const third = await join();
     third.socket.write('x');
