@@ -35,10 +35,7 @@ const OFFSETS_FORMATTER = 'org.apache.kafka.tools.consumer.OffsetsMessageFormatt
  * @returns {Promise<TopicDump>}
  */
 export async function readTopic(bootstrapServers, topic, { isolation = 'read_uncommitted' } = {}) {
-  const [topicId, ends] = await Promise.all([
-    topicIdOf(bootstrapServers, topic),
-    endsOf(bootstrapServers, topic),
-  ]);
+  const { topicId, ends } = await lookAt(bootstrapServers, topic);
   /** @type {import('../../kafka/console-record.mjs').ConsoleRecord[]} */
   let records = [];
   await untilTheEnd(topic, ends, bootstrapServers, async (group, idleMs) => {
@@ -65,7 +62,7 @@ export async function readTopic(bootstrapServers, topic, { isolation = 'read_unc
  * @returns {Promise<Commit[]>}
  */
 export async function readCommits(bootstrapServers, group) {
-  const ends = await endsOf(bootstrapServers, OFFSETS_TOPIC);
+  const { ends } = await lookAt(bootstrapServers, OFFSETS_TOPIC);
   let printed = '';
   await untilTheEnd(OFFSETS_TOPIC, ends, bootstrapServers, async (reader, idleMs) => {
     const read = {
@@ -136,12 +133,27 @@ function asMember(group, properties) {
 }
 
 /** @param {string} bootstrapServers @param {string} topic */
-async function topicIdOf(bootstrapServers, topic) {
+async function lookAt(bootstrapServers, topic) {
   const args = ['--bootstrap-server', bootstrapServers, '--describe', '--topic', topic];
-  const printed = await runKafkaTool('org.apache.kafka.tools.TopicCommand', args);
-  const id = /TopicId: (\S+)/.exec(printed)?.[1];
-  if (id === undefined) throw new Error(`Kafka's tool tells no id of ${topic}:\n${printed}`);
-  return id;
+  const [described, ends] = await Promise.all([
+    runKafkaTool('org.apache.kafka.tools.TopicCommand', args),
+    endsOf(bootstrapServers, topic),
+  ]);
+  return { topicId: describedId(described, ends), ends };
+}
+
+/**
+ * The id of a topic. Kafka's tool passes by partitions whose leader does not answer, and says so on its standard error alone: a topic that was
+ * read without them would look as if records were missing.
+ * @param {string} described
+ * @param {ReadonlyMap<number, number>} ends
+ */
+export function describedId(described, ends) {
+  const [, topicId, count] = /TopicId: (\S+)\s+PartitionCount: (\d+)/.exec(described) ?? [];
+  if (topicId === undefined) throw new Error(`Kafka's tool does not tell the id of the topic:\n${described}`);
+  if (ends.size !== Number(count))
+    throw new Error(`Kafka's tool tells the ends of ${ends.size} partitions of ${count}:\n${described}`);
+  return topicId;
 }
 
 /** @param {string} bootstrapServers @param {string} topic @returns {Promise<Map<number, number>>} */

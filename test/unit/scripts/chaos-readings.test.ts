@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { commandLog, uplinkLog } from '../../../scripts/chaos/oracle/dumps.mjs';
 import { judgeDownlink } from '../../../scripts/chaos/oracle/downlink.mjs';
-import { parseCommits, type TopicDump } from '../../../scripts/chaos/oracle/read.mjs';
+import { describedId, parseCommits, type TopicDump } from '../../../scripts/chaos/oracle/read.mjs';
 import { downlinkText, sumOf, uplinkText } from '../../../scripts/chaos/oracle/text.mjs';
 import { judgeUplink, type UplinkVerdict } from '../../../scripts/chaos/oracle/uplink.mjs';
 
@@ -77,6 +77,20 @@ describe('what a topic held', () => {
     const one = dump([value('{"request_id":"a"}')]);
     expect(() => commandLog(one, dump([], 'other'))).toThrow('t was created again between two reads');
     expect(() => commandLog(dump([value('{"n":1}')]))).toThrow('no command at t 0 0: {"n":1}');
+  });
+});
+
+describe('what Kafka tells of a topic', () => {
+  const described = 'Topic: t\tTopicId: w_1-x\tPartitionCount: 2\tReplicationFactor: 1\tConfigs: \n';
+
+  it('is its id, where all of its partitions have an end', () => {
+    const both = new Map([
+      [0, 5],
+      [1, 0],
+    ]);
+    expect(describedId(described, both)).toBe('w_1-x');
+    expect(() => describedId(described, new Map([[1, 0]]))).toThrow('the ends of 1 partitions of 2');
+    expect(() => describedId('Error', both)).toThrow('does not tell the id');
   });
 });
 
