@@ -32,6 +32,7 @@ describe('the command line of each script', () => {
         'bench:startup',
         'bench:tuning',
         'build',
+        'chaos',
         'demo',
         'docs:api',
         'example',
