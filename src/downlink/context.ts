@@ -31,4 +31,6 @@ export interface HealthListener {
   works(places: readonly TopicPartition[], answered: boolean): void;
   /** The client tells a failure instead of records. */
   fails(failure: ConsumeFailure): void;
+  /** The client says nothing, and has to be made again all the same. */
+  outdated(why: string): void;
 }

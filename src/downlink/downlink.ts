@@ -81,6 +81,9 @@ export class Downlink {
       fails: (failure) => {
         this.#failure(failure);
       },
+      outdated: (why) => {
+        this.#supervisor.renew(why);
+      },
     };
     this.#stages = new DownlinkStages(context, routes, outward, this.#readiness, health, commitWaitMs);
     this.#supervisor = this.#makeSupervisor();

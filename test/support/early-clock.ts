@@ -27,6 +27,11 @@ export class EarlyClock implements Clock {
     return timer;
   };
 
+  /** Whether one is set to so many ms. */
+  waiting(ms: number): boolean {
+    return [...this.#waiting.values()].some((each) => each.ms === ms);
+  }
+
   /** Fires those that were set to so many ms. */
   fire(ms: number): void {
     const due = [...this.#waiting].filter(([, each]) => each.ms === ms);

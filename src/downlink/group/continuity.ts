@@ -12,7 +12,7 @@ import type { OffsetResetReason, RecordPlace } from '../../api/events.js';
 import { reasonOf } from '../../api/reason.js';
 import { isNewer, resumeAfter, type LogFacts, type Resumption, type Surprise } from './log-identity.js';
 import { tellOffsetReset } from './offset-resets.js';
-import type { CurrentClient, DownlinkContext } from '../context.js';
+import type { CurrentClient, DownlinkContext, HealthListener } from '../context.js';
 import type { Committer } from './committer.js';
 import type { OwnedPartition, Ownership } from './partition.js';
 import type { Reader } from './reader.js';
@@ -22,8 +22,11 @@ const ASK_MS = 4_000;
 export const ASK_IDS_MS = 1_000;
 const SEEK_MS = 1_000;
 const AGAIN_MS = 1_000;
-/** How often the ids of the topics are asked for. */
+/** How soon the ids of the topics are asked for, and how often after that. */
+const FIRST_LOOK_MS = 1_000;
 const WATCH_MS = 10_000;
+/** How soon the client is made again for a topic that was. */
+const RENEW_MS = 2_000;
 
 type Context = Pick<DownlinkContext, 'clock' | 'counters' | 'events' | 'losses' | 'onError'>;
 
@@ -33,15 +36,30 @@ export class Continuity {
   readonly #ownership: Ownership;
   readonly #reader: Reader;
   readonly #committer: Committer;
+  readonly #topics: readonly string[];
+  readonly #health: Pick<HealthListener, 'outdated'>;
+  /** What this client has met each topic as. */
+  readonly #ids = new Map<string, string>();
+  /** Those that are others now. */
+  readonly #again = new Set<string>();
   #watch: Timer | undefined;
 
+  /**
+   * @param topics all that the group reads, owned here or not
+   * @param health hears that the client has to be made again: librdkafka keeps the leader epochs of a topic that is gone, and takes
+   * the leaders of the new one for older ones
+   */
   constructor(
     context: Context,
     client: CurrentClient,
     ownership: Ownership,
     reader: Reader,
     committer: Committer,
+    topics: readonly string[],
+    health: Pick<HealthListener, 'outdated'>,
   ) {
+    this.#topics = topics;
+    this.#health = health;
     this.#context = context;
     this.#client = client;
     this.#ownership = ownership;
@@ -49,20 +67,28 @@ export class Continuity {
     this.#committer = committer;
   }
 
-  /** A client is there: asks for the ids of its topics, now and then. */
+  /** A client is there: asks for the ids of its topics, soon and then now and then. */
   start(): void {
-    this.stop();
-    this.#watch = this.#context.clock.after(WATCH_MS, () => {
-      const looked = this.#lookAtIds().finally(() => {
-        if (this.#watch !== undefined) this.start();
-      });
-      own(looked, 'Asking for topic ids', this.#context);
-    });
+    this.#ids.clear();
+    this.#again.clear();
+    this.#lookAfter(FIRST_LOOK_MS);
   }
 
   stop(): void {
     this.#watch?.cancel();
     this.#watch = undefined;
+  }
+
+  #lookAfter(ms: number): void {
+    this.stop();
+    this.#watch = this.#context.clock.after(ms, () => {
+      this.#renewClient();
+      if (this.#watch === undefined) return;
+      const looked = this.#lookAtIds().finally(() => {
+        if (this.#watch !== undefined) this.#lookAfter(this.#again.size > 0 ? RENEW_MS : WATCH_MS);
+      });
+      own(looked, 'Asking for topic ids', this.#context);
+    });
   }
 
   /** For a record that is not the next one of the epoch that is being read. @returns whether it is to be taken. */
@@ -231,14 +257,30 @@ export class Continuity {
   }
 
   async #lookAtIds(): Promise<void> {
-    const topics = [...new Set(this.#ownership.all.map(({ topic }) => topic))];
-    if (topics.length === 0) return;
-    const ids = await this.#client.port?.topicIds(topics, ASK_IDS_MS);
+    const ids = await this.#client.port?.topicIds(this.#topics, ASK_IDS_MS);
+    if (ids === undefined) return;
     for (const partition of this.#ownership.all) {
-      const id = ids?.get(partition.topic);
+      const id = ids.get(partition.topic);
       if (id === undefined || id === partition.topicId || partition.doubted) continue;
       if (partition.topicId === null) partition.identify(id);
       else this.#doubt(partition, null);
     }
+    for (const topic of this.#topics) if (this.#isAnother(topic, ids.get(topic))) this.#again.add(topic);
+  }
+
+  /** Where to go on in the new topic has been found and told before the client goes. */
+  #renewClient(): void {
+    if (this.#again.size === 0 || this.#ownership.all.some(({ doubted }) => doubted)) return;
+    const why = `${[...this.#again].join(', ')} was created again`;
+    this.#again.clear();
+    this.#health.outdated(why);
+  }
+
+  /** Another topic of this name than the one that the client has met. */
+  #isAnother(topic: string, id: string | undefined): boolean {
+    if (id === undefined) return false;
+    const known = this.#ids.get(topic);
+    this.#ids.set(topic, id);
+    return known !== undefined && known !== id;
   }
 }

@@ -90,6 +90,12 @@ describe('§6 a log that has lost its end', () => {
   });
 });
 
+/** The client has been asked which topics it reads. */
+async function metTopics(clock: EarlyClock): Promise<void> {
+  clock.fire(1_000);
+  await until('asked', () => clock.waiting(10_000));
+}
+
 describe('§6 a topic that was deleted and created again', () => {
   test('given it was filled past the offset while it is read, both epochs 0, then all that is in it is read, and told', async () => {
     const clock = new EarlyClock();
@@ -97,6 +103,7 @@ describe('§6 a topic that was deleted and created again', () => {
     const handled = serve(one.northward, () => undefined);
     for (const id of all('a', 'b', 'c')) one.write(id);
     await until('c', () => one.committed() === 3);
+    await metTopics(clock);
     one.consumers.recreate(place);
     for (const id of all('1', '2', '3', '4', '5')) one.write(id);
     // The client does not notice: it goes on at offset 3.
@@ -108,12 +115,35 @@ describe('§6 a topic that was deleted and created again', () => {
     expect(one.consumers.committed.get(name)?.metadata).toContain(one.consumers.topicId(TOPIC));
   });
 
+  test('given it is read, then the client is made again, since librdkafka does not follow its new leaders', async () => {
+    const clock = new EarlyClock();
+    const one = await started({}, {}, {}, clock);
+    const handled = serve(one.northward, () => undefined);
+    one.write('a');
+    await until('a', () => one.committed() === 1);
+    await metTopics(clock);
+    one.consumers.recreate(place);
+    one.write('1');
+    clock.fire(10_000);
+    await until('told', () => resets(one).length === 1);
+    await until('1', () => one.committed() === 1 && handled.length === 2);
+    expect(one.consumers.opened).toBe(1);
+    clock.fire(2_000);
+    await until('a new client', () => one.consumers.opened === 2);
+    one.write('2');
+    await until('2', () => one.committed() === 2);
+    expect(handled).toEqual(['a', '1', '2']);
+    expect(resets(one)).toHaveLength(1);
+    expect(one.northward.metrics().downlink.reconnects).toBe(1);
+  });
+
   test('given a command of the former topic in hand, when it is acknowledged, then a record of the new one stays open', async () => {
     const clock = new EarlyClock();
     const one = await started({}, {}, {}, clock);
     one.write('old');
     const commands = one.northward.commands({ manualAck: true });
     const { value: old } = await commands.next();
+    await metTopics(clock);
     one.consumers.recreate(place);
     one.consumers.port?.wake();
     one.write('new');
