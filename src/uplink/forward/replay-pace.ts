@@ -5,7 +5,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { Pending } from '../delivery/pending.js';
 
-/** Records that may always be on their way: a backlog drains, whatever comes. Also what is added at a time. */
+/** Records that may always be on their way, at least. Also what is added at a time. */
 const STEP = 32;
 /** Bytes for each of these: `STEP` of them are half a request (`batchSizeBytes`), so that a live message waits for less than one. */
 const BYTES_EACH = 2_048;
@@ -15,21 +15,35 @@ const GROWS_BELOW = 1.5;
 const HALVES_ABOVE = 2;
 /** The network changes: after so long, ms, it begins again, with little on its way, and the shortest time is found again. */
 const BEGINS_AGAIN_MS = 10_000;
+/**
+ * Times that vary by themselves, as on a busy machine or a bad link, look like a way that is used up. What goes then may be less than what is published
+ * and waits behind it. So twice as much goes where a backlog would take more than so many `BEGINS_AGAIN_MS` (an hour), until it is gone.
+ */
+const MOST_INTERVALS = 360;
 
 export class ReplayPace {
   readonly #clock: Clock;
   readonly #limit: () => number;
+  readonly #backlog: () => number;
+  /** Records that may always be on their way. */
+  #least = STEP;
   #most = STEP;
   /** The shortest time that a message took since it began, ms. */
   #shortestMs = Infinity;
   #beganAt = -Infinity;
+  /** Records that waited when it began. */
+  #waited = 0;
   #timed: Pending | null = null;
   #timedAt = 0;
 
-  /** @param limit records on their way at most, however fast they are */
-  constructor(clock: Clock, limit: () => number) {
+  /**
+   * @param limit records on their way at most, however fast they are
+   * @param backlog records that wait
+   */
+  constructor(clock: Clock, limit: () => number, backlog: () => number) {
     this.#clock = clock;
     this.#limit = limit;
+    this.#backlog = backlog;
   }
 
   /** Records on their way, at most. */
@@ -56,16 +70,26 @@ export class ReplayPace {
   }
 
   #begin(at: number): void {
+    const waits = this.#backlog();
+    // What nothing was to be learned from tells nothing of the backlog either.
+    if (this.#beganAt !== -Infinity) this.#least = this.#leastFor(waits, this.#waited - waits);
+    this.#waited = waits;
     this.#beganAt = at;
     this.#shortestMs = Infinity;
-    this.#most = STEP;
+    this.#most = this.#least;
+  }
+
+  #leastFor(waits: number, gone: number): number {
+    if (waits <= STEP) return STEP;
+    if (waits <= gone * MOST_INTERVALS) return this.#least;
+    return Math.min(this.#least * 2, Math.max(STEP, this.#limit()));
   }
 
   #took(ms: number): void {
     const now = this.#clock.monotonic();
     if (now - this.#beganAt >= BEGINS_AGAIN_MS) this.#begin(now);
     this.#shortestMs = Math.min(this.#shortestMs, ms);
-    if (ms > HALVES_ABOVE * this.#shortestMs) this.#most = Math.max(STEP, this.#most >> 1);
+    if (ms > HALVES_ABOVE * this.#shortestMs) this.#most = Math.max(this.#least, this.#most >> 1);
     else if (ms <= GROWS_BELOW * this.#shortestMs)
       this.#most = Math.min(this.#most + STEP, Math.max(STEP, this.#limit()));
   }

@@ -63,7 +63,8 @@ export class Replay {
     this.#reads = reads;
     this.#may = may;
     this.#own = own;
-    this.#pace = new ReplayPace(clock, () => limits.window() * limits.share);
+    const limit = (): number => limits.window() * limits.share;
+    this.#pace = new ReplayPace(clock, limit, () => this.#backlog);
   }
 
   /** One more lane, less important than those that are there. */
@@ -154,6 +155,11 @@ export class Replay {
     const isDue = (lane: LaneQueue): boolean =>
       lane.backlog.size > 0 && !this.#stalled.has(lane) && this.#reads(lane);
     return this.#lanes.find(isDue) ?? null;
+  }
+
+  /** Records that wait in the lanes that are read. */
+  get #backlog(): number {
+    return this.#lanes.reduce((sum, lane) => (this.#reads(lane) ? sum + lane.backlog.size : sum), 0);
   }
 
   /** Live messages are on their way. */

@@ -17,7 +17,11 @@ describe('§10 how much is on its way', () => {
   /** Sends for so long over a way that takes `ms(n)` with `n` records on it. @returns what was on its way, each time */
   async function over(ms: (n: number) => number, forMs: number): Promise<number[]> {
     const clock = new MemoryClock(0);
-    const pace = new ReplayPace(clock, () => LIMIT);
+    const pace = new ReplayPace(
+      clock,
+      () => LIMIT,
+      () => 0,
+    );
     const all: number[] = [];
     while (clock.monotonic() < forMs) {
       const pending = new Pending(0, new KeptBytes());
@@ -49,6 +53,57 @@ describe('§10 how much is on its way', () => {
       return clock.ms;
     }, 60_000);
     expect(all.at(-1)).toBeGreaterThan(32);
+  });
+});
+
+describe('§10 a backlog behind which everything that is published waits', () => {
+  const LIMIT = 2_048;
+
+  /**
+   * A backlog to which `aSecond(its size)` are added, over a way whose time has nothing to do with what is on it: 5 ms now and then, mostly 20 to 40.
+   * @returns the backlog, and what was on its way, each time
+   */
+  async function over(
+    aSecond: (waits: number) => number,
+    seconds: number,
+  ): Promise<{ waits: number; most: number }[]> {
+    const clock = new MemoryClock(0);
+    let waits = 100_000;
+    const pace = new ReplayPace(
+      clock,
+      () => LIMIT,
+      () => waits,
+    );
+    const all: { waits: number; most: number }[] = [];
+    for (let round = 0; clock.monotonic() < seconds * 1_000; round += 1) {
+      const pending = new Pending(0, new KeptBytes());
+      const sent = Math.min(waits, pace.messages);
+      const ms = round % 7 === 0 ? 5 : 20 + (round % 3) * 10;
+      pace.entered(pending);
+      await clock.advance(ms);
+      pace.left(pending, true);
+      waits += Math.round((aSecond(waits) * ms) / 1_000) - sent;
+      all.push({ waits, most: pace.messages });
+    }
+    return all;
+  }
+  const least = (all: readonly { most: number }[]): number => Math.min(...all.map(({ most }) => most));
+
+  it('given times that vary by themselves and more that is published than a little takes away, then more goes, and it drains', async () => {
+    const all = await over(() => 2_000, 600);
+    expect(all.at(-1)?.waits).toBeLessThan(2_000);
+    // After half a minute, and no more than that takes.
+    expect(least(all.slice(1_200, 1_600))).toBe(64);
+  });
+
+  it('given that it is gone, then a little goes again', async () => {
+    const all = await over((waits) => (waits > 200 ? 2_000 : 100), 600);
+    expect(least(all.slice(1_200, 1_600))).toBe(64);
+    expect(least(all.slice(-500))).toBe(32);
+  });
+
+  it('given less that is published than a little takes away, then a little is enough', async () => {
+    expect(least((await over(() => 200, 60)).slice(-100))).toBe(32);
   });
 });
 
