@@ -28,10 +28,11 @@ const IN_HAND_US = 10_000_000;
  * sender, of the last of its logs
  * @property {ReadonlyMap<string, number>} [otherEnds] Id → when it ended in another way, by a dead letter say
  *
- * @typedef {import('../../store/journal.mjs').Execution & { key: string | null, life: string, assignments: readonly import('../../store/journal.mjs').Assignment[] }} Run
+ * @typedef {import('../../store/journal.mjs').Execution & { key: string | null, log: number, life: string, assignments: readonly import('../../store/journal.mjs').Assignment[] }} Run
  *
  * @typedef {object} Followed A command and what became of it
  * @property {SentCommand} command
+ * @property {number} log Which of the logs of its topic
  * @property {Run[]} runs In the order of their time
  * @property {number} doneUs First time that it was executed with success; Infinity: never
  *
@@ -93,9 +94,9 @@ function follow({ gateways, topics, otherEnds = new Map() }, problems) {
   /** @type {Map<string, Followed>} */
   const known = new Map();
   for (const [topic, logs] of topics) {
-    for (const log of logs) {
+    for (const [index, log] of logs.entries()) {
       const commands = log.records.map((command) => {
-        const each = { command, runs: [], doneUs: otherEnds.get(command.id) ?? Infinity };
+        const each = { command, log: index, runs: [], doneUs: otherEnds.get(command.id) ?? Infinity };
         known.set(placeOf(topic, command), each);
         return each;
       });
@@ -106,7 +107,7 @@ function follow({ gateways, topics, otherEnds = new Map() }, problems) {
     const each = known.get(placeOf(run.topic, run));
     if (each === undefined) judgeStranger(run, topics.get(run.topic) ?? [], problems);
     else {
-      each.runs.push({ ...run, key: each.command.key });
+      each.runs.push({ ...run, key: each.command.key, log: each.log });
       if (run.ok) each.doneUs = Math.min(each.doneUs, run.at);
     }
   }
@@ -127,7 +128,13 @@ function runsOf(gateways) {
   return gateways
     .flatMap(({ name, lives }) =>
       lives.flatMap(({ journal: { executions, assignments } }, index) =>
-        executions.map((each) => ({ ...each, key: null, life: `life ${index} of ${name}`, assignments })),
+        executions.map((each) => ({
+          ...each,
+          key: null,
+          log: 0,
+          life: `life ${index} of ${name}`,
+          assignments,
+        })),
       ),
     )
     .toSorted((a, b) => a.at - b.at);

@@ -22,7 +22,8 @@ export function judgeAssignments(runs, problems) {
   for (const run of runs.toSorted((a, b) => a.at - b.at)) {
     // Without a key there is no order.
     if (run.assignments.length === 0 || run.key === null) continue;
-    const lane = `${run.life} ${run.topic} ${run.partition} ${run.key}`;
+    // A topic that was created again begins from its beginning, within an assignment too.
+    const lane = `${run.life} ${run.topic} ${run.log} ${run.partition} ${run.key}`;
     const previous = before.get(lane);
     before.set(lane, run);
     if (previous === undefined || assignmentOf(previous) !== assignmentOf(run)) continue;

@@ -139,6 +139,11 @@ const BROKEN: Readonly<Record<string, Case>> = {
 
 /** What is allowed → an input of it. */
 const WHOLE: Readonly<Record<string, Case & { readonly counts?: Partial<DownlinkVerdict> }>> = {
+  'a topic that is created again within an assignment': {
+    journals: [[came(1), run(0, 10), run(1, 20), 'C w-5 t 0 0 1 5000000 ok']],
+    logs: [{ ...GONE, topicId: 'old' }, log([sent(0, { id: 'w-5' })], 1, { topicId: 'new' })],
+    commits: [commit(2, 4000, { topicId: 'old' }), commit(1, 6000, { topicId: 'new' })],
+  },
   'the marker of a transaction is the last record, and not passed yet': {
     journals: [[run(0, 10), run(1, 20)]],
     logs: [log([sent(0), sent(1)], 3)],
