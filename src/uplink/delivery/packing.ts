@@ -1,5 +1,5 @@
 /** Several events in one record, as the outbox knows it (contract §12). */
-import { copyRecord, bytesOf } from '../../record/outgoing-record.js';
+import { bytesOf } from '../../record/outgoing-record.js';
 import { eventsIn, somePacked, valueOfEvents } from '../../record/packed-events.js';
 import type { DeliveryFailure } from '../../kafka/port/ports.js';
 import { messageIdAfter } from '../../store/port.js';
@@ -123,21 +123,13 @@ export class PackedRecords {
 function fillPart(part: Pending, whole: Pending, from: number, to: number): void {
   const { packed } = whole;
   if (packed === null) throw new Error('a record of one event has no parts');
-  copyRecord(part, whole);
+  part.copyOf(whole);
   part.value = whole.value === null ? null : valueOfEvents(whole.value, packed, from, to);
   part.packed = somePacked(packed, from, to);
   part.events = eventsIn(part.packed);
   part.timestampMs = packed.timestamps[from] ?? whole.timestampMs;
   part.bytes = bytesOf(part);
   part.messageId = messageIdAfter(whole.messageId, from);
-  part.queue = whole.queue;
   part.sequence = whole.sequence + from / SHARES;
-  part.acceptedAt = whole.acceptedAt;
-  part.resent = whole.resent;
-  part.untilStored = whole.untilStored;
-  part.mustBeStored = whole.mustBeStored;
-  part.acceptedAtMs = whole.acceptedAtMs;
-  part.life = whole.life;
   part.number = whole.number === 0 ? 0 : whole.number + from;
-  part.former = whole.former;
 }

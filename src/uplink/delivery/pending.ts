@@ -2,6 +2,7 @@
 import type { DeliveryFailure } from '../../kafka/port/ports.js';
 import type { Id } from '../../api/uplink.js';
 import {
+  copyRecord,
   NO_HEADERS,
   type OutgoingKind,
   type OutgoingRecord,
@@ -154,6 +155,29 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   keep(): void {
     const { value } = this;
     if (value !== null) this.value = Buffer.from(value);
+  }
+
+  /**
+   * What was accepted as another one: its record, its id and when that was. Not where that is, what became of it, and who is told:
+   * each has these of its own.
+   */
+  copyOf(other: Pending): void {
+    copyRecord(this, other);
+    this.messageId = other.messageId;
+    this.pack = other.pack;
+    this.packed = other.packed;
+    this.events = other.events;
+    this.bytes = other.bytes;
+    this.queue = other.queue;
+    this.sequence = other.sequence;
+    this.acceptedAt = other.acceptedAt;
+    this.acceptedAtMs = other.acceptedAtMs;
+    this.resent = other.resent;
+    this.untilStored = other.untilStored;
+    this.mustBeStored = other.mustBeStored;
+    this.life = other.life;
+    this.number = other.number;
+    this.former = other.former;
   }
 
   /** It left the outbox, and is its owner's. */
@@ -454,69 +478,5 @@ export class TopicQueue {
 
   get idle(): boolean {
     return this.head === null && this.inFlight === 0;
-  }
-}
-
-/** The line of queues that have something to send and may, in turn. Each stands in it once. */
-export class ReadyLine {
-  #head: TopicQueue | null = null;
-  #tail: TopicQueue | null = null;
-
-  get head(): TopicQueue | null {
-    return this.#head;
-  }
-
-  push(queue: TopicQueue): void {
-    if (queue.inLine) return;
-    queue.inLine = true;
-    queue.nextInLine = null;
-    if (this.#tail === null) this.#head = queue;
-    else this.#tail.nextInLine = queue;
-    this.#tail = queue;
-  }
-
-  shift(): void {
-    const queue = this.#head;
-    if (queue === null) return;
-    this.#head = queue.nextInLine;
-    if (this.#head === null) this.#tail = null;
-    queue.inLine = false;
-    queue.nextInLine = null;
-  }
-}
-
-/** Topics whose queues are kept although nothing is on its way. */
-const KEEP_IDLE = 10_000;
-
-/** Queues by topic. Bounded: idle ones are dropped when there are many. */
-export class TopicQueues {
-  readonly #queues = new Map<string, TopicQueue>();
-  #pruneAt = KEEP_IDLE;
-
-  get(topic: string): TopicQueue {
-    const known = this.#queues.get(topic);
-    if (known !== undefined) return known;
-    if (this.#queues.size >= this.#pruneAt) this.#prune();
-    const queue = new TopicQueue(topic);
-    this.#queues.set(topic, queue);
-    return queue;
-  }
-
-  values(): Iterable<TopicQueue> {
-    return this.#queues.values();
-  }
-
-  #prune(): void {
-    this.#drop((queue) => queue.broken === null);
-    // Of topics that are missing or forbidden, the oldest go as well: their next message finds that out again.
-    this.#drop(() => this.#queues.size > KEEP_IDLE / 2);
-    this.#pruneAt = Math.max(KEEP_IDLE, 2 * this.#queues.size);
-  }
-
-  /** Idle queues only, in the order in which they came. */
-  #drop(when: (queue: TopicQueue) => boolean): void {
-    for (const [topic, queue] of this.#queues) {
-      if (queue.idle && !queue.aside && when(queue)) this.#queues.delete(topic);
-    }
   }
 }

@@ -5,10 +5,11 @@
 import type { Clock } from '../../core/clock.js';
 import type { DeliveryFailure, ProduceAnswer, ProducerPort } from '../../kafka/port/ports.js';
 import { BatchRefusals } from './topic-health.js';
-import { TopicQueues, ReadyLine, type TopicQueue } from './pending.js';
+import type { TopicQueue } from './pending.js';
 import { REPORTED, SENT, WAITING, WaitingList, type Pending } from './pending.js';
 import { ReportWatch } from './report-watch.js';
 import type { Shares } from './room.js';
+import { ReadyLine, TopicQueues } from './topic-queues.js';
 
 /** Records handed over in one turn of the event loop: about 1 ms of work. */
 const PER_TURN = 128;
