@@ -6,6 +6,8 @@ import { NorthwardError, PublishError } from '../api/errors.js';
 import type { KafkaNorthward } from '../api/northward.js';
 import { reasonOf } from '../api/reason.js';
 import type { Receipt, UplinkEvent } from '../api/uplink.js';
+import { kindOf } from '../config/describe.js';
+import { isObject } from '../config/schema/schema-node.js';
 import { createKafkaNorthward } from '../create.js';
 import { parseExactJson } from '../language/json/exact-json.js';
 import { forSending } from './beside.js';
@@ -106,26 +108,27 @@ async function sendAll(
 }
 
 async function sendOne({ number, bytes }: Line, northward: KafkaNorthward): Promise<Sent> {
-  let event: UplinkEvent;
+  let event: unknown;
   try {
-    event = parseExactJson(bytes) as UplinkEvent;
+    event = parseExactJson(bytes);
   } catch (cause) {
-    const message = `line ${number} is no JSON: ${reasonOf(cause)}`;
-    const hint = 'Each line has to be one whole JSON object.';
-    return {
-      line: number,
-      kind: undefined,
-      result: new PublishError('EVENT_INVALID', message, { hint, cause }),
-    };
+    return refused(number, `no JSON: ${reasonOf(cause)}`, cause);
   }
-  const kind: unknown = (event as Partial<UplinkEvent> | null)?.kind;
+  if (!isObject(event)) return refused(number, `no JSON object; found ${kindOf(event)}`);
+  const { kind } = event;
   const sent = { line: number, kind: typeof kind === 'string' ? kind : undefined };
   try {
-    return { ...sent, result: await northward.publish(event) };
+    return { ...sent, result: await northward.publish(event as unknown as UplinkEvent) };
   } catch (error) {
     if (!(error instanceof NorthwardError)) throw error;
     return { ...sent, result: error };
   }
+}
+
+function refused(line: number, what: string, cause?: unknown): Sent {
+  const hint = 'Each line has to be one whole JSON object.';
+  const result = new PublishError('EVENT_INVALID', `line ${line} is ${what}`, { hint, cause });
+  return { line, kind: undefined, result };
 }
 
 function plainResult(

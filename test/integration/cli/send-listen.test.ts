@@ -66,12 +66,16 @@ describe('send and listen, on an embedded broker', () => {
 
   it('given lines that are not sent, then each says why', async () => {
     await writeConfig('sent-not');
-    const stdin = ['{', JSON.stringify({ kind: 'alarm' })].join('\n');
+    const stdin = ['{', JSON.stringify({ kind: 'alarm' }), '[1]', 'null'].join('\n');
     const { stdout } = await runCli(['send', config], { stdin });
     expect(stdout).toMatch(
       /^line 1: failed, EVENT_INVALID: line 1 is no JSON: .*\n {2}Each line has to be one whole JSON object\.\n/,
     );
-    expect(stdout).toMatch(/\nline 2: alarm skipped, nothing was sent \(mapping_disabled\)\n$/);
+    expect(stdout).toMatch(/\nline 2: alarm skipped, nothing was sent \(mapping_disabled\)\n/);
+    const hint = '  Each line has to be one whole JSON object.\n';
+    const noObject = (line: number, found: string): string =>
+      `line ${line}: failed, EVENT_INVALID: line ${line} is no JSON object; found ${found}\n${hint}`;
+    expect(stdout).toMatch(new RegExp(`\n${noObject(3, 'a list')}${noObject(4, 'null')}$`));
   });
 
   it('given an event while standard input stays open, then its receipt does not wait for the end', async () => {
