@@ -31,6 +31,8 @@ const WORDS: Readonly<Record<string, string>> = {
   InvalidCharacter: 'expected an escape, such as \\n or \\t; found a control character',
 };
 
+const EMPTY = 'expected an object; found nothing: the text is empty, or has only comments';
+
 interface Container {
   readonly path: string;
   readonly value: Record<string, unknown> | unknown[];
@@ -52,6 +54,10 @@ class Reading {
   readonly #around: Container[] = [];
   #values = 0;
   #lastLine = 0;
+
+  get isEmpty(): boolean {
+    return this.#values === 0;
+  }
 
   key(name: string, place: Place): void {
     const container = this.#around.at(-1);
@@ -133,14 +139,14 @@ export function readText(jsonc: typeof Jsonc, text: string): ReadText {
     return reading;
   }
   try {
-    jsonc.visit(text, visitorFor(jsonc, reading), { allowTrailingComma: true });
+    jsonc.visit(text, visitorFor(jsonc, reading, text.length), { allowTrailingComma: true });
   } catch (error) {
     if (!(error instanceof Enough)) throw error;
   }
   return reading;
 }
 
-function visitorFor(jsonc: typeof Jsonc, reading: Reading): Jsonc.JSONVisitor {
+function visitorFor(jsonc: typeof Jsonc, reading: Reading, end: number): Jsonc.JSONVisitor {
   const at = (line: number, character: number): Place => ({ line: line + 1, column: character + 1 });
   return {
     onObjectBegin: (_offset, _length, line, character) => {
@@ -161,9 +167,11 @@ function visitorFor(jsonc: typeof Jsonc, reading: Reading): Jsonc.JSONVisitor {
     onLiteralValue: (value: unknown, _offset, _length, line, character) => {
       reading.put(value, at(line, character));
     },
-    onError: (code, _offset, _length, line, character) => {
+    onError: (code, offset, _length, line, character) => {
       const name = jsonc.printParseErrorCode(code);
-      reading.mistake(WORDS[name] ?? `expected JSON (${name})`, at(line, character));
+      const isEmpty = name === 'ValueExpected' && reading.isEmpty && offset >= end;
+      const message = isEmpty ? EMPTY : (WORDS[name] ?? `expected JSON (${name})`);
+      reading.mistake(message, at(line, character));
     },
   };
 }

@@ -80,8 +80,10 @@ describe('a configuration from a text', () => {
     ['{ "a": 1. }', ['1:8 : expected a digit at the end of a number']],
     ['{} /* a', ['1:4 : expected */ at the end of a comment']],
     ['{} {}', ['1:4 : expected nothing after the document']],
-    ['', ['1:1 : expected a value']],
-    [' // nothing', ['1:12 : expected a value']],
+    ['', ['1:1 : expected an object; found nothing: the text is empty, or has only comments']],
+    [' // nothing\n', ['2:1 : expected an object; found nothing: the text is empty, or has only comments']],
+    ['{ "a":', ['1:7 : expected a value']],
+    ['}', ['1:1 : expected a value']],
     // Two mistakes are told at once.
     ['{\n "a": 1\n "b": 2,\n "c" 3\n}', ['3:2 : expected a comma', '4:6 : expected a colon after the key']],
     ['\r\n{\r\n "a" 1\r\n}', ['3:6 : expected a colon after the key']],
