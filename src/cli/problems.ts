@@ -14,7 +14,12 @@ export function showProblems(
 
 export function problemLine(output: Output, problem: ConfigProblem, severity: 'error' | 'warning'): string {
   const word = output.paint(severity === 'error' ? 'red' : 'yellow', severity.padEnd(7));
-  return `${word}  ${output.safe(showProblem(problem))}`;
+  return `${word}  ${output.safe(showProblem(problem))}${optionFor(problem)}`;
+}
+
+/** What is given beside the document has an option: the document need not have it. */
+function optionFor({ path, found }: ConfigProblem): string {
+  return path === 'app.id' && found === 'nothing' ? '. Where the host gives it: --app-id ID' : '';
 }
 
 /** What happened and what can be done, on standard error. */

@@ -66,7 +66,10 @@ describe('check', () => {
       connection: { bootstrapServers: '127.0.0.1:9092', extra: 1 },
       downlink: { writePoint: { enabled: true, topic: 'commands' } },
     });
-    expect((await runCli(['check', file])).stdout).toMatch(/connection\.extra[^]*app\.id/);
+    const { stdout } = await runCli(['check', file]);
+    expect(stdout).toMatch(
+      /connection\.extra[^]*^error {4}app\.id.*\. Where the host gives it: --app-id ID$/m,
+    );
     const given = ['--app-id', '7', '--unknown-keys', 'warn'];
     expect(await runCli(['check', file, ...given])).toMatchObject({ code: 0, stdout: /1 warning/ });
   });
