@@ -30,7 +30,7 @@ export interface StoreLaneMetrics {
   readonly bytes: number;
   /** Of these, waiting for a topic that is missing. */
   readonly parked: number;
-  /** Age of the oldest one; `null`: it is empty. */
+  /** Since the oldest of `messages` was accepted, ms, about: of a long backlog too much by 3% of its time at most. `null`: there is none. */
   readonly oldestMs: number | null;
   /** Since the start. */
   readonly written: number;

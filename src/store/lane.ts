@@ -1,6 +1,7 @@
 import type { LossCause } from '../api/store.js';
 import { bytesOf } from '../record/outgoing-record.js';
 import type { Clock } from '../core/clock.js';
+import { AcceptedTimes } from './accepted-times.js';
 import type { Ages } from './age.js';
 import { CommitSchedule, Turns, type CommitTurns } from './commit-scheduler.js';
 import type { Disk } from './disk.js';
@@ -69,6 +70,7 @@ export class Lane implements StoreLane {
   readonly #turns = new Turns();
   #segments = new SegmentList('');
   #positions = new Positions(0, 0);
+  #accepted = new AcceptedTimes();
   #writer: LaneWriter | null = null;
   #reader: LaneReader | null = null;
   #sentBound = 0;
@@ -117,6 +119,7 @@ export class Lane implements StoreLane {
     const { identity } = this.#owner;
     this.#segments = segments;
     this.#positions = positions;
+    this.#accepted = new AcceptedTimes();
     // Of what this life appends, nobody has anything yet.
     this.#sentBound = Math.min(sentBound, positions.end);
     this.#syncedBound = this.#sentBound;
@@ -203,17 +206,20 @@ export class Lane implements StoreLane {
     return this.#writer?.unsyncedBytes ?? 0;
   }
 
-  /** Age of the oldest record on disk, about; `null`: there is none. */
+  /** Age of the oldest record on disk that is not done, about; `null`: there is none. */
   get oldestMs(): number | null {
-    const oldest = this.#segments.all.find(({ end }) => end > this.#positions.mark);
-    if (oldest === undefined) return null;
-    return this.#ages.of(oldest.head.acceptedMs, oldest.written);
+    const { mark } = this.#positions;
+    const segment = this.#segments.all.find(({ end }) => end > mark);
+    if (segment === undefined) return null;
+    const { head, written } = segment;
+    return this.#ages.of(this.#accepted.at(mark, head.first) ?? head.acceptedMs, written);
   }
 
   append(record: RecordToStore, held: boolean): number | null {
     const writer = this.#writer;
     if (writer === null || !this.#owner.working || this.#owner.isFull(this, bytesOf(record))) return null;
     const position = this.#positions.add(held);
+    this.#accepted.add(position, record.acceptedAtMs, this.#positions.mark);
     if (held) this.#handedEnd = position + 1;
     if (writer.append(position, record, held && !record.handedOver)) void this.#schedule.now();
     else this.#schedule.request();
@@ -247,6 +253,8 @@ export class Lane implements StoreLane {
       await reader.rewind();
       return [];
     }
+    const [first] = found;
+    if (first !== undefined) this.#accepted.add(first.position, first.acceptedAtMs, this.#positions.mark);
     this.replayed += found.length;
     return found;
   }
