@@ -26,12 +26,13 @@ const ADDED = 2;
  * @typedef {object} Done What the faults have changed
  * @property {Removal[]} removals
  * @property {Map<string, number>} partitions Of topics that have grown
+ * @property {Set<number>} fullDisks Gateways whose disk was full
  * @property {{ atUs: number, untilUs: number, text: string, lane: string }[]} log When each really happened
  */
 
 /** @returns {Done} */
 export function nothingDone() {
-  return { removals: [], partitions: new Map(), log: [] };
+  return { removals: [], partitions: new Map(), fullDisks: new Set(), log: [] };
 }
 
 /**
@@ -111,15 +112,16 @@ async function apply(fault, world, done) {
         ? grow(world.topics[fault.topic], world, done)
         : recreate(fault, world, done);
     default:
-      return applyToGateway(fault, world);
+      return applyToGateway(fault, world, done);
   }
 }
 
 /**
  * @param {Extract<import('./schedule.mjs').Fault, { gateway: number }>} fault
  * @param {World} world
+ * @param {Done} done
  */
-async function applyToGateway(fault, { gateways }) {
+async function applyToGateway(fault, { gateways }, done) {
   const gateway = gateways[fault.gateway];
   if (gateway === undefined) return;
   switch (fault.kind) {
@@ -128,6 +130,7 @@ async function applyToGateway(fault, { gateways }) {
       await wait(fault.forMs);
       return gateway.start();
     case 'disk':
+      done.fullDisks.add(fault.gateway);
       await gateway.fillDisk();
       await wait(fault.forMs);
       return gateway.freeDisk();

@@ -66,6 +66,7 @@ export async function judgeRound(played, bootstrapServers) {
       lives: gateway.lives,
       rules: rulesOf(topics, number),
       owns: (/** @type {number} */ n) => gatewayOf(n) === number,
+      diskWorks: !played.done.fullDisks.has(number),
     })),
     topics: await logsOf(
       played,

@@ -5,6 +5,13 @@ import { mayBeGone } from './logs.mjs';
 /** Those were never taken in: not one of them may be in Kafka. */
 const NEVER_TAKEN = new Set(['QUEUE_FULL', 'STORE_FULL', 'EVENT_INVALID']);
 
+/** A store whose disk works takes what was taken in: then none of it ends with another error. */
+const WITHOUT_TROUBLE = new Set(['QUEUE_FULL', 'EVENT_INVALID']);
+/** A full disk makes a gateway give up its oldest messages. Nothing else may. */
+const CAUSES = new Set(['evicted', 'disk_full']);
+/** By how much a machine that is busy may hold up a message on its way to the disk, beyond what the journal tells of it. */
+const HELD_UP_MS = 2_000;
+
 /** @typedef {import('./uplink.mjs').GatewayStory} GatewayStory */
 
 /**
@@ -33,7 +40,9 @@ export function judgeLedger(gateway, topics, problems, verdict) {
       for (const [n, acceptedUs] of life.journal.accepted) {
         if (!rule.holds(n)) continue;
         const which = `${n} of life ${index} of ${name}`;
-        judgePromise(life, n, which, there.has(n), problems, verdict);
+        judgePromise(gateway, life, n, which, there.has(n), problems, verdict);
+        if (gateway.diskWorks === true && !there.has(n) && !mayBeGone(logs, ANYWHERE, acceptedUs, Infinity))
+          judgeOverdue(life, rule, n, acceptedUs, which, problems);
         if (there.has(n) || !life.journal.settled.has(n)) continue;
         if (wasRemoved(life, n, acceptedUs, logs, ends)) verdict.removed += 1;
         else judgeMissing(which, life.journal.storedAs.get(n), ends, unnamed, problems, verdict);
@@ -42,8 +51,12 @@ export function judgeLedger(gateway, topics, problems, verdict) {
     }
   }
   judgeUnnamed(unnamed, ends, problems, verdict);
+  judgeCauses(gateway, problems);
   judgeEnd(gateway, ends, problems);
 }
+
+/** Nobody knows where it was. */
+const ANYWHERE = { partition: 0, offset: NaN };
 
 /** @param {GatewayStory['lives']} lives @returns {Ends} */
 function endsOf(lives) {
@@ -65,6 +78,7 @@ function endsOf(lives) {
 
 /**
  * A promise ends once, and in the life in which it was given unless that is killed.
+ * @param {GatewayStory} gateway
  * @param {GatewayStory['lives'][number]} life
  * @param {number} n
  * @param {string} which
@@ -72,16 +86,41 @@ function endsOf(lives) {
  * @param {import('../../store/problems.mjs').Problems} problems
  * @param {Omit<import('./uplink.mjs').UplinkVerdict, 'problems'>} verdict
  */
-function judgePromise({ clean, journal }, n, which, isThere, problems, verdict) {
+function judgePromise({ diskWorks }, { clean, journal }, n, which, isThere, problems, verdict) {
   const code = journal.rejected.get(n);
   if (code !== undefined) {
     if (journal.settled.has(n)) problems.add('a promise ended twice', which);
     if (isThere && NEVER_TAKEN.has(code)) problems.add('a refused message is in Kafka', `${which}, ${code}`);
+    if (diskWorks === true && !WITHOUT_TROUBLE.has(code))
+      problems.add('an error of a gateway whose disk works', `${which}, ${code}`);
     return;
   }
   if (journal.settled.has(n)) return;
   if (clean) problems.add('a promise without an end after a clean stop', which);
   else if (!isThere) verdict.gone += 1;
+}
+
+/**
+ * A kill takes what was accepted a short time ago, and nothing that should have been on the disk long since.
+ * @param {GatewayStory['lives'][number]} life
+ * @param {GatewayStory['rules'][number]} rule
+ * @param {number} n
+ * @param {number} acceptedUs
+ * @param {string} which
+ * @param {import('../../store/problems.mjs').Problems} problems
+ */
+function judgeOverdue({ clean, journal, endUs }, rule, n, acceptedUs, which, problems) {
+  const { storeAfterMs, commitIntervalMs } = rule;
+  if (clean || storeAfterMs === undefined || commitIntervalMs === undefined) return;
+  if (journal.settled.has(n) || journal.rejected.has(n)) return;
+  // What is accepted before the store is open is stored when it is.
+  const wantedUs = Math.max(acceptedUs + storeAfterMs * 1000, journal.openedUs);
+  const dueUs = wantedUs + commitIntervalMs * 1000;
+  const overdueMs = (endUs - dueUs) / 1000;
+  if (overdueMs <= HELD_UP_MS) return;
+  const heldUpMs = (journal.inCalls(dueUs, endUs).us + journal.stalledUs(dueUs, endUs)) / 1000;
+  if (overdueMs > heldUpMs + HELD_UP_MS)
+    problems.add('a message that was due is missing', `${which}, overdue for ${overdueMs.toFixed(0)} ms`);
 }
 
 /**
@@ -154,6 +193,23 @@ function judgeUnnamed(unnamed, { ledger, lost }, problems, verdict) {
 }
 
 /**
+ * That a loss is told does not make it right: a kill damages nothing, and a disk with room makes nobody give anything up.
+ * @param {GatewayStory} gateway
+ * @param {import('../../store/problems.mjs').Problems} problems
+ */
+function judgeCauses({ name, lives, diskWorks = false }, problems) {
+  const told = lives.flatMap(({ journal }) => journal.lost);
+  const counted = lives.at(-1)?.journal.stopped?.losses ?? [];
+  // An event and the ledger tell of the same loss.
+  const found = new Set(
+    [...told, ...counted]
+      .filter(({ cause }) => cause !== undefined && (diskWorks || !CAUSES.has(cause)))
+      .map(({ cause, lane }) => `${name}: lane ${lane}, ${cause}`),
+  );
+  for (const which of found) problems.add('a loss that nothing explains', which);
+}
+
+/**
  * @param {GatewayStory} gateway
  * @param {Ends} ends
  * @param {import('../../store/problems.mjs').Problems} problems
@@ -166,7 +222,10 @@ function judgeEnd({ name, lives }, { ledger, lost }, problems) {
     problems.add('a gateway did not stop in order at the end', name);
     return;
   }
-  const { stored, undelivered } = stopped.report;
+  const { stored, undelivered, unclosed = [] } = stopped.report;
+  // During a fault it may be: no broker answers.
+  if (unclosed.length > 0)
+    problems.add('a client is not closed at the end', `${name}: ${unclosed.join(' and ')}`);
   if (stored > 0) problems.add('messages are left on disk at the end', `${name}: ${stored}`);
   if (undelivered > 0)
     problems.add('messages ended with an error at the last stop', `${name}: ${undelivered}`);

@@ -17,7 +17,9 @@ const UNTOLD = 10_000;
  * @typedef {object} GatewayStory
  * @property {string} name
  * @property {readonly import('../../store/judge.mjs').Life[]} lives In their order
- * @property {readonly Pick<import('../../store/judge.mjs').LaneRule, 'topic' | 'holds'>[]} rules
+ * @property {readonly (Pick<import('../../store/judge.mjs').LaneRule, 'topic' | 'holds'> & { storeAfterMs?: number, commitIntervalMs?: number })[]} rules
+ * Without the times nothing tells by when a message must be on the disk
+ * @property {boolean} [diskWorks] Its disk has always had room: then no message ends with an error or is lost. Default false
  * @property {(n: number) => boolean} owns The number is one of its own
  *
  * @typedef {object} UplinkCase

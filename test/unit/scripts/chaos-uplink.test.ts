@@ -61,6 +61,25 @@ interface Case {
   readonly over?: Partial<UplinkCase>;
 }
 
+/** A gateway whose disk always had room. */
+const worksOn = (lives: Life[]): Partial<UplinkCase> => ({
+  gateways: [
+    {
+      name: 'g',
+      lives,
+      rules: [{ topic: 't', holds: () => true, storeAfterMs: 0, commitIntervalMs: 200 }],
+      owns: () => true,
+      diskWorks: true,
+    },
+  ],
+});
+const loss = (cause: string): string => `L ${JSON.stringify({ ids: ['s-1-1'], count: 1, cause, lane: 'x' })}`;
+const TOLD_LOST = ['a 1 1', 's 1 2 s-1-1'];
+const ledger = (cause: string): string => stopped({}, [{ count: 1, cause, lane: 'x' } as { count: number }]);
+/** It runs all the time. */
+const ticksTo = (us: number): string[] =>
+  Array.from({ length: us / 5000 }, (_, index) => `t ${(index + 1) * 5000}`);
+
 const REMOVED = { readUs: 1000, goneUs: 2000 };
 const ONE = ['a 1 1', 'd 1 2 t 0 0 0'];
 
@@ -210,6 +229,37 @@ const BROKEN: Readonly<Record<string, Case>> = {
     lives: [life(['c unhandled rejection x', STOPPED])],
     logs: [],
   },
+  'an error of a gateway whose disk works: 1 of life 0 of g, DELIVERY_TIMEOUT': {
+    lives: [],
+    logs: [],
+    over: {
+      ...worksOn([life(['a 1 1', 'r 1 2 DELIVERY_TIMEOUT', STOPPED])]),
+      allowedCodes: new Set(['DELIVERY_TIMEOUT']),
+    },
+  },
+  'a loss that nothing explains: g: lane x, corrupt': {
+    lives: [life([...TOLD_LOST, loss('corrupt'), ledger('corrupt')])],
+    logs: [],
+  },
+  // Counted by the ledger alone.
+  'a loss that nothing explains: g: lane x, corrupt, after a kill': {
+    lives: [killed(TOLD_LOST), life([ledger('corrupt')])],
+    logs: [],
+  },
+  'a loss that nothing explains: g: lane x, disk_full': {
+    lives: [],
+    logs: [],
+    over: worksOn([life([...TOLD_LOST, loss('disk_full'), ledger('disk_full')])]),
+  },
+  'a message that was due is missing: 1 of life 0 of g, overdue for 4800 ms': {
+    lives: [],
+    logs: [],
+    over: worksOn([killed(['a 1 5000000', 'o 1', ...ticksTo(10_000_000)]), life([STOPPED])]),
+  },
+  'a client is not closed at the end: g: uplink': {
+    lives: [life([stopped({ unclosed: ['uplink'] })])],
+    logs: [],
+  },
   'a gateway did not stop in order at the end: g': { lives: [killed([])], logs: [] },
   'messages are left on disk at the end: g: 3': { lives: [life([stopped({ stored: 3 })])], logs: [] },
   'messages ended with an error at the last stop: g: 2': {
@@ -330,6 +380,29 @@ const WHOLE: Readonly<Record<string, Case & { readonly counts?: Partial<UplinkVe
   'records that no store has taken': {
     lives: [life([...ONE, 'a 2 1', 'd 2 2 t 0 1 0', STOPPED])],
     logs: [record(1, 0, { id: '' }), record(2, 1, { id: '' })],
+  },
+  'given up by a gateway whose disk was full': {
+    lives: [life([...TOLD_LOST, loss('disk_full'), ledger('disk_full')])],
+    logs: [],
+    counts: { lost: 1 },
+  },
+  'due for a long time, by a process that did not come to run': {
+    lives: [],
+    logs: [],
+    over: worksOn([killed(['a 1 5000000', 'o 1', 't 5000001']), life([STOPPED])]),
+    counts: { gone: 1 },
+  },
+  'accepted so late that it was not due': {
+    lives: [],
+    logs: [],
+    over: worksOn([killed(['a 1 9000000', 'o 1', ...ticksTo(10_000_000)]), life([STOPPED])]),
+    counts: { gone: 1 },
+  },
+  'due for a long time, and perhaps gone with a topic that was deleted': {
+    lives: [],
+    logs: [log([], { readUs: 5_500_000, goneUs: 6_000_000 }), log([])],
+    over: worksOn([killed(['a 1 5000000', 'o 1', ...ticksTo(10_000_000)]), life([STOPPED])]),
+    counts: { gone: 1 },
   },
   'an error that may come': {
     lives: [life(['a 1 1', 'r 1 2 DELIVERY_TIMEOUT', 'e respond DELIVERY_TIMEOUT', STOPPED])],
