@@ -44,8 +44,24 @@ export function countsOf({ seed, schedule, gateways, counts, settledMs, problems
     refused: verdict.refused,
     down: verdict.down,
     longestSettleMs: settledMs ?? Infinity,
-    problems: [...problems, ...verdict.problems].map((text) => `seed ${seed}: ${text}`),
+    problems: [...problems, ...verdict.problems, ...missing(verdict)].map((text) => `seed ${seed}: ${text}`),
   };
+}
+
+/**
+ * Where nothing happened, no rule is broken: such a round shows nothing.
+ * @param {Pick<import('./judged.mjs').RoundVerdict, 'up' | 'down'>} verdict
+ */
+export function missing({ up, down }) {
+  const of = [
+    ...['accepted', 'settled', 'records'].map((name) => /** @type {const} */ ([name, up[name]])),
+    ...['commands', 'executions', 'commits', 'judgedAssignments'].map(
+      (name) => /** @type {const} */ ([name, down[name]]),
+    ),
+  ];
+  return of
+    .filter(([, count]) => count === undefined || count === 0)
+    .map(([name]) => `nothing to judge: ${name} 0`);
 }
 
 /** @param {readonly RoundCounts[]} rounds @returns {RoundCounts} */

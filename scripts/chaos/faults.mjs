@@ -62,6 +62,8 @@ export async function play(schedule, world, done) {
     );
     lanes.get(lane)?.catch(() => undefined);
   }
+  // Where one could not be played, the others end first: none may start a gateway again that is being removed.
+  await Promise.allSettled(lanes.values());
   await Promise.all(lanes.values());
 }
 

@@ -148,7 +148,7 @@ export class GatewayUnit {
 
   /** Nothing more can be written to its disk. */
   async fillDisk() {
-    if (this.#disk === undefined) return;
+    if (this.#disk === undefined) throw new Error(`${this.name} has no disk of its own that can be full`);
     const file = await open(this.#ballast, 'w');
     try {
       for (const block = Buffer.alloc(65_536); ;) await file.write(block);
@@ -165,6 +165,8 @@ export class GatewayUnit {
 
   /** Its clock jumps, so far from the right time. @param {number} seconds */
   async setClock(seconds) {
+    if (this.#options.clock === undefined && seconds !== 0)
+      throw new Error(`${this.name} has no clock of its own`);
     // In place: the process has it mapped.
     const file = await open(this.#clock, 'r+');
     const nanoseconds = Buffer.alloc(8);

@@ -222,7 +222,7 @@ function judgeEnd({ name, lives }, { ledger, lost }, problems) {
     problems.add('a gateway did not stop in order at the end', name);
     return;
   }
-  const { stored, undelivered, unclosed = [] } = stopped.report;
+  const { stored, undelivered, unclosed } = stopped.report;
   // During a fault it may be: no broker answers.
   if (unclosed.length > 0)
     problems.add('a client is not closed at the end', `${name}: ${unclosed.join(' and ')}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { campaignText, summed } from '../../../scripts/chaos/campaign.mjs';
+import { campaignText, missing, summed } from '../../../scripts/chaos/campaign.mjs';
 import { timelineSvg } from '../../../scripts/chaos/timeline.mjs';
 
 const round = (seed: number, problems: readonly string[] = []) => ({
@@ -33,6 +33,22 @@ describe('many rounds of chaos in one', () => {
     expect(text).toContain('PROBLEM seed 4: order');
     expect(text).toContain('not everything was handed over and executed a minute after the last fault');
     expect(text).not.toContain('no problem found');
+  });
+});
+
+describe('a round in which nothing happened', () => {
+  const up = { accepted: 2, settled: 1, records: 2, copies: 0 };
+  const down = { commands: 2, executions: 2, commits: 1, judgedAssignments: 3, repeated: 0 };
+
+  it('shows nothing, and is a problem', () => {
+    expect(missing({ up: { ...up, settled: 0 }, down: { ...down, commits: 0 } })).toEqual([
+      'nothing to judge: settled 0',
+      'nothing to judge: commits 0',
+    ]);
+  });
+
+  it('is none where each rule had something to judge', () => {
+    expect(missing({ up, down })).toEqual([]);
   });
 });
 

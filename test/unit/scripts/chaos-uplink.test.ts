@@ -13,7 +13,7 @@ import type { ReadRecord } from '../../../scripts/store/topics.mjs';
 const STOPPED = stopped();
 
 function stopped(over: object = {}, losses: { count: number; atLeast?: boolean }[] = []): string {
-  return `stopped ${JSON.stringify({ report: { stored: 0, undelivered: 0, ...over }, losses })}`;
+  return `stopped ${JSON.stringify({ report: { stored: 0, undelivered: 0, unclosed: [], ...over }, losses })}`;
 }
 
 function life(lines: string[], clean = true): Life {
