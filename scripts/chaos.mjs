@@ -1,6 +1,7 @@
 // @ts-check
 // npm run chaos: gateways on three brokers, and everything fails again and again; then all of it is read back and judged.
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { appendFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Brokers } from './chaos/brokers.mjs';
@@ -65,6 +66,9 @@ if (!(await buildIfStale())) process.exit(1);
 const first = Number(values.seed ?? Date.now() % 1_000_000);
 const seconds = Number(values.seconds);
 const folder = await mkdtemp(path.join(os.tmpdir(), 'northward-chaos-'));
+// However it ends: gateways, tools and file systems see to themselves when this process exits.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 const able = await abilities();
 report('three brokers start');
 const brokers = await Brokers.start();
@@ -94,7 +98,6 @@ try {
   }
 } finally {
   await brokers.stop();
-  await rm(folder, { recursive: true, force: true });
 }
 if (rounds.length > 1) report(`in all:\n${campaignText(summed(rounds))}`);
 process.exit(rounds.every(({ problems }) => problems.length === 0) ? 0 : 1);

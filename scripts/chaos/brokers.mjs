@@ -34,12 +34,19 @@ export class Brokers {
     });
     /** @type {Map<number, Link>} */
     const links = new Map();
-    for (const id of cluster.nodeIds) {
-      const link = new Link(cluster.node(id).address.ports[EDGE] ?? 0);
-      await link.listen(ports[id - 1] ?? 0);
-      links.set(id, link);
+    const started = new Brokers(cluster, links, ports.map((port) => `127.0.0.1:${port}`).join(','));
+    try {
+      for (const id of cluster.nodeIds) {
+        const link = new Link(cluster.node(id).address.ports[EDGE] ?? 0);
+        links.set(id, link);
+        await link.listen(ports[id - 1] ?? 0);
+      }
+    } catch (error) {
+      // Somebody has taken a port meanwhile.
+      await started.stop();
+      throw error;
     }
-    return new Brokers(cluster, links, ports.map((port) => `127.0.0.1:${port}`).join(','));
+    return started;
   }
 
   /** For whoever judges. */

@@ -1,5 +1,7 @@
 // @ts-check
 /** File systems of our own: an ext4 in a file, whose power can be cut, and a small one in memory. They need root and Linux. */
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -67,6 +69,15 @@ export class Ext4 {
   }
 }
 
+/** All that are mounted, so that none outlives this process. @type {Set<string>} */
+const inMemory = new Set();
+process.on('exit', () => {
+  for (const folder of inMemory) {
+    // Lazily: whoever has a file open on it may just be ending.
+    if (spawnSync('umount', ['-l', folder]).status === 0) rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 /** A file system in memory. */
 export class Tmpfs {
   /** @param {string} folder */
@@ -90,6 +101,7 @@ export class Tmpfs {
       await rm(folder, { recursive: true, force: true });
       throw error;
     }
+    inMemory.add(folder);
     return new Tmpfs(folder);
   }
 
@@ -102,7 +114,8 @@ export class Tmpfs {
   }
 
   async remove() {
-    await unmount(this.folder).catch(() => undefined);
+    await unmount(this.folder);
+    inMemory.delete(this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
 }
