@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Brokers } from './chaos/brokers.mjs';
 import { readHeld, judgeRound } from './chaos/judged.mjs';
-import { playRound } from './chaos/round.mjs';
+import { playRound, removeTopics } from './chaos/round.mjs';
 import { campaignText, countsOf, summed } from './chaos/campaign.mjs';
 import { timelineOf, timelineSvg } from './chaos/timeline.mjs';
 import { buildIfStale } from './lib/build.mjs';
@@ -89,6 +89,7 @@ try {
       say: report,
     });
     const { verdict, judged } = await judgeRound(played, brokers.direct);
+    await removeTopics(brokers, played.prefix);
     const counts = countsOf(played, verdict);
     rounds.push(counts);
     report(campaignText(counts));

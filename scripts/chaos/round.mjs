@@ -67,6 +67,20 @@ export async function playRound(options) {
 }
 
 /**
+ * The topics of a round that was judged: a broker that was killed looks through all that it has before it takes requests.
+ * @param {import('./brokers.mjs').Brokers} brokers
+ * @param {string} prefix
+ */
+export async function removeTopics(brokers, prefix) {
+  const admin = new Admin(brokers.direct);
+  try {
+    await Promise.all(Object.values(topicsOf(prefix)).map((topic) => admin.delete(topic)));
+  } finally {
+    admin.close();
+  }
+}
+
+/**
  * @param {RoundOptions} options
  * @param {string} prefix
  * @param {GatewayUnit[]} gateways Those that it makes
