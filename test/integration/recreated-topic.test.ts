@@ -1,0 +1,154 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { createKafkaNorthward, type KafkaNorthward, type NorthwardConfig } from '../../src/index.js';
+import { describeWithOwnKafka, startKafka, uniqueTopic, type TestKafka } from '../support/kafka-cluster.js';
+import { runKafkaTool } from '../support/kafka-tools.js';
+import { produceAll } from '../support/platform.js';
+
+const LONG_MS = 120_000;
+
+/** Looks again and again until it is true. */
+async function until(what: string, condition: () => boolean): Promise<void> {
+  for (const end = performance.now() + LONG_MS; !condition();) {
+    if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/**
+ * librdkafka keeps the leader epoch of each partition. That of a topic that was created again begins from 0, and is taken for an
+ * older one: the client goes on asking the former leader, which is none any more.
+ */
+describeWithOwnKafka('§6.7 §7.3 a topic that is created again with another leader, after elections', () => {
+  let kafka: TestKafka;
+  let folder: string;
+  let northward: KafkaNorthward | undefined;
+  beforeAll(async () => {
+    kafka = await startKafka({ nodes: 3 });
+    folder = await mkdtemp(path.join(tmpdir(), 'northward-'));
+  });
+  afterEach(async () => {
+    await northward?.stop();
+  });
+  afterAll(async () => {
+    await kafka.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const admin = (...args: string[]): string[] => ['--bootstrap-server', kafka.bootstrapServers, ...args];
+  const create = async (topic: string, replicas: string): Promise<void> => {
+    const args = admin('--create', '--topic', topic, '--replica-assignment', replicas);
+    await runKafkaTool('org.apache.kafka.tools.TopicCommand', args);
+  };
+  /** Makes the first of these its leader: an election, which raises the epoch. */
+  const elect = async (topic: string, replicas: readonly number[]): Promise<void> => {
+    const file = path.join(folder, 'plan.json');
+    await writeFile(file, JSON.stringify({ version: 1, partitions: [{ topic, partition: 0, replicas }] }));
+    const plan = admin('--reassignment-json-file', file, '--execute');
+    await runKafkaTool('org.apache.kafka.tools.reassign.ReassignPartitionsCommand', plan);
+    const election = admin('--election-type', 'preferred', '--topic', topic, '--partition', '0');
+    await runKafkaTool('org.apache.kafka.tools.LeaderElectionCommand', election);
+    for (const end = performance.now() + LONG_MS; (await kafka.leaderOf(topic, 0)) !== replicas[0];)
+      if (performance.now() > end) throw new Error(`${topic} does not get leader ${replicas[0]}`);
+  };
+  const start = async (config: Omit<NorthwardConfig, 'connection'>): Promise<KafkaNorthward> => {
+    const made = createKafkaNorthward({
+      app: { id: 1, name: 'again' },
+      connection: { bootstrapServers: kafka.bootstrapServers },
+      ...config,
+    });
+    northward = made;
+    await made.start();
+    await made.ready({ timeoutMs: LONG_MS });
+    return made;
+  };
+
+  it.each(['without a store', 'with a store'])(
+    'messages arrive in it by themselves, %s',
+    async (name) => {
+      const topic = uniqueTopic('again');
+      await create(topic, '1:2:3');
+      const stored = name === 'with a store';
+      const gateway = await start({
+        uplink: {
+          telemetry: { enabled: true, topic, key: '{{device_id}}' },
+          producer: { messageTimeoutMs: 5_000 },
+          ...(stored ? { store: { path: path.join(folder, 'store'), storeAfterMs: 0 } } : {}),
+        },
+        downlink: { enabled: false },
+      });
+      let delivered = 0;
+      gateway.on('delivered', () => (delivered += 1));
+      const publish = async (): Promise<boolean> => {
+        const sent = gateway.publishTelemetry({ deviceId: 1, deviceName: 'pump', values: { v: 1 } });
+        return sent.then(
+          ({ status }) => status === 'delivered',
+          () => false,
+        );
+      };
+      expect(await publish()).toBe(true);
+      for (const replicas of [
+        [2, 3, 1],
+        [1, 2, 3],
+      ]) {
+        await elect(topic, replicas);
+        await publish();
+      }
+      await kafka.deleteTopic(topic);
+      await create(topic, '3:1:2');
+      delivered = 0;
+      let arrived = false;
+      await until('a message arrives', () => {
+        void publish().then((good) => (arrived ||= good));
+        return arrived || delivered > 0;
+      });
+    },
+    LONG_MS * 2,
+  );
+
+  it(
+    'commands of it are executed by themselves',
+    async () => {
+      const topic = uniqueTopic('again');
+      await create(topic, '1:2:3');
+      const gateway = await start({
+        uplink: { enabled: false },
+        downlink: {
+          groupId: topic,
+          autoOffsetReset: 'earliest',
+          writePoint: { enabled: true, topic },
+        },
+      });
+      const executed: string[] = [];
+      void (async () => {
+        for await (const { data } of gateway.commands())
+          executed.push('requestId' in data ? data.requestId : '');
+      })();
+      const send = (id: string): Promise<unknown> => {
+        const data = { request_id: id, point_id: 7, value: 1 };
+        const value = JSON.stringify({
+          schema_version: 1,
+          event: { kind: 'write_point' },
+          payload: { data },
+        });
+        return produceAll(kafka.bootstrapServers, topic, [{ partition: 0, key: 'k', value }]);
+      };
+      await send('a');
+      await until('a', () => executed.includes('a'));
+      await elect(topic, [2, 3, 1]);
+      await send('b');
+      await until('b', () => executed.includes('b'));
+      await elect(topic, [1, 2, 3]);
+      await send('c');
+      await until('c', () => executed.includes('c'));
+      await kafka.deleteTopic(topic);
+      await create(topic, '3:1:2');
+      await send('d');
+      await until('d', () => executed.includes('d'));
+      expect(executed).toEqual(['a', 'b', 'c', 'd']);
+    },
+    LONG_MS * 2,
+  );
+});
