@@ -290,6 +290,9 @@ export class Uplink {
 
   #link(status: ConnectionStatus, reports: ClientReports): ProducerLink {
     return {
+      get connected() {
+        return status.state === 'connected';
+      },
       get because() {
         return status.reason;
       },

@@ -140,6 +140,7 @@ export class KeepingGateway {
       makesTopics: false,
     } as const;
     const link = {
+      connected: true,
       because: undefined,
       rivalOf: () => undefined,
       fatal: () => {

@@ -56,6 +56,7 @@ export class KeptOutbox {
     const undelivered = new UndeliveredEvents(this.clock, () => null);
     const outcomes = new Outcomes(new UplinkCounters(), losses, undelivered);
     const link = {
+      connected: true,
       because: undefined,
       rivalOf: () => undefined,
       fatal: () => undefined,

@@ -1,5 +1,6 @@
 /** A northward object with a store, on ports with faults that only our own tests need, and a clock that the test drives. */
 import { assemble } from '../../src/assemble.js';
+import type { NorthwardError } from '../../src/api/errors.js';
 import type { DeliveredEvent, LostEvent } from '../../src/api/events.js';
 import type { StoreLaneMetrics } from '../../src/api/store.js';
 import type { PublishOptions } from '../../src/api/uplink.js';
@@ -22,6 +23,7 @@ export class StoringPorts {
   readonly delivered: DeliveredEvent[] = [];
   readonly lost: LostEvent[] = [];
   readonly undelivered: string[] = [];
+  readonly errors: NorthwardError[] = [];
 
   /** Telemetry goes to the topic of its device's name. */
   constructor(
@@ -67,6 +69,7 @@ export class StoringPorts {
     this.northward.on('delivered', (event) => this.delivered.push(event));
     this.northward.on('lost', (event) => this.lost.push(event));
     this.northward.on('undelivered', ({ error }) => this.undelivered.push(error.code));
+    this.northward.on('error', (error) => this.errors.push(error));
   }
 
   async start(): Promise<this> {

@@ -50,7 +50,8 @@ export class FailingTopics {
   get all(): readonly { readonly topic: string; readonly error: NorthwardError; readonly at: number }[] {
     const now = this.#clock.monotonic();
     for (const [topic, { queue, lastAt }] of this.#topics) {
-      if (!queue.parked && now - lastAt > FORGET_AFTER_MS) this.#topics.delete(topic);
+      const stands = queue.parked || (queue.standing && queue.inFlight > 0);
+      if (!stands && now - lastAt > FORGET_AFTER_MS) this.#topics.delete(topic);
     }
     return [...this.#topics].map(([topic, { error, at }]) => ({ topic, error, at }));
   }

@@ -26,6 +26,8 @@ export interface OutboxLimits extends QueueSize {
 
 /** What an outbox knows of the producer and its connection. */
 export interface ProducerLink {
+  /** A broker answers. */
+  readonly connected: boolean;
   /** Why the connection fails, if it does. */
   readonly because: NorthwardError | undefined;
   /** A topic used before that this one collides with (see `TopicLog`). */

@@ -16,7 +16,7 @@ import type { Outcomes } from './outcomes.js';
 import { NOBODY } from './owner.js';
 import { PackedRecords, type MakePacking } from './packing.js';
 import { PendingPool, REPORTED, SENT, WAITING, type Pending, type TopicQueue } from './pending.js';
-import { clientDied, reportedError, silent, timedOut, topicFault } from './receipts.js';
+import { clientDied, reportedError, timedOut, topicFault } from './receipts.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './room.js';
 import { Parking, type ParkingHooks } from './parking.js';
@@ -393,11 +393,8 @@ export class Outbox implements Intake {
         sender: this.#sender,
         pool: this.#pool,
         shares: this.#shares,
-        makes: this.#limits.makesTopics,
-        ask: this.#ask,
-        silent: (queue, ms) => {
-          this.#link.onTopicFault(silent(queue.topic, ms), queue);
-        },
+        limits: this.#limits,
+        link: this.#link,
       },
       hooks,
     );

@@ -4,8 +4,10 @@
  */
 import type { Clock } from '../../core/clock.js';
 import type { NorthwardError } from '../../api/errors.js';
+import type { OutboxLimits, ProducerLink } from './limits.js';
 import { ParkedQuestions } from './parked-questions.js';
 import { byAcceptance, type Pending, type PendingPool, type TopicQueue } from './pending.js';
+import { silent, standing } from './receipts.js';
 import type { Shares } from './room.js';
 import type { Sender } from './sender.js';
 import { SilenceWatch } from './silence.js';
@@ -39,12 +41,8 @@ export interface ParkingParts {
   readonly pool: PendingPool;
   /** As many as the window has may be beside it. */
   readonly shares: Shares;
-  /** Whoever is asked about a missing topic makes it. */
-  readonly makes: boolean;
-  /** Ask the broker; the answer goes to `answer()`. */
-  readonly ask: (topic: string) => void;
-  /** Tell that it has not answered for so long. */
-  readonly silent: (queue: TopicQueue, ms: number) => void;
+  readonly limits: Pick<OutboxLimits, 'makesTopics' | 'noReportMs'>;
+  readonly link: Pick<ProducerLink, 'connected' | 'askTopic' | 'onTopicFault'>;
 }
 
 export class Parking {
@@ -57,6 +55,8 @@ export class Parking {
   readonly #topics = new Map<TopicQueue, number>();
   readonly #faults = new Map<TopicQueue, NorthwardError>();
   readonly #silent = new Set<TopicQueue>();
+  /** Value: for how long, ms. */
+  readonly #standing = new Map<TopicQueue, number>();
   readonly #found = new Set<TopicQueue>();
   /** A record of it arrived while it was parked. */
   readonly #arrived = new Set<TopicQueue>();
@@ -65,14 +65,29 @@ export class Parking {
   constructor(parts: ParkingParts, hooks: ParkingHooks) {
     this.#parts = parts;
     this.#hooks = hooks;
-    const { clock, sender, ask, makes } = parts;
-    this.#questions = new ParkedQuestions(clock, makes, ask, (queue) => {
-      this.#find(queue);
-    });
+    const { clock, sender, limits, link } = parts;
+    this.#questions = new ParkedQuestions(
+      clock,
+      limits.makesTopics,
+      (topic) => {
+        link.askTopic(topic);
+      },
+      (queue) => {
+        this.#find(queue);
+      },
+    );
     this.#silentMs = hooks.silentMs === 0 ? SILENT_MS : hooks.silentMs;
-    this.#silence = new SilenceWatch(clock, this.#silentMs, sender, (queue) => {
-      this.#silent.add(queue);
-      this.#tellSoon();
+    this.#silence = new SilenceWatch(clock, this.#silentMs, sender, {
+      noReportMs: limits.noReportMs,
+      connected: () => link.connected,
+      onSilent: (queue) => {
+        this.#silent.add(queue);
+        this.#tellSoon();
+      },
+      onStanding: (queue, ms) => {
+        this.#standing.set(queue, ms);
+        this.#tellSoon();
+      },
     });
   }
 
@@ -155,7 +170,8 @@ export class Parking {
     this.#parts.clock.soon(() => {
       this.#telling = false;
       this.#tell(PER_TURN);
-      if (this.#faults.size + this.#silent.size + this.#found.size > 0) this.#tellSoon();
+      if (this.#faults.size + this.#silent.size + this.#standing.size + this.#found.size > 0)
+        this.#tellSoon();
     });
   }
 
@@ -170,8 +186,16 @@ export class Parking {
       if (left-- === 0) return;
       this.#silent.delete(queue);
       if (queue.parked || queue.inFlight === 0) continue;
-      this.#parts.silent(queue, this.#silentMs);
+      this.#parts.link.onTopicFault(silent(queue.topic, this.#silentMs), queue);
       this.#hooks.onSilent(queue);
+    }
+    for (const [queue, ms] of this.#standing) {
+      if (left-- === 0) return;
+      this.#standing.delete(queue);
+      if (queue.parked || queue.inFlight === 0 || queue.standing) continue;
+      queue.standing = true;
+      queue.proven = false;
+      this.#parts.link.onTopicFault(standing(queue, ms), queue);
     }
     for (const queue of this.#found) {
       if (left-- === 0) return;

@@ -382,6 +382,8 @@ export class TopicQueue {
   broken: TopicFault | null = null;
   /** Nothing of it is handed over, and nothing waits for it here: a store keeps it. */
   parked = false;
+  /** What the client holds of it has stood still for a minute and more, which is told; until a record arrives. */
+  standing = false;
   /** What the client holds of it is not counted in the window: it is parked, or was, and nothing has arrived since. */
   aside = false;
   /** Something failed and goes again, after a moment. */
@@ -460,6 +462,7 @@ export class TopicQueue {
 
   arrived(): void {
     this.proven = true;
+    this.standing = false;
     this.trial = false;
     this.failures = 0;
   }

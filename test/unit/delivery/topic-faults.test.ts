@@ -52,6 +52,7 @@ async function outbox() {
     clock,
     new Outcomes(new UplinkCounters(), losses, new UndeliveredEvents(clock, () => null)),
     {
+      connected: true,
       because: undefined,
       rivalOf: () => undefined,
       fatal: () => undefined,

@@ -175,6 +175,43 @@ describe('§10 a silent topic', () => {
     expect(gateway.lane()).toMatchObject({ parked: 0, messages: 0 });
   });
 
+  it('given no other topic has traffic while a broker answers, then it is told once after a minute, and health() has it until a message arrives', async () => {
+    const gateway = await started();
+    gateway.publish('silent', 0);
+    await gateway.until('the topic takes messages', () => gateway.northward.metrics().uplink.success === 1);
+    gateway.producers.silent.set('silent', []);
+    gateway.publishAll('silent', 1, 11);
+    const topics = () => gateway.northward.health().checks.find(({ name }) => name === 'topics');
+    await gateway.clock.advance(59_000);
+    expect([gateway.errors, topics()?.status]).toEqual([[], 'ok']);
+    await gateway.clock.advance(300_000);
+    expect(gateway.northward.state).toBe('connected');
+    expect(gateway.errors.map(({ code, topic }) => [code, topic])).toEqual([['DELIVERY_TIMEOUT', 'silent']]);
+    expect(gateway.errors[0]?.message).toMatch(
+      /^topic silent: 10 messages wait, and none is acknowledged for \d+ s/,
+    );
+    expect(topics()).toMatchObject({
+      status: 'degraded',
+      reason: '1 topic takes no messages: silent (DELIVERY_TIMEOUT)',
+    });
+    gateway.producers.speak('silent');
+    await gateway.until('all arrived', () => gateway.northward.metrics().uplink.success === 11);
+    expect(topics()?.status).toBe('ok');
+    gateway.producers.silent.delete('silent');
+    gateway.publishAll('silent', 11, 12);
+    await gateway.clock.advance(120_000);
+    expect(gateway.errors).toHaveLength(1);
+  });
+
+  it('given no broker answers, then no topic is told for it', async () => {
+    const gateway = await started();
+    gateway.producers.silent.set('silent', []);
+    gateway.publishAll('silent', 0, 10);
+    gateway.producers.up = false;
+    await gateway.clock.advance(300_000);
+    expect(gateway.errors.filter(({ topic }) => topic !== undefined)).toEqual([]);
+  });
+
   it('given a new client meanwhile, then what the old one held is sent again, in order', async () => {
     const gateway = await started();
     gateway.producers.silent.set('silent', []);
