@@ -73,10 +73,13 @@ export class LaneBacklog {
     if (!goesOn && this.#lane.caughtUp) {
       // The rest is taken out of memory: so a lane with constant traffic catches up.
       const isWhole = this.#lane.unsynced.messages === 0;
+      const wentOn = this.#lane.takesOn;
       const rest = this.#lane.takeUnsynced(FROM_MEMORY, FROM_MEMORY_BYTES);
       for (const record of rest) if (this.#send(record)) goesOn = true;
-      isPart = rest.length > 0 && this.#lane.takesOn;
-      isEnd = isWhole || (rest.length > 0 && !isPart);
+      const { takesOn } = this.#lane;
+      isPart = rest.length > 0 && takesOn;
+      // Nothing may stand behind the portion before, which was full all the same.
+      isEnd = isWhole || (!takesOn && (rest.length > 0 || wentOn));
     }
     if ((isEnd || this.#lane.backlog === 0) && pass === this.#pass) this.detour?.ended();
     // The next portion is asked for as any other is: what is synced by then is older, and comes from disk.
