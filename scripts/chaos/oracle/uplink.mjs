@@ -169,16 +169,33 @@ function withoutDisk({ samples }) {
  * @param {Problems} problems
  */
 function judgeUnknown(lives, name, records, problems) {
-  const ends = lives
-    .filter(({ clean }) => !clean)
-    .map(({ journal }) => [...journal.accepted.keys()].reduce((most, n) => Math.max(most, n), -1));
-  // One that was killed before it told of any.
-  const silent = ends.includes(-1);
+  const untold = lives.flatMap(({ clean }, index) => (clean ? [] : [untoldOf(lives, index)]));
   const known = new Set(lives.flatMap(({ journal }) => [...journal.accepted.keys()]));
   for (const { n, partition, offset } of records) {
-    if (known.has(n) || silent || ends.some((last) => n > last && n <= last + UNTOLD)) continue;
+    if (known.has(n) || untold.some(([after, to]) => n > after && n <= to)) continue;
     problems.add('a record that nobody published', `${n} of ${name} at ${partition} ${offset}`);
   }
+}
+
+/**
+ * The numbers that a killed life may have published without a word: behind those of the lives before it, and of its own.
+ * @param {GatewayStory['lives']} lives
+ * @param {number} index
+ * @returns {[after: number, to: number]}
+ */
+function untoldOf(lives, index) {
+  const last = highest(lives.slice(index, index + 1));
+  if (last >= 0) return [last, last + UNTOLD];
+  // Killed before it told of any.
+  const next = lives.slice(index + 1).flatMap(({ journal }) => [...journal.accepted.keys()]);
+  return [highest(lives.slice(0, index)), next.reduce((least, n) => Math.min(least, n), Infinity)];
+}
+
+/** @param {GatewayStory['lives']} lives */
+function highest(lives) {
+  return lives
+    .flatMap(({ journal }) => [...journal.accepted.keys()])
+    .reduce((most, n) => Math.max(most, n), -1);
 }
 
 /**

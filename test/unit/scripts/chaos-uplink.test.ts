@@ -178,6 +178,11 @@ const BROKEN: Readonly<Record<string, Case>> = {
     lives: [killed(['a 4 1']), life([STOPPED])],
     logs: [record(3, 0)],
   },
+  // One that was killed before it told of any excuses no number behind those of the next life.
+  'a record that nobody published: 3 of g at 0 1': {
+    lives: [killed([]), life(['a 2 1', 'd 2 2 t 0 0 0', STOPPED])],
+    logs: [record(2, 0), record(3, 1)],
+  },
   'a record of no gateway: t 0 1': {
     lives: [life([...ONE, STOPPED])],
     logs: [record(1, 0), record(5000, 1)],
@@ -354,6 +359,10 @@ const WHOLE: Readonly<Record<string, Case & { readonly counts?: Partial<UplinkVe
   'a record that a killed gateway had no time to tell of': {
     lives: [killed(ONE), life([STOPPED])],
     logs: [record(1, 0), record(2, 1)],
+  },
+  'a record of a gateway that was killed before it told of any': {
+    lives: [killed([]), life(['a 3 1', 'd 3 2 t 0 1 0', STOPPED])],
+    logs: [record(2, 0), record(3, 1)],
   },
   'a key that moves to a new partition, with a copy there': {
     lives: [killed([...ONE, 'a 2 1', 'd 2 2 t 1 0 0']), life([STOPPED])],
