@@ -303,6 +303,9 @@ export class Uplink {
       askTopic: (topic) => {
         own(this.#questions.ask(topic), 'Asking about a topic', reports);
       },
+      renewClient: (why) => {
+        this.#supervisor.renew(why);
+      },
       progress: () => {
         this.#supervisor.delivered();
       },

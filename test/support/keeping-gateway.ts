@@ -146,6 +146,7 @@ export class KeepingGateway {
       fatal: () => {
         this.supervisor.refuses();
       },
+      renewClient: () => undefined,
       askTopic: (topic: string) => void this.#ask(topic),
       progress: () => {
         this.supervisor.delivered();

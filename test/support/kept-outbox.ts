@@ -60,6 +60,7 @@ export class KeptOutbox {
       because: undefined,
       rivalOf: () => undefined,
       fatal: () => undefined,
+      renewClient: () => undefined,
       askTopic: (topic: string) => this.asked.push(topic),
       progress: () => undefined,
       noReports: () => undefined,

@@ -36,6 +36,8 @@ export interface ProducerLink {
   fatal(): void;
   /** Ask the broker whether it has this topic now; the answer goes to `topicAnswer()`. */
   askTopic(topic: string): void;
+  /** The client says nothing, and has to be made again all the same. */
+  renewClient(why: string): void;
   /** At least one record was delivered just now. */
   progress(): void;
   /** A client holds records, and nothing arrived for so long. Called again as long as nothing does. */

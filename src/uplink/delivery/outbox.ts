@@ -20,6 +20,7 @@ import { clientDied, reportedError, timedOut, topicFault } from './receipts.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './room.js';
 import { Parking, type ParkingHooks } from './parking.js';
+import { StuckTopics } from './stuck-topics.js';
 import { SendingAgain } from './sending-again.js';
 import { TopicFaults, type NotMade } from './topic-faults.js';
 
@@ -44,6 +45,7 @@ export class Outbox implements Intake {
   readonly #again: SendingAgain;
   readonly #keeper: Keeper | null;
   readonly #parking: Parking | null;
+  readonly #stuck: StuckTopics;
   readonly #packed: PackedRecords;
   #givenUp = false;
   #sequence = 0;
@@ -81,6 +83,14 @@ export class Outbox implements Intake {
     this.#packed = new PackedRecords(this.#pool, room, makePacking, this.#goesOn, this.roomMade);
     this.#again = this.#makeSendingAgain();
     this.#parking = keeper === null ? null : this.#makeParking(keeper);
+    this.#stuck = new StuckTopics(clock, {
+      connected: () => link.connected,
+      queues: () => this.#sender.queues(),
+      ask: this.#ask,
+      renewClient: (why) => {
+        link.renewClient(why);
+      },
+    });
   }
 
   /** Accepted and not yet ended. */
@@ -201,6 +211,7 @@ export class Outbox implements Intake {
   /** A client is there. */
   attach(port: ProducerPort): void {
     this.#parking?.start();
+    this.#stuck.start();
     this.#sender.attach(port);
   }
 
@@ -275,6 +286,7 @@ export class Outbox implements Intake {
     const queue = this.#sender.queue(topic);
     this.#faults.answer(queue, exists, notMade);
     this.#parking?.answer(queue, exists, led);
+    this.#stuck.answer(queue, exists, led);
   }
 
   /** Ends everything that has no outcome yet, now and from now on. */
@@ -303,6 +315,7 @@ export class Outbox implements Intake {
     this.#faults.close();
     this.#again.close();
     this.#parking?.close();
+    this.#stuck.close();
   }
 
   /** Resolves when every message has its outcome and no caller waits. */

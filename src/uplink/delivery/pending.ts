@@ -399,6 +399,8 @@ export class TopicQueue {
   groupLeft = 0;
   /** Counts what was reported, however it ended. */
   reports = 0;
+  /** Counts the records that arrived. */
+  arrivals = 0;
   refusals: BatchRefusals | null = null;
   /** Of the present client. */
   readonly firstOffsets = new FirstOffsets();

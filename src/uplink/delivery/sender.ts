@@ -288,6 +288,7 @@ export class Sender {
     const { failure } = pending;
     if (failure === null) {
       this.#arrivals += 1;
+      queue.arrivals += 1;
       queue.refusals?.arrived(pending);
     } else if (failure.refusal !== null) {
       queue.refusals ??= new BatchRefusals(this.#clock);

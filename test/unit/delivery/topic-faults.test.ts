@@ -56,6 +56,7 @@ async function outbox() {
       because: undefined,
       rivalOf: () => undefined,
       fatal: () => undefined,
+      renewClient: () => undefined,
       askTopic: (topic) => asked.push(topic),
       progress: () => undefined,
       noReports: () => undefined,

@@ -1,0 +1,95 @@
+/**
+ * Topics that the client does not get through to, though they are there: librdkafka keeps the leader epochs of a topic that was
+ * deleted and created again, takes the leaders of the new one for older ones, and asks brokers that do not lead it, without end.
+ * A new client does not (contract §7.3).
+ */
+import type { Clock, Timer } from '../../core/clock.js';
+import type { TopicQueue } from './pending.js';
+
+const LOOK_MS = 5_000;
+/** Longer than a broker waits for a replica that hangs (`replica.lag.time.max.ms`, 30 s), which is no fault of the client. */
+const STUCK_MS = 40_000;
+/** From one new client to the next, at least; doubled each time that it did not help. */
+const PAUSE_MS = 60_000;
+const MOST_PAUSE_MS = 900_000;
+
+export interface StuckTopicsHooks {
+  /** A broker answers. */
+  readonly connected: () => boolean;
+  readonly queues: () => Iterable<TopicQueue>;
+  /** Ask the broker; the answer goes to `answer()`. */
+  readonly ask: (topic: string) => void;
+  readonly renewClient: (why: string) => void;
+}
+
+interface Still {
+  readonly arrivals: number;
+  /** Monotonic ms. */
+  readonly since: number;
+}
+
+export class StuckTopics {
+  readonly #clock: Clock;
+  readonly #hooks: StuckTopicsHooks;
+  /** Those of which the client holds something. */
+  #still = new Map<TopicQueue, Still>();
+  readonly #asked = new Set<TopicQueue>();
+  #pauseMs = PAUSE_MS;
+  #renewedAt = -Infinity;
+  #timer: Timer | undefined;
+  #closed = false;
+
+  constructor(clock: Clock, hooks: StuckTopicsHooks) {
+    this.#clock = clock;
+    this.#hooks = hooks;
+  }
+
+  start(): void {
+    if (this.#closed) return;
+    this.#timer ??= this.#clock.inBackground(LOOK_MS, () => {
+      this.#timer = undefined;
+      this.start();
+      this.#look();
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** The broker's answer; `null`: none came. @param led whether each partition has a leader */
+  answer(queue: TopicQueue, exists: boolean | null, led: boolean): void {
+    if (!this.#asked.delete(queue) || exists !== true || !led) return;
+    const now = this.#clock.monotonic();
+    const still = this.#still.get(queue);
+    if (still?.arrivals !== queue.arrivals || queue.inFlight === 0 || !this.#hooks.connected()) return;
+    const passed = now - this.#renewedAt;
+    if (passed < this.#pauseMs) return;
+    this.#pauseMs = passed > 2 * MOST_PAUSE_MS ? PAUSE_MS : Math.min(this.#pauseMs * 2, MOST_PAUSE_MS);
+    this.#renewedAt = now;
+    this.#still.clear();
+    const seconds = Math.round((now - still.since) / 1_000);
+    this.#hooks.renewClient(
+      `nothing of topic ${queue.topic} arrived for ${seconds} s, though it has its leaders; perhaps it was created again`,
+    );
+  }
+
+  #look(): void {
+    const now = this.#clock.monotonic();
+    const connected = this.#hooks.connected();
+    const still = new Map<TopicQueue, Still>();
+    for (const queue of this.#hooks.queues()) {
+      if (queue.inFlight === 0) continue;
+      const before = this.#still.get(queue);
+      const { arrivals } = queue;
+      const since = connected && before?.arrivals === arrivals ? before.since : now;
+      still.set(queue, { arrivals, since });
+      if (now - since < STUCK_MS || this.#asked.has(queue)) continue;
+      this.#asked.add(queue);
+      this.#hooks.ask(queue.topic);
+    }
+    this.#still = still;
+  }
+}
