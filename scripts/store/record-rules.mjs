@@ -176,8 +176,14 @@ function uncleanEndsSince(lives) {
  * @param {object} [exceptions]
  * @param {boolean} [exceptions.keysMove] Partitions were added: order holds per partition
  * @param {(n: number) => boolean} [exceptions.mayOvertake] Those may stand before older ones
+ * @param {(n: number) => boolean} [exceptions.mayBeLate] Those may stand behind newer ones
  */
-export function judgeOrder(topic, records, problems, { keysMove = false, mayOvertake = () => false } = {}) {
+export function judgeOrder(
+  topic,
+  records,
+  problems,
+  { keysMove = false, mayOvertake = () => false, mayBeLate = () => false } = {},
+) {
   /** @type {Map<string, { last: number, partition: number }>} */
   const byKey = new Map();
   // Of one that stands in two partitions nothing tells which came first.
@@ -190,7 +196,7 @@ export function judgeOrder(topic, records, problems, { keysMove = false, mayOver
     if (before !== undefined && before.partition !== partition) {
       problems.add('a key in two partitions', `${topic} ${key}`);
     }
-    if (before !== undefined && n < before.last) {
+    if (before !== undefined && n < before.last && !mayBeLate(n)) {
       problems.add('order of a key', `${topic} ${partition} ${offset}: ${n} after ${before.last}`);
     }
     byKey.set(lane, { last: Math.max(mayOvertake(n) ? -1 : n, before?.last ?? -1), partition });

@@ -101,7 +101,11 @@ function judgeTopic({ lives, name }, rule, logs, keysMove, problems, verdict) {
   );
   judgeReports(lives, rule.topic, records, problems, excuseOf(lives, logs));
   for (const log of logs) verdict.copies += judgeCopies(lives, rule, log.records, problems);
-  judgeOrder(rule.topic, records, problems, { keysMove, mayOvertake: overtakersOf(lives) });
+  judgeOrder(rule.topic, records, problems, {
+    keysMove,
+    mayOvertake: overtakersOf(lives),
+    mayBeLate: latecomersOf(lives),
+  });
   judgeUnknown(lives, name, records, problems);
 }
 
@@ -138,6 +142,15 @@ function overtakersOf(lives) {
       if (spans.some(([from, to]) => at >= from && at <= to)) found.add(n);
   }
   return (/** @type {number} */ n) => found.has(n);
+}
+
+/**
+ * What a process that was killed had on its way to a broker may be written when its successor is at work.
+ * @param {GatewayStory['lives']} lives
+ */
+function latecomersOf(lives) {
+  return (/** @type {number} */ n) =>
+    lives.some(({ journal, clean }) => !clean && journal.accepted.has(n) && !journal.settled.has(n));
 }
 
 /**

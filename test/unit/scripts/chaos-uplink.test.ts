@@ -124,6 +124,14 @@ const BROKEN: Readonly<Record<string, Case>> = {
     lives: [life(['a 1 1', 'a 2 1', 'd 1 2 t 0 1 0', 'd 2 2 t 0 0 0', STOPPED])],
     logs: [record(2, 0), record(1, 1)],
   },
+  // It had settled: its successor knew of it.
+  'order of a key: t 0 1: 1 after 2 of a life that was killed': {
+    lives: [
+      killed(['a 1 1', 's 1 2 s-1-1']),
+      life(['a 2 100', 'd 2 200 t 0 0 0', 'D s-1-1 300 t 0 1 0 1', STOPPED]),
+    ],
+    logs: [record(2, 0), record(1, 1, { id: 's-1-1' })],
+  },
   // Over both logs of a topic.
   'order of a key: t 0 0: 1 after 2': {
     lives: [life(['a 1 1', 'a 2 1', 'd 1 2 t 0 0 0', 'd 2 2 t 0 0 0', STOPPED])],
@@ -279,6 +287,10 @@ const WHOLE: Readonly<Record<string, Case & { readonly counts?: Partial<UplinkVe
     lives: [life([...ONE, 'a 2 2', 's 2 3 s-1-2', 'D s-1-2 5 t 0 1 0 0', STOPPED])],
     logs: [record(1, 0), record(2, 1)],
     counts: { accepted: 2, settled: 2, records: 2 },
+  },
+  'what a killed process had on its way, written behind what its successor sent': {
+    lives: [killed(['a 1 1']), life(['a 2 100', 'd 2 200 t 0 0 0', STOPPED])],
+    logs: [record(2, 0), record(1, 1)],
   },
   'accepted, and gone with a kill before it had settled': {
     lives: [killed(['a 1 1']), life([STOPPED])],
