@@ -29,6 +29,8 @@ export class HostChild {
   stopped;
   #child;
   #errors = '';
+  /** @type {(live: import('./host.mjs').Live) => void} */
+  #tellLive = () => undefined;
   /** @type {(stopped: unknown) => void} */
   #tellStopped = () => undefined;
   #told = new Promise((resolve) => (this.#tellStopped = resolve));
@@ -66,6 +68,12 @@ export class HostChild {
     this.#child.stdin?.write(`${line}\n`);
   }
 
+  /** What it needs, without garbage; `null`: it has ended. @returns {Promise<import('./host.mjs').Live | null>} */
+  collect() {
+    this.say('collect');
+    return Promise.race([new Promise((resolve) => (this.#tellLive = resolve)), this.ended.then(() => null)]);
+  }
+
   /** Stops the gateway and waits until the process has ended; by itself, or killed after `EXIT_MS`. @returns {Promise<HostEnd>} */
   async stop() {
     this.say('stop');
@@ -95,6 +103,7 @@ export class HostChild {
   #take(told, takers, started) {
     if ('started' in told) started(told.started);
     else if ('commands' in told) takers.commands(told.commands);
+    else if ('live' in told) this.#tellLive(told.live);
     else if ('stopped' in told) this.#tellStopped((this.stopped = told.stopped));
     else if ('trouble' in told) {
       this.troubleCount += 1;

@@ -1,12 +1,13 @@
 // @ts-check
 // A gateway host for hours, in a process of its own that needs the same memory at the end as at the beginning: it counts, and
-// keeps no list. Once in a while it writes a line of JSON to file descriptor 3. Lines on its input: `publish RATE`, `stop`.
+// keeps no list. Once in a while it writes a line of JSON to file descriptor 3. Lines on its input: `publish RATE`, `collect`,
+// `stop`.
 // Argument: JSON of `HostOptions`.
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createKafkaNorthward } from 'ng-kafka-northward';
 import { alarm, telemetry } from '../store/messages.mjs';
-import { watchResources } from './resources.mjs';
+import { collectGarbage, watchResources } from './resources.mjs';
 
 /**
  * @typedef {object} HostOptions
@@ -29,7 +30,10 @@ import { watchResources } from './resources.mjs';
  *   state: string, queued: number, storeState: string, storeBytes: number, waiting: number, lag: number, counts: Counts
  * }} HostSample
  *
+ * @typedef {{ heapUsed: number, external: number }} Live Bytes that a full garbage collection leaves
+ *
  * @typedef {{ sample: HostSample }
+ *   | { live: Live }
  *   | { started: string }
  *   | { commands: number[] }
  *   | { stopped: { report: import('../../src/index.js').StopReport, losses: import('../../src/index.js').LossEntry[], counts: Counts } }
@@ -160,6 +164,7 @@ const input = createInterface({ input: process.stdin });
 input.on('line', (line) => {
   const [word, argument] = line.split(' ');
   if (word === 'publish') rate = Number(argument);
+  if (word === 'collect') tell({ live: collectGarbage() });
   if (word === 'stop') void stop();
 });
 // The parent is gone: nobody is interested any more.

@@ -44,6 +44,7 @@ const NO_COUNTS = {
  * @property {number} end The last message was published
  *
  * @typedef {object} SoakResult
+ * @property {{ before: import('./host.mjs').Live | null, after: import('./host.mjs').Live | null }} live Just before the outage, and at the end
  * @property {string} node
  * @property {SoakPlan} plan
  * @property {Marks} marks
@@ -79,12 +80,13 @@ export async function runSoak(options) {
     await sender.start(plan.commands);
     host.say(`publish ${plan.rate}`);
     samples.begin();
-    const marks = await throughOutage(options, parts);
+    const { before, ...marks } = await throughOutage(options, parts);
+    const live = { before, after: await host.collect() };
     host.say('publish 0');
     await Promise.all([sender.stop(), untilDrained(host, () => executed.distinct >= sender.sent)]);
     const stop = await host.stop();
     const written = await readAll(reader);
-    return { node, plan, marks, samples: samples.all, stop, ...countsOf(parts, written) };
+    return { node, plan, marks, live, samples: samples.all, stop, ...countsOf(parts, written) };
   } finally {
     await host.kill();
     await reader.stop();
@@ -165,11 +167,12 @@ function hostOptions(bootstrapServers, store, plan) {
 /**
  * @param {SoakOptions} options
  * @param {Parts} parts
- * @returns {Promise<Marks>}
+ * @returns {Promise<Marks & { before: import('./host.mjs').Live | null }>}
  */
 async function throughOutage({ cluster, plan, say = () => undefined }, { host, samples }) {
   const [broker = 1] = cluster.nodeIds;
   await samples.until((plan.seconds - plan.outageSeconds) / 2);
+  const before = await host.collect();
   await cluster.kill9(broker);
   const away = samples.now();
   say(`the broker is killed: ${host.last?.counts.published} messages published`);
@@ -180,7 +183,7 @@ async function throughOutage({ cluster, plan, say = () => undefined }, { host, s
   const half = (plan.seconds - plan.outageSeconds) / 2;
   const replayed = await samples.calm(back, plan.rate);
   if (Number.isFinite(replayed)) await samples.until(Math.max(back + half, replayed + half / 2));
-  return { away, back, replayed, end: samples.now() };
+  return { before, away, back, replayed, end: samples.now() };
 }
 
 /**

@@ -3,10 +3,8 @@
 import { EXIT_MS } from './child.mjs';
 
 const MIB = 2 ** 20;
-/** The first part of a run: code is compiled, caches are filled. */
-const WARM_UP = 0.1;
-/** A heap is a saw: of each so many seconds its lowest point counts. */
-const TEETH = 12;
+/** Of the time before the outage: code is compiled, caches are filled. */
+const WARM_UP = 0.25;
 
 /**
  * By how much the level after the outage may be above that before it. Handles, threads and descriptors: not at all. RSS: an
@@ -27,8 +25,8 @@ export const BOUNDS = {
  *
  * @typedef {object} Level
  * @property {Resource} resource
- * @property {number} before Median, after the warm-up and before the outage
- * @property {number} after Median of the last part, after the replay
+ * @property {number} before Median, after the warm-up and before the outage; of heap and external memory: without garbage, just before the outage
+ * @property {number} after Median of the last part, after the replay; the same at the end
  * @property {number} most In the whole run
  * @property {number} perHour Slope of the last part
  * @property {number} bound
@@ -39,11 +37,11 @@ export const BOUNDS = {
  * @property {string[]} problems
  */
 
-/** @type {Record<Resource, { of: (sample: import('./samples.mjs').Sample) => number, isSaw?: boolean }>} */
+/** `live`: its levels are those that a full garbage collection leaves. @type {Record<Resource, { of: (sample: import('./samples.mjs').Sample) => number, live?: keyof import('./host.mjs').Live }>} */
 const RESOURCES = {
   rssMiB: { of: ({ rss }) => rss / MIB },
-  heapMiB: { of: ({ heapUsed }) => heapUsed / MIB, isSaw: true },
-  externalMiB: { of: ({ external }) => external / MIB, isSaw: true },
+  heapMiB: { of: ({ heapUsed }) => heapUsed / MIB, live: 'heapUsed' },
+  externalMiB: { of: ({ external }) => external / MIB, live: 'external' },
   handles: { of: ({ handles }) => handles },
   threads: { of: ({ threads }) => threads },
   descriptors: { of: ({ descriptors }) => descriptors },
@@ -55,8 +53,8 @@ const RESOURCES = {
  * @returns {Verdict}
  */
 export function judgeSoak(result) {
-  const { marks, samples } = result;
-  const warm = marks.end * WARM_UP;
+  const { marks } = result;
+  const warm = marks.away * WARM_UP;
   // The second half of what is left after the replay: what the replay needed has gone by then, if it goes.
   const calm = Math.min(marks.replayed, marks.end);
   const windows = {
@@ -64,7 +62,7 @@ export function judgeSoak(result) {
     after: /** @type {[number, number]} */ ([(calm + marks.end) / 2, marks.end]),
   };
   const levels = /** @type {Resource[]} */ (Object.keys(RESOURCES)).map((resource) =>
-    levelOf(resource, samples, windows),
+    levelOf(resource, result, windows),
   );
   const grown = levels
     .filter(({ before, after, bound }) => after - before > bound)
@@ -79,37 +77,28 @@ export function judgeSoak(result) {
 
 /**
  * @param {Resource} resource
- * @param {readonly import('./samples.mjs').Sample[]} samples
+ * @param {import('./run.mjs').SoakResult} result
  * @param {Verdict['windows']} windows
  * @returns {Level}
  */
-function levelOf(resource, samples, windows) {
-  const { of, isSaw = false } = RESOURCES[resource];
-  const within = (/** @type {[number, number]} */ [from, to]) => {
-    const points = samples
+function levelOf(resource, { samples, live }, windows) {
+  const { of, live: name } = RESOURCES[resource];
+  const within = (/** @type {[number, number]} */ [from, to]) =>
+    samples
       .filter(({ at }) => at >= from && at <= to)
       .map((sample) => /** @type {const} */ ([sample.at, of(sample)]));
-    return isSaw ? lowest(points) : points;
-  };
-  const after = within(windows.after);
+  const level = (/** @type {'before' | 'after'} */ when) =>
+    name === undefined
+      ? median(within(windows[when]).map(([, value]) => value))
+      : (live[when]?.[name] ?? NaN) / MIB;
   return {
     resource,
-    before: median(within(windows.before).map(([, value]) => value)),
-    after: median(after.map(([, value]) => value)),
+    before: level('before'),
+    after: level('after'),
     most: samples.reduce((most, sample) => Math.max(most, of(sample)), 0),
-    perHour: slope(after) * 3600,
+    perHour: slope(within(windows.after)) * 3600,
     bound: BOUNDS[resource],
   };
-}
-
-/** The lowest point of each part. @param {(readonly [number, number])[]} points */
-function lowest(points) {
-  const size = Math.max(1, Math.ceil(points.length / TEETH));
-  const found = [];
-  for (let from = 0; from < points.length; from += size) {
-    found.push(points.slice(from, from + size).reduce((low, each) => (each[1] < low[1] ? each : low)));
-  }
-  return found;
 }
 
 /** @param {readonly number[]} values */

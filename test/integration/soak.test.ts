@@ -28,16 +28,19 @@ describeWithOwnKafka('npm run soak, as short as it can be', () => {
       place: await hostPlace(process.versions.node, folder),
       plan: { seconds: 5, outageSeconds: 1, rate: 500, commands: 20 },
     });
-    const { counts, inKafka, executed, marks, samples } = result;
+    const { counts, inKafka, executed, marks, samples, live } = result;
 
-    // What grows within seconds is what the process needs to come to its speed: no leak can be told from it.
+    // What grows within seconds is what the process needs to come to its speed: no leak can be told from it. A machine that
+    // is busy takes no sample for so long.
     const { problems } = judgeSoak(result);
-    expect(problems.filter((text) => !text.includes('grew'))).toEqual([]);
+    expect(problems.filter((text) => !/ grew |nothing to compare/.test(text))).toEqual([]);
     expect(inKafka.distinct).toBe(counts.published);
     expect(executed.distinct).toBe(result.commandsSent);
     const during = samples.filter(({ at }) => at > marks.away && at < marks.back);
     expect(Math.max(...during.map(({ waiting }) => waiting))).toBeGreaterThan(0);
     expect(Math.max(...during.map(({ diskBytes }) => diskBytes))).toBeGreaterThan(0);
+    expect(live.before?.heapUsed).toBeGreaterThan(0);
+    expect(live.after?.external).toBeGreaterThan(0);
     const [sample] = samples;
     for (const value of [
       sample?.rss,
