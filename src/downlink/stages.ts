@@ -61,15 +61,7 @@ export class DownlinkStages {
     const lastResort = new LastResort(context, outward, openWork);
     const dispatcher = new Dispatcher(context, outward, queue, lastResort, committer, reader, openWork);
     const intake = new Intake(context, routes, queue, dispatcher, lastResort, committer, reader);
-    const continuity = new Continuity(
-      context,
-      client,
-      ownership,
-      reader,
-      committer,
-      [...routes.keys()],
-      health,
-    );
+    const continuity = new Continuity(context, client, ownership, reader, committer, routes, health);
     this.#arrivals = new Arrivals(context, ownership, continuity, intake, health);
     this.group = new Group(context, routes, ownership, reader, committer, dispatcher, readiness);
     this.#context = context;

@@ -102,7 +102,7 @@ describeWithOwnKafka('§6.7 §7.3 a topic that is created again with another lea
       await create(topic, '3:1:2');
       for (const counts of arrived) counts.now = 0;
       await until('messages of both arrive', () => {
-        publish();
+        void Promise.all(publish());
         return arrived.every(({ now }) => now > 0);
       });
       expect(gateways.map((gateway) => gateway.metrics().uplink.reconnects)).toEqual([1, 1]);

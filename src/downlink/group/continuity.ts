@@ -16,6 +16,7 @@ import type { CurrentClient, DownlinkContext, HealthListener } from '../context.
 import type { Committer } from './committer.js';
 import type { OwnedPartition, Ownership } from './partition.js';
 import type { Reader } from './reader.js';
+import type { RouteTable } from '../decode/routes.js';
 
 const ASK_MS = 4_000;
 /** The client cannot be closed while it is asked for topic ids, so not for long. */
@@ -36,7 +37,7 @@ export class Continuity {
   readonly #ownership: Ownership;
   readonly #reader: Reader;
   readonly #committer: Committer;
-  readonly #topics: readonly string[];
+  readonly #routes: RouteTable;
   readonly #health: Pick<HealthListener, 'outdated'>;
   /** What this client has met each topic as. */
   readonly #ids = new Map<string, string>();
@@ -45,7 +46,7 @@ export class Continuity {
   #watch: Timer | undefined;
 
   /**
-   * @param topics all that the group reads, owned here or not
+   * @param routes of all topics that the group reads, owned here or not
    * @param health hears that the client has to be made again: librdkafka keeps the leader epochs of a topic that is gone, and takes
    * the leaders of the new one for older ones
    */
@@ -55,10 +56,10 @@ export class Continuity {
     ownership: Ownership,
     reader: Reader,
     committer: Committer,
-    topics: readonly string[],
+    routes: RouteTable,
     health: Pick<HealthListener, 'outdated'>,
   ) {
-    this.#topics = topics;
+    this.#routes = routes;
     this.#health = health;
     this.#context = context;
     this.#client = client;
@@ -257,7 +258,7 @@ export class Continuity {
   }
 
   async #lookAtIds(): Promise<void> {
-    const ids = await this.#client.port?.topicIds(this.#topics, ASK_IDS_MS);
+    const ids = await this.#client.port?.topicIds([...this.#routes.keys()], ASK_IDS_MS);
     if (ids === undefined) return;
     for (const partition of this.#ownership.all) {
       const id = ids.get(partition.topic);
@@ -265,7 +266,8 @@ export class Continuity {
       if (partition.topicId === null) partition.identify(id);
       else this.#doubt(partition, null);
     }
-    for (const topic of this.#topics) if (this.#isAnother(topic, ids.get(topic))) this.#again.add(topic);
+    for (const topic of this.#routes.keys())
+      if (this.#isAnother(topic, ids.get(topic))) this.#again.add(topic);
   }
 
   /** Where to go on in the new topic has been found and told before the client goes. */

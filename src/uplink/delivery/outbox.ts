@@ -19,16 +19,10 @@ import { PendingPool, REPORTED, SENT, WAITING, type Pending, type TopicQueue } f
 import { clientDied, reportedError, timedOut, topicFault } from './receipts.js';
 import { Settlement } from './settlement.js';
 import { Shares } from './room.js';
-import { Parking, type ParkingHooks } from './parking.js';
+import { Parking, type Keeper } from './parking.js';
 import { StuckTopics } from './stuck-topics.js';
 import { SendingAgain } from './sending-again.js';
 import { TopicFaults, type NotMade } from './topic-faults.js';
-
-/** Who keeps messages beside the outbox: a store. */
-export interface Keeper extends ParkingHooks {
-  /** A message was accepted, and is counted: it goes on by `enqueue()`, at once or later. Absent: at once. */
-  accepted?(pending: Pending): void;
-}
 
 export class Outbox implements Intake {
   readonly #limits: OutboxLimits;
@@ -83,14 +77,7 @@ export class Outbox implements Intake {
     this.#packed = new PackedRecords(this.#pool, room, makePacking, this.#goesOn, this.roomMade);
     this.#again = this.#makeSendingAgain();
     this.#parking = keeper === null ? null : this.#makeParking(keeper);
-    this.#stuck = new StuckTopics(clock, {
-      connected: () => link.connected,
-      queues: () => this.#sender.queues(),
-      ask: this.#ask,
-      renewClient: (why) => {
-        link.renewClient(why);
-      },
-    });
+    this.#stuck = new StuckTopics(clock, this.#sender, link);
   }
 
   /** Accepted and not yet ended. */
@@ -370,14 +357,12 @@ export class Outbox implements Intake {
     });
   }
 
-  readonly #ask = (topic: string): void => {
-    this.#link.askTopic(topic);
-  };
-
   #makeTopicFaults(): TopicFaults {
     // With a store a topic in doubt is parked, and made when it is asked about.
     return new TopicFaults(this.#clock, this.#limits.makesTopics && this.#keeper === null, {
-      ask: this.#ask,
+      ask: (topic) => {
+        this.#link.askTopic(topic);
+      },
       ended: (pending, error) => {
         this.#endWaiting(pending, error);
       },
@@ -399,7 +384,7 @@ export class Outbox implements Intake {
     });
   }
 
-  #makeParking(hooks: ParkingHooks): Parking {
+  #makeParking(hooks: Keeper): Parking {
     return new Parking(
       {
         clock: this.#clock,

@@ -35,6 +35,12 @@ export interface ParkingHooks {
   renewClient(reason: string): void;
 }
 
+/** Who keeps messages beside the outbox: a store. */
+export interface Keeper extends ParkingHooks {
+  /** A message was accepted, and is counted: it goes on by `enqueue()`, at once or later. Absent: at once. */
+  accepted?(pending: Pending): void;
+}
+
 export interface ParkingParts {
   readonly clock: Clock;
   readonly sender: Sender;

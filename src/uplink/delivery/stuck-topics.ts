@@ -4,7 +4,9 @@
  * A new client does not (contract §7.3).
  */
 import type { Clock, Timer } from '../../core/clock.js';
+import type { ProducerLink } from './limits.js';
 import type { TopicQueue } from './pending.js';
+import type { Sender } from './sender.js';
 
 const LOOK_MS = 5_000;
 /** Longer than a broker waits for a replica that hangs (`replica.lag.time.max.ms`, 30 s), which is no fault of the client. */
@@ -12,15 +14,6 @@ const STUCK_MS = 40_000;
 /** From one new client to the next, at least; doubled each time that it did not help. */
 const PAUSE_MS = 60_000;
 const MOST_PAUSE_MS = 900_000;
-
-export interface StuckTopicsHooks {
-  /** A broker answers. */
-  readonly connected: () => boolean;
-  readonly queues: () => Iterable<TopicQueue>;
-  /** Ask the broker; the answer goes to `answer()`. */
-  readonly ask: (topic: string) => void;
-  readonly renewClient: (why: string) => void;
-}
 
 interface Still {
   readonly arrivals: number;
@@ -30,7 +23,8 @@ interface Still {
 
 export class StuckTopics {
   readonly #clock: Clock;
-  readonly #hooks: StuckTopicsHooks;
+  readonly #sender: Pick<Sender, 'queues'>;
+  readonly #link: Pick<ProducerLink, 'connected' | 'askTopic' | 'renewClient'>;
   /** Those of which the client holds something. */
   #still = new Map<TopicQueue, Still>();
   readonly #asked = new Set<TopicQueue>();
@@ -39,9 +33,15 @@ export class StuckTopics {
   #timer: Timer | undefined;
   #closed = false;
 
-  constructor(clock: Clock, hooks: StuckTopicsHooks) {
+  /** @param link `askTopic()` is answered by `answer()` */
+  constructor(
+    clock: Clock,
+    sender: Pick<Sender, 'queues'>,
+    link: Pick<ProducerLink, 'connected' | 'askTopic' | 'renewClient'>,
+  ) {
     this.#clock = clock;
-    this.#hooks = hooks;
+    this.#sender = sender;
+    this.#link = link;
   }
 
   start(): void {
@@ -64,23 +64,23 @@ export class StuckTopics {
     if (!this.#asked.delete(queue) || exists !== true || !led) return;
     const now = this.#clock.monotonic();
     const still = this.#still.get(queue);
-    if (still?.arrivals !== queue.arrivals || queue.inFlight === 0 || !this.#hooks.connected()) return;
+    if (still?.arrivals !== queue.arrivals || queue.inFlight === 0 || !this.#link.connected) return;
     const passed = now - this.#renewedAt;
     if (passed < this.#pauseMs) return;
     this.#pauseMs = passed > 2 * MOST_PAUSE_MS ? PAUSE_MS : Math.min(this.#pauseMs * 2, MOST_PAUSE_MS);
     this.#renewedAt = now;
     this.#still.clear();
     const seconds = Math.round((now - still.since) / 1_000);
-    this.#hooks.renewClient(
+    this.#link.renewClient(
       `nothing of topic ${queue.topic} arrived for ${seconds} s, though it has its leaders; perhaps it was created again`,
     );
   }
 
   #look(): void {
     const now = this.#clock.monotonic();
-    const connected = this.#hooks.connected();
+    const connected = this.#link.connected;
     const still = new Map<TopicQueue, Still>();
-    for (const queue of this.#hooks.queues()) {
+    for (const queue of this.#sender.queues()) {
       if (queue.inFlight === 0) continue;
       const before = this.#still.get(queue);
       const { arrivals } = queue;
@@ -88,7 +88,7 @@ export class StuckTopics {
       still.set(queue, { arrivals, since });
       if (now - since < STUCK_MS || this.#asked.has(queue)) continue;
       this.#asked.add(queue);
-      this.#hooks.ask(queue.topic);
+      this.#link.askTopic(queue.topic);
     }
     this.#still = still;
   }

@@ -8,13 +8,12 @@ function made() {
   const queue = new TopicQueue('plant.telemetry');
   const asked: string[] = [];
   const renewals: string[] = [];
-  const link = { connected: true };
-  const stuck = new StuckTopics(clock, {
-    connected: () => link.connected,
-    queues: () => [queue],
-    ask: (topic) => asked.push(topic),
-    renewClient: (why) => renewals.push(why),
-  });
+  const link = {
+    connected: true,
+    askTopic: (topic: string) => asked.push(topic),
+    renewClient: (why: string) => renewals.push(why),
+  };
+  const stuck = new StuckTopics(clock, { queues: () => [queue] }, link);
   stuck.start();
   queue.inFlight = 3;
   return { clock, queue, asked, renewals, link, stuck };
