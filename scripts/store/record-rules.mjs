@@ -6,8 +6,9 @@
  * @param {string} topic
  * @param {readonly import('./topics.mjs').ReadRecord[]} records
  * @param {import('./problems.mjs').Problems} problems
+ * @param {(n: number) => boolean} [mayBeRenamed]
  */
-export function judgeIds(topic, records, problems) {
+export function judgeIds(topic, records, problems, mayBeRenamed = () => false) {
   /** @type {Map<string, number>} */
   const byId = new Map();
   /** @type {Map<number, string>} */
@@ -23,7 +24,7 @@ export function judgeIds(topic, records, problems) {
       continue;
     }
     if ((byId.get(id) ?? n) !== n) problems.add('two messages with one message_id', `${place}: ${id}`);
-    if ((byNumber.get(n) ?? id) !== id)
+    if ((byNumber.get(n) ?? id) !== id && !mayBeRenamed(n))
       problems.add('a message with two message_ids', `${place}: ${byNumber.get(n)} and ${id}`);
     byId.set(id, n);
     byNumber.set(n, id);

@@ -288,6 +288,11 @@ const WHOLE: Readonly<Record<string, Case & { readonly counts?: Partial<UplinkVe
     logs: [record(1, 0), record(2, 1)],
     counts: { accepted: 2, settled: 2, records: 2 },
   },
+  'sent before the store was open, stored later, and sent again under its name there': {
+    lives: [killed(['a 1 1', 'o 5', 's 1 9 s-1-1']), life(['D s-1-1 300 t 0 1 1 1', STOPPED])],
+    logs: [record(1, 0, { id: 'early-0-1' }), record(1, 1, { id: 's-1-1' })],
+    counts: { copies: 1 },
+  },
   'what a killed process had on its way, written behind what its successor sent': {
     lives: [killed(['a 1 1']), life(['a 2 100', 'd 2 200 t 0 0 0', STOPPED])],
     logs: [record(2, 0), record(1, 1)],
