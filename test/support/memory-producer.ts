@@ -25,7 +25,7 @@ export class FaultyProducers extends MemoryProducers {
   judge: ((record: Handed) => number | null) | null = null;
   /** librdkafka's code with which `produce` refuses a record; `null`: as `refusals` says. */
   judgeAtOnce: ((record: Handed) => number | null) | null = null;
-  /** Topics of which nothing is reported, and what the client holds of them. */
+  /** Topics without a leader: of them nothing is reported. And what the client holds of them. */
   readonly silent = new Map<string, Handed[]>();
   /** Topics that exist, for metadata; `null`: all do. */
   topics: Set<string> | null = null;
@@ -107,7 +107,8 @@ export class FaultyProducers extends MemoryProducers {
     if (this.answer !== null) return this.answer();
     if (topic !== undefined) this.askedAbout.push(`${topic} of ${client}`);
     if (this.unanswered.has(client)) throw new ConnectionError('REQUEST_TIMEOUT', 'not this one');
-    return { ...(await super.ask(timeoutMs, topic, client)), answeredBy: this.answeredBy };
+    const leaderless = new Set([...this.silent.keys()].filter((silent) => silent === topic));
+    return { ...(await super.ask(timeoutMs, topic, client)), answeredBy: this.answeredBy, leaderless };
   }
 
   override close(client: number): void {
