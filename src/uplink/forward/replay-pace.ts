@@ -66,12 +66,18 @@ export class ReplayPace {
     if (this.#timed !== pending) return;
     this.#timed = null;
     if (isLive) this.#took(this.#clock.monotonic() - this.#timedAt);
-    else this.#begin(-Infinity);
+    else this.interrupted();
+  }
+
+  /** What comes now has nothing to do with what was: no time is the shortest, and what the backlog grew by tells nothing of the pace. */
+  interrupted(): void {
+    this.#beganAt = -Infinity;
+    this.#shortestMs = Infinity;
+    this.#most = this.#least;
   }
 
   #begin(at: number): void {
     const waits = this.#backlog();
-    // What nothing was to be learned from tells nothing of the backlog either.
     if (this.#beganAt !== -Infinity) this.#least = this.#leastFor(waits, this.#waited - waits);
     this.#waited = waits;
     this.#beganAt = at;

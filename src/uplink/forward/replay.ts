@@ -88,6 +88,7 @@ export class Replay {
   /** A broker answers, or has gone. Live messages may come at once: it begins with little. */
   connectionChanged(): void {
     this.#lastLive = this.#clock.monotonic();
+    this.#pace.interrupted();
     this.pump();
   }
 

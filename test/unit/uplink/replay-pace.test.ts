@@ -102,6 +102,29 @@ describe('§10 a backlog behind which everything that is published waits', () =>
     expect(least(all.slice(-500))).toBe(32);
   });
 
+  it('given an outage in which the backlog grows, then that says nothing of the pace', async () => {
+    const clock = new MemoryClock(0);
+    const backlog = { size: 10 };
+    const pace = new ReplayPace(
+      clock,
+      () => LIMIT,
+      () => backlog.size,
+    );
+    const send = async (): Promise<void> => {
+      const pending = new Pending(0, new KeptBytes());
+      pace.entered(pending);
+      await clock.advance(10);
+      pace.left(pending, true);
+    };
+    await send();
+    await clock.advance(60_000);
+    backlog.size = 100_000;
+    pace.interrupted();
+    await send();
+    // As at the very beginning: 32, and 32 more for a message that was as fast as the fastest.
+    expect(pace.messages).toBe(64);
+  });
+
   it('given less that is published than a little takes away, then a little is enough', async () => {
     expect(least((await over(() => 200, 60)).slice(-100))).toBe(32);
   });
