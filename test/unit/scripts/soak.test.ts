@@ -108,7 +108,7 @@ describe('what has grown', () => {
     ['rssMiB', ({ at, rss }: Sample) => ({ rss: at > 2105 ? rss + 100 * MIB : rss })],
     ['handles', ({ at }: Sample) => ({ handles: at > 2105 ? 10 : 9 })],
     ['threads', ({ at }: Sample) => ({ threads: at > 2105 ? 20 : 19 })],
-    ['descriptors', ({ at }: Sample) => ({ descriptors: at > 2105 ? 38 : 37 })],
+    ['descriptors', ({ at }: Sample) => ({ descriptors: at > 2105 ? 40 : 37 })],
     ['storeMiB', ({ at }: Sample) => ({ diskBytes: (at > 2105 ? 65 : 1) * MIB })],
   ])('given a leak of %s, then it is named, and nothing else', (resource, change) => {
     const { problems } = judgeSoak(hour(change));
@@ -253,6 +253,8 @@ describe('the picture', () => {
 
 it('docs/reliability.md has the bounds', async () => {
   const page = await readFile(path.resolve('docs/reliability.md'), 'utf8');
-  const rows = [...page.matchAll(/^\| [^|]+ \| (\d+)(?: MiB)? +\| /gm)].map(([, bound]) => Number(bound));
+  const rows = [...page.matchAll(/^\| [^|]+ \| (\d+)(?: MiB)? +\| [^|]+ \|$/gm)].map(([, bound]) =>
+    Number(bound),
+  );
   expect(rows).toEqual(Object.values(BOUNDS));
 });
