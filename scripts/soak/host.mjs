@@ -6,6 +6,7 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createKafkaNorthward } from 'ng-kafka-northward';
+import { noCounts } from './counts.mjs';
 import { alarm, telemetry } from '../store/messages.mjs';
 import { collectGarbage, watchResources } from './resources.mjs';
 
@@ -55,17 +56,7 @@ function tell(told) {
   for (let done = 0; done < bytes.length;) done += writeSync(3, bytes, done);
 }
 
-/** @type {Counts} */
-const counts = {
-  published: 0,
-  delivered: 0,
-  stored: 0,
-  skipped: 0,
-  rejected: {},
-  arrived: 0,
-  lost: 0,
-  maybeDuplicate: 0,
-};
+const counts = noCounts();
 const log = (/** @type {string} */ message, /** @type {unknown} */ fields) =>
   tell({ trouble: `${message} ${JSON.stringify(fields ?? {})}` });
 const northward = createKafkaNorthward(config, {

@@ -1,6 +1,7 @@
 // @ts-check
 /** Hours of a gateway with an outage in it: what it holds from sample to sample, and whether everything arrived. */
 import path from 'node:path';
+import { noCounts } from './counts.mjs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createTopic } from '../store/topics.mjs';
 import { HostChild } from './child.mjs';
@@ -18,17 +19,6 @@ const SAMPLE_MS = { least: 250, most: 5_000 };
 /** For what is still on its way when the last message was published. */
 const DRAIN_MS = 10 * 60_000;
 const LOOK_MS = 200;
-/** Of a gateway that ended before its first sample. @type {import('./host.mjs').Counts} */
-const NO_COUNTS = {
-  published: 0,
-  delivered: 0,
-  stored: 0,
-  skipped: 0,
-  rejected: {},
-  arrived: 0,
-  lost: 0,
-  maybeDuplicate: 0,
-};
 
 /**
  * @typedef {object} SoakPlan
@@ -127,7 +117,7 @@ async function readAll(reader) {
  */
 function countsOf({ host, reader, sender, executed }, written) {
   const { tally, read, skipped } = reader;
-  const counts = host.stopped?.counts ?? host.last?.counts ?? NO_COUNTS;
+  const counts = host.stopped?.counts ?? host.last?.counts ?? noCounts();
   return {
     counts,
     commandsSent: sender.sent,

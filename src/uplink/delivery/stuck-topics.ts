@@ -27,7 +27,8 @@ export class StuckTopics {
   readonly #link: Pick<ProducerLink, 'connected' | 'askTopic' | 'renewClient'>;
   /** Those of which the client holds something. */
   #still = new Map<TopicQueue, Still>();
-  readonly #asked = new Set<TopicQueue>();
+  /** One question at a time: where many topics stand still, one answer is enough. */
+  #asked: { readonly queue: TopicQueue; readonly at: number } | null = null;
   #pauseMs = PAUSE_MS;
   #renewedAt = -Infinity;
   #timer: Timer | undefined;
@@ -61,9 +62,13 @@ export class StuckTopics {
 
   /** The broker's answer; `null`: none came. @param led whether each partition has a leader */
   answer(queue: TopicQueue, exists: boolean | null, led: boolean): void {
-    if (!this.#asked.delete(queue) || exists !== true || !led) return;
+    if (this.#asked?.queue !== queue) return;
+    this.#asked = null;
     const now = this.#clock.monotonic();
     const still = this.#still.get(queue);
+    // The next question is about another one.
+    this.#still.set(queue, { arrivals: queue.arrivals, since: now });
+    if (exists !== true || !led) return;
     if (still?.arrivals !== queue.arrivals || queue.inFlight === 0 || !this.#link.connected) return;
     const passed = now - this.#renewedAt;
     if (passed < this.#pauseMs) return;
@@ -79,6 +84,7 @@ export class StuckTopics {
   #look(): void {
     const now = this.#clock.monotonic();
     const connected = this.#link.connected;
+    if (this.#asked !== null && now - this.#asked.at >= STUCK_MS) this.#asked = null;
     const still = new Map<TopicQueue, Still>();
     for (const queue of this.#sender.queues()) {
       if (queue.inFlight === 0) continue;
@@ -86,8 +92,8 @@ export class StuckTopics {
       const { arrivals } = queue;
       const since = connected && before?.arrivals === arrivals ? before.since : now;
       still.set(queue, { arrivals, since });
-      if (now - since < STUCK_MS || this.#asked.has(queue)) continue;
-      this.#asked.add(queue);
+      if (now - since < STUCK_MS || this.#asked !== null) continue;
+      this.#asked = { queue, at: now };
       this.#link.askTopic(queue.topic);
     }
     this.#still = still;
