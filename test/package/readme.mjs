@@ -9,8 +9,8 @@ import { RdKafka } from '@confluentinc/kafka-javascript';
 import { startEmbeddedBroker } from 'ng-kafka-northward/testing';
 
 const DELIVERED =
-  /^\{\s+status: 'delivered',\s+topic: 'plant\.telemetry',\s+partition: \d,\s+offset: 0,\s+timestampMs: \d{13}\s+\}\n/;
-const COMMAND = /\nwrite_point \{\s+requestId: 'r-1',\s+pointId: 1,\s+value: 42,/;
+  /^\{\s+status: 'delivered',\s+topic: 'plant\.telemetry',\s+partition: \d,\s+offset: 0,\s+timestampMs: \d{13}\s+\}$/m;
+const COMMAND = /^write_point \{\s+requestId: 'r-1',\s+pointId: 1,\s+value: 42,/m;
 const WRITE =
   '{"schema_version":1,"event":{"kind":"write_point"},"payload":{"data":{"request_id":"r-1","point_id":1,"value":42}}}';
 const PATIENCE_MS = 90_000;
@@ -23,7 +23,7 @@ await writeFile('northward.json', config.replace('127.0.0.1:9092', bootstrapServ
 
 const first = run('first.mjs');
 assert.equal(await first.ended, 0, first.said());
-assert.match(first.said(), new RegExp(`${DELIVERED.source}$`));
+assert.match(first.said().trimEnd(), new RegExp(DELIVERED.source));
 
 const producer = new RdKafka.Producer({ 'bootstrap.servers': bootstrapServers });
 await new Promise((resolve) => producer.connect(undefined, resolve));
@@ -33,11 +33,12 @@ await new Promise((resolve) => producer.flush(10_000, resolve));
 const gateway = run('gateway.mjs');
 // A new group begins at the end of its topic, as it is when the group has formed.
 const sending = setInterval(send, 500);
+// One topic has nothing to do with the other: either may come first.
+await gateway.says(DELIVERED);
 await gateway.says(COMMAND);
 clearInterval(sending);
 gateway.child.kill('SIGTERM');
 assert.equal(await gateway.ended, 0, gateway.said());
-assert.match(gateway.said(), DELIVERED);
 await new Promise((resolve) => producer.disconnect(resolve));
 await broker.stop();
 console.log('readme: its programs do what it says');

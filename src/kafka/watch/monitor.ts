@@ -196,13 +196,23 @@ export class ConnectionMonitor {
     const cause = this.#unmet;
     if (answeredBy !== null && answeredBy >= 0) this.#reachedBrokers.add(answeredBy);
     if (cause === undefined) return;
-    if (answeredBy === null) {
-      // The client does not say it again soon: it is kept for the next answer.
-      this.#tell(new ConnectionError(cause.code, cause.message, { hint: HINTS.learnt }));
-      return;
-    }
-    this.#unmet = undefined;
-    if (this.#isUnmet(cause)) this.#tell(new ConnectionError('ADVERTISED_UNREACHABLE', cause.message));
+    if (answeredBy !== null) this.#unmet = undefined;
+    if (!this.#isUnmet(cause)) return;
+    // What is not answered is kept for the next answer: the client does not say it again soon.
+    const onlyLearnt = answeredBy !== null || this.#neverReached();
+    this.#tell(
+      onlyLearnt
+        ? new ConnectionError('ADVERTISED_UNREACHABLE', cause.message)
+        : new ConnectionError(cause.code, cause.message, { hint: HINTS.learnt }),
+    );
+  }
+
+  /**
+   * A bootstrap server told the address, and that is all that ever answered. It is not asked a second time: librdkafka gives up
+   * its bootstrap servers once it knows another address.
+   */
+  #neverReached(): boolean {
+    return !this.#wasUp && this.#reachedBrokers.size === 0;
   }
 
   #judge(failure: NorthwardError | undefined): void {

@@ -162,6 +162,20 @@ describe('§7.4 why a connection fails', () => {
       await until('told', () => codes.length > 0);
       expect(codes).toEqual(['ADVERTISED_UNREACHABLE']);
     });
+
+    // librdkafka gives up its bootstrap servers as soon as it knows an advertised address.
+    it('when it fails, nobody answers, and no broker was ever reached, then the address is to blame, until one is', async () => {
+      const { northward, producers, codes } = made();
+      producers.up = false;
+      producers.onOpen = () => producers.listener?.onCause(refused);
+      await northward.start();
+      await until('told', () => codes.length > 0);
+      expect(new Set(codes)).toEqual(new Set(['ADVERTISED_UNREACHABLE']));
+      expect(northward.state).toBe('connecting');
+      producers.up = true;
+      await northward.publishTelemetry(reading('a'));
+      await northward.ready();
+    });
   });
 
   it('given a cause that comes while the client is made, then it is not lost', async () => {
