@@ -42,8 +42,10 @@ export class NativeSource<L extends ClientListener, P extends ClientPort> implem
   constructor(config: ResolvedConfig, open: (secrets: ResolvedSecrets, listener: L) => Promise<P>) {
     this.#config = config;
     this.#open = open;
-    const check = config.connection.security.tls?.endpointIdentificationAlgorithm ?? 'https';
+    const { protocol, tls } = config.connection.security;
+    const check = tls?.endpointIdentificationAlgorithm ?? 'https';
     this.#closerLook = new CloserLook({
+      overTls: protocol.endsWith('ssl'),
       checksHostName: check === 'https',
       own: () => clientCertificate(config),
     });

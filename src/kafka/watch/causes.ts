@@ -55,6 +55,8 @@ const LINES: ReadonlyArray<readonly [RegExp, Kind]> = [
   [/OIDC token.*\((-1|408|425|429|5\d\d)\)/i, { code: 'TOKEN_UNAVAILABLE' }],
   [/OIDC token/i, { code: 'AUTHENTICATION_FAILED', hint: HINTS.client }],
   [/no token available/i, { code: 'TOKEN_UNAVAILABLE' }],
+  // The state in which it waited is in the line: SSL_HANDSHAKE says nothing of TLS.
+  [/timed out/i, { code: 'BROKER_UNREACHABLE' }],
   [/wrong version number|packet length too long/i, mismatch(HINTS.noTls)],
   [/plaintext broker listener|disconnected.* in state SSL_HANDSHAKE/i, guess(HINTS.noTls)],
   [/ssl listener/i, mismatch(HINTS.wantsTls)],
@@ -143,7 +145,9 @@ export function causeOfLine(line: string): ConnectionCause {
   const broker = BROKER.exec(whole);
   const coordinator = COORDINATOR.exec(whole);
   const id = broker?.[2];
-  const said = whole.slice(broker === null ? 0 : broker.index + (broker[1]?.length ?? 0));
+  const said = whole.slice(
+    broker === null ? (coordinator?.[0].length ?? 0) : broker.index + (broker[1]?.length ?? 0),
+  );
   const answer = kindOfAnswer(said);
   return {
     code: 'BROKER_UNREACHABLE',

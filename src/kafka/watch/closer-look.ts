@@ -10,6 +10,8 @@ import { hostOf, oneLine, shownBy } from './certificate-look.js';
 import type { ConnectionCause } from '../port/ports.js';
 
 export interface CloserLookOptions {
+  /** Whether this client speaks TLS itself: then that a listener does so explains nothing. */
+  readonly overTls: boolean;
   /** Whether the name of the broker is checked against its certificate. */
   readonly checksHostName: boolean;
   /** The certificate by which this client is known; `null`: it has none. */
@@ -30,7 +32,8 @@ export class CloserLook {
   /** Tells the cause, with what a look adds to it; a repeated one that comes during the look is dropped. */
   async refine(cause: ConnectionCause, tell: (cause: ConnectionCause) => void): Promise<void> {
     const { look, address } = cause;
-    if (look === undefined || address === null || address === undefined) {
+    const needless = look === undefined || (look === 'tls' && this.#options.overTls);
+    if (needless || address === null || address === undefined) {
       tell(cause);
       return;
     }

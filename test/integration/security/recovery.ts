@@ -159,5 +159,27 @@ export function describeRecovery(kafka: () => SecureKafka): void {
       expect(watched.states).not.toContain('failed');
       await watched.stop();
     });
+
+    it('§8.7 a broker that hangs while a client greets it by TLS is an outage, never failed', async () => {
+      const properties = { 'socket.connection.setup.timeout.ms': '1000' };
+      const watched = new Watched(kafka().at('tls'), tls(kafka()), { properties });
+      await watched.northward.start();
+      await watched.untilDelivered();
+      await watched.untilExecuted(kafka());
+      await kafka().kafka.cluster.freeze(1);
+      void watched.publish().catch(() => undefined);
+      const hung = /Connection setup timed out in state SSL_HANDSHAKE/;
+      await until(
+        'a greeting without an answer',
+        () => watched.errors.some(({ message }) => hung.test(message)),
+        LONG_MS,
+      );
+      await kafka().kafka.cluster.thaw(1);
+      await watched.untilDelivered();
+      await watched.untilExecuted(kafka());
+      expect(new Set(watched.errors.map(({ code }) => code))).toEqual(new Set(['BROKER_UNREACHABLE']));
+      expect(watched.states).not.toContain('failed');
+      await watched.stop();
+    });
   });
 }

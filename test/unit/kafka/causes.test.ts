@@ -29,6 +29,21 @@ const LINES: ReadonlyArray<readonly [string, string | undefined, string]> = [
     '[thrd:sasl_ssl://k:9093/1]: sasl_ssl://k:9093/1: Disconnected: SSL connection closed by peer (after 12ms in state UP)',
   ],
   [
+    'BROKER_UNREACHABLE',
+    undefined,
+    '[thrd:ssl://k:9093/1]: ssl://k:9093/1: Connection setup timed out in state SSL_HANDSHAKE (after 30025ms in state SSL_HANDSHAKE)',
+  ],
+  [
+    'BROKER_UNREACHABLE',
+    undefined,
+    '[thrd:sasl_ssl://k:9093/bootstrap]: sasl_ssl://k:9093/bootstrap: ApiVersionRequest failed: Local: Timed out: probably due to broker version < 0.10 (see api.version.request configuration) (after 10012ms in state APIVERSION_QUERY)',
+  ],
+  [
+    'BROKER_UNREACHABLE',
+    undefined,
+    "[thrd:sasl_ssl://k:9093/1]: sasl_ssl://k:9093/1: SASL SCRAM-SHA-512 mechanism handshake failed: Local: Timed out: broker's supported mechanisms: (n/a) (after 10012ms in state AUTH_HANDSHAKE)",
+  ],
+  [
     'TLS_FAILED',
     HINTS.ca,
     '[thrd:ssl://k:9093/bootstrap]: ssl://k:9093/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker certificate could not be verified, verify that ssl.ca.location is correctly configured or root CA certificates are installed (install ca-certificates package) (after 5ms in state SSL_HANDSHAKE)',
@@ -158,6 +173,17 @@ describe('§7 the cause of a failing connection, with the setting that fixes it'
     const broken = causeOfLine(line('Disconnected: connection reset by peer (after 9ms in state UP)'));
     expect(broken).toMatchObject({ coordinator: true, reached: true });
     expect(causeOfLine(LEARNED).reached).toBe(true);
+  });
+
+  it.each([
+    '[thrd:GroupCoordinator]: GroupCoordinator: kafka-ssl.plant:9093: ',
+    '[thrd:sasl_ssl://kafka-tls.plant:9093/1]: sasl_ssl://kafka-tls.plant:9093/1: ',
+    '[thrd:ssl://certificate.plant:9093/bootstrap]: ssl://certificate.plant:9093/bootstrap: ',
+  ])('is not misled by a host that is named after TLS: %s', (broker) => {
+    const { code } = causeOfLine(
+      `${broker}Connect to ipv4#10.0.0.1:9093 failed: Connection refused (after 0ms in state CONNECT)`,
+    );
+    expect(code).toBe('BROKER_UNREACHABLE');
   });
 
   it('asks for a look where the line alone cannot tell', () => {

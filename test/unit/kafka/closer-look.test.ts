@@ -59,17 +59,16 @@ describe('§7 a certificate that was refused', () => {
     return { code, message: 'm', brokerId: null, address, look };
   }
 
-  async function refined(cause: ConnectionCause): Promise<ConnectionCause[]> {
+  async function refined(cause: ConnectionCause, overTls = false): Promise<ConnectionCause[]> {
     const told: ConnectionCause[] = [];
-    await new CloserLook({ checksHostName: true, own: () => Promise.resolve(certificate) }).refine(
-      cause,
-      (each) => told.push(each),
-    );
+    const own = (): Promise<X509Certificate> => Promise.resolve(certificate);
+    const look = new CloserLook({ overTls, checksHostName: true, own });
+    await look.refine(cause, (each) => told.push(each));
     return told;
   }
 
   const looking = (at: (address: string) => Promise<null>): CloserLook =>
-    new CloserLook({ checksHostName: true, own: () => Promise.resolve(null), at });
+    new CloserLook({ overTls: false, checksHostName: true, own: () => Promise.resolve(null), at });
 
   it('is looked at where the listener shows it', async () => {
     const [told] = await refined(causeAt(await tlsServer(), 'certificate'));
@@ -80,6 +79,11 @@ describe('§7 a certificate that was refused', () => {
   it('shows that a listener speaks TLS', async () => {
     const [told] = await refined(causeAt(await tlsServer(), 'tls'));
     expect(told).toMatchObject({ code: 'PROTOCOL_MISMATCH', hint: HINTS.wantsTls });
+  });
+
+  it('says nothing about a connection over TLS that breaks off: it is told as it is', async () => {
+    const cause = causeAt(await tlsServer(), 'tls');
+    expect(await refined(cause, true)).toEqual([cause]);
   });
 
   it('is not there where nothing listens, or something else does: the cause stays as it was', async () => {
