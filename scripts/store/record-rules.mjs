@@ -6,9 +6,8 @@
  * @param {string} topic
  * @param {readonly import('./topics.mjs').ReadRecord[]} records
  * @param {import('./problems.mjs').Problems} problems
- * @param {(n: number) => boolean} [mayBeRenamed]
  */
-export function judgeIds(topic, records, problems, mayBeRenamed = () => false) {
+export function judgeIds(topic, records, problems) {
   /** @type {Map<string, number>} */
   const byId = new Map();
   /** @type {Map<number, string>} */
@@ -19,12 +18,12 @@ export function judgeIds(topic, records, problems, mayBeRenamed = () => false) {
       problems.add('a record that nobody published', place);
       continue;
     }
-    if (id === null) {
+    if (id === null || id === '') {
       problems.add('a record without message_id', place);
       continue;
     }
     if ((byId.get(id) ?? n) !== n) problems.add('two messages with one message_id', `${place}: ${id}`);
-    if ((byNumber.get(n) ?? id) !== id && !mayBeRenamed(n))
+    if ((byNumber.get(n) ?? id) !== id)
       problems.add('a message with two message_ids', `${place}: ${byNumber.get(n)} and ${id}`);
     byId.set(id, n);
     byNumber.set(n, id);

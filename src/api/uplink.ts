@@ -165,7 +165,10 @@ export interface DeliveredReceipt {
 /** It is on disk, synced, and will be sent: its end comes as one event, `delivered` or `lost`, with this id. */
 export interface StoredReceipt {
   readonly status: 'stored';
-  /** `<store>-<life>-<sequence>`: names the message for ever. */
+  /**
+   * `<store>-<life>-<sequence>`: names the message for ever. It begins otherwise where the message was accepted, with the header
+   * `message_id`, before the store was open.
+   */
   readonly id: string;
   /** The lane of `uplink.store` that has it. */
   readonly lane: string;

@@ -1,7 +1,8 @@
 /** Records of a store → a file of JSON lines. */
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { reasonOf } from '../api/reason.js';
-import { messageIdText, type StoredRecord } from '../store/port.js';
+import { headersOf } from '../record/outgoing-record.js';
+import { messageIdOf, type StoredRecord } from '../store/port.js';
 import type { ReadableLane } from '../store/open-to-read.js';
 import { UsageError } from './command.js';
 import { jsonText } from './escape.js';
@@ -55,9 +56,11 @@ export class Exporter {
 }
 
 function plainRecord(store: string, lane: ReadableLane, record: StoredRecord): Record<string, unknown> {
-  const { topic, key, value, headers, timestampMs, kind, deviceId, deviceName } = record;
+  const { topic, key, value, timestampMs, kind, deviceId, deviceName } = record;
+  const id = messageIdOf(store, record);
+  const headers = headersOf({ ...record, messageId: id });
   return {
-    id: messageIdText(store, record),
+    id,
     lane: lane.name,
     parked: lane.parked,
     kind,
@@ -68,7 +71,7 @@ function plainRecord(store: string, lane: ReadableLane, record: StoredRecord): R
     topic,
     timestampMs,
     key: plainBytes(key),
-    headers: headers.list.map(([name, text]) => [name, typeof text === 'string' ? text : plainBytes(text)]),
+    headers: headers.map(([name, text]) => [name, typeof text === 'string' ? text : plainBytes(text)]),
     value: plainBytes(value),
   };
 }

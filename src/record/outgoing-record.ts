@@ -70,6 +70,7 @@ export class RecordHeaders {
   /** What a port has made of them, kept for the next record that has the same. No business of anybody else. */
   portForm: unknown = undefined;
   #replayed: RecordHeaders | null = null;
+  #withIdStart: RecordHeaders | null = null;
 
   /**
    * @param timestampAt place of the header whose value is the record's timestamp
@@ -90,6 +91,24 @@ export class RecordHeaders {
       placeOf(this.timestampAt),
       placeOf(this.messageIdAt),
     );
+  }
+
+  /** What the ids of these records begin with, in the place where the id will stand; `""`: with the names of their store and its life. */
+  get idStart(): string {
+    const value = this.list[this.messageIdAt]?.[1];
+    return typeof value === 'string' ? value : '';
+  }
+
+  /** These, of records whose ids begin with that; the last one is kept, so that all records of a route share it. */
+  withIdStart(start: string): RecordHeaders {
+    let made = this.#withIdStart;
+    if (made === null || made.idStart !== start) {
+      const { list, timestampAt, messageIdAt } = this;
+      const changed = list.map((header, at) => (at === messageIdAt ? ([header[0], start] as const) : header));
+      made = new RecordHeaders(changed, timestampAt, messageIdAt);
+      this.#withIdStart = made;
+    }
+    return made;
   }
 
   /** These with the mark of a replay; made once, so that all replayed records of a route share them as well. */

@@ -20,6 +20,12 @@ export function messageIdText(store: string, { life, sequence }: MessageId): str
   return `${store}-${life}-${sequence}`;
 }
 
+/** The id of a record. One that was named before its store was open keeps that name: its headers know how it begins. */
+export function messageIdOf(store: string, record: MessageId & Pick<OutgoingRecord, 'headers'>): string {
+  const { idStart } = record.headers;
+  return idStart === '' ? messageIdText(store, record) : `${idStart}-${record.sequence}`;
+}
+
 /** The id of the message that was named so many after this one; `""` where this one has none. */
 export function messageIdAfter(id: string, count: number): string {
   if (id === '' || count === 0) return id;
@@ -100,7 +106,7 @@ export interface StoreLane {
 }
 
 /** What a record was, when it is lost. */
-export interface LostRecord extends MessageId {
+export interface LostRecord extends MessageId, Pick<OutgoingRecord, 'headers'> {
   readonly position: number;
   readonly kind: OutgoingKind;
   /** How many it holds. */

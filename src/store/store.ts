@@ -25,6 +25,8 @@ import { errnoOf, isFull, storeTrouble } from './trouble.js';
 const TRY_AGAIN_MS = 5_000;
 const TIDY_MS = 5_000;
 
+const NOT_OPEN = { id: '', life: 0 };
+
 export class DiskStore implements Store, LaneOwner {
   readonly #disk: Disk;
   readonly #clock: Clock;
@@ -37,7 +39,9 @@ export class DiskStore implements Store, LaneOwner {
   readonly #keeper: StateKeeper;
   readonly #damaged: DamagedSegments;
   readonly #quota: Quota;
-  #identity = { id: '', life: 0 };
+  #identity = NOT_OPEN;
+  /** The same once the state on disk says it: else the next life could have the number of this one, and give its ids again. */
+  #toldIdentity = NOT_OPEN;
   #state: StoreMetrics['state'] = 'opening';
   #opened = false;
   #opening: Promise<void> = Promise.resolve();
@@ -79,11 +83,11 @@ export class DiskStore implements Store, LaneOwner {
   }
 
   get id(): string {
-    return this.#identity.id;
+    return this.#toldIdentity.id;
   }
 
   get life(): number {
-    return this.#identity.life;
+    return this.#toldIdentity.life;
   }
 
   get identity(): { readonly id: string; readonly life: number } {
@@ -125,6 +129,7 @@ export class DiskStore implements Store, LaneOwner {
       await this.writeState();
       this.#warnOf(findings);
       this.#opened = true;
+      this.#toldIdentity = this.#identity;
       this.#works();
       // Nobody waits for it.
       this.#looking = this.#warnOfOrphans();

@@ -25,10 +25,14 @@ export class WrittenStore {
     });
   }
 
-  async write(kind: 'telemetry' | 'alarm', value: string, count: number): Promise<void> {
+  async write(
+    kind: 'telemetry' | 'alarm',
+    value: string,
+    count: number,
+    headers = new RecordHeaders([['note', 'a\u001bb']]),
+  ): Promise<void> {
     const lane = this.store.lane(kind === 'alarm' ? 'critical' : kind);
     for (let n = 0; n < count; n += 1) {
-      const headers = new RecordHeaders([['note', 'a\u001bb']]);
       const record = {
         topic: 'data',
         key: Buffer.from('k'),

@@ -93,13 +93,7 @@ function logsOf({ owns }, logs) {
  */
 function judgeTopic({ lives, name }, rule, logs, keysMove, problems, verdict) {
   const records = logs.flatMap((log) => log.records);
-  // No store has taken those without an id.
-  judgeIds(
-    rule.topic,
-    records.filter(({ id }) => id !== ''),
-    problems,
-    namedTwiceOf(lives),
-  );
+  judgeIds(rule.topic, records, problems);
   judgeReports(lives, rule.topic, records, problems, excuseOf(lives, logs));
   for (const log of logs) verdict.copies += judgeCopies(lives, rule, log.records, problems);
   judgeOrder(rule.topic, records, problems, {
@@ -143,16 +137,6 @@ function overtakersOf(lives) {
       if (spans.some(([from, to]) => at >= from && at <= to)) found.add(n);
   }
   return (/** @type {number} */ n) => found.has(n);
-}
-
-/**
- * Before its store is open a gateway knows neither the id of the store nor its life: what it sends then has a name of its own, and
- * the one of the store where it is stored later and sent again.
- * @param {GatewayStory['lives']} lives
- */
-function namedTwiceOf(lives) {
-  return (/** @type {number} */ n) =>
-    lives.some(({ journal }) => (journal.accepted.get(n) ?? Infinity) < journal.openedUs);
 }
 
 /**

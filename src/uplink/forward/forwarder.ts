@@ -80,8 +80,8 @@ export class Forwarder implements Intake, StoreListener {
   /** Accepted before the store was open; `null`: it is, or has said that it does not work. */
   #awaitingStore: Pending[] | null = [];
   #lastNumber = 0;
-  /** What ids begin with as long as the store has none: no two processes have the same. */
-  readonly #idBeforeOpen = randomBytes(6).toString('hex');
+  /** What ids begin with as long as the store is not open: no two processes have the same. */
+  readonly #idStart = `${randomBytes(6).toString('hex')}-0`;
   #opening: Promise<void> | null = null;
   /** Nobody waits for the store to be open. */
   readonly #opened = new AbortController();
@@ -181,7 +181,9 @@ export class Forwarder implements Intake, StoreListener {
     pending.life = this.store.life;
     if (pending.headers.messageIdAt === -1) return;
     const id = { life: pending.life, sequence: pending.number };
-    pending.messageId = messageIdText(this.store.id === '' ? this.#idBeforeOpen : this.store.id, id);
+    // A client has it before the store knows of it: what is written down later keeps this name.
+    if (id.life === 0) pending.headers = pending.headers.withIdStart(this.#idStart);
+    pending.messageId = id.life === 0 ? `${this.#idStart}-${id.sequence}` : messageIdText(this.store.id, id);
   }
 
   /** @returns false: the lane takes no more */
@@ -394,7 +396,8 @@ export class Forwarder implements Intake, StoreListener {
     return new Replay(
       this.#clock,
       limits,
-      (queue) => this.#parked.reads(queue),
+      // An attempt to open it that fails is made again from the beginning: what was read before would be sent twice.
+      (queue) => this.store.life !== 0 && this.#parked.reads(queue),
       () => this.#link.connected,
       (run) => {
         own(run, 'Sending from disk', this.#link);

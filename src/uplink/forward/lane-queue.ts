@@ -6,13 +6,7 @@ import { DeadlineTimer } from '../../core/deadline-timer.js';
 import { NorthwardError } from '../../api/errors.js';
 import type { LossCause } from '../../api/store.js';
 import type { DeliveredReceipt, Receipt } from '../../api/uplink.js';
-import {
-  messageIdText,
-  type LostRecord,
-  type MessageId,
-  type StoredRecord,
-  type StoreLane,
-} from '../../store/port.js';
+import { messageIdOf, type LostRecord, type StoredRecord, type StoreLane } from '../../store/port.js';
 import type { ErrorOf } from '../delivery/limits.js';
 import { NOBODY } from '../delivery/owner.js';
 import { AWAITS_SYNC, IN_OUTBOX, REPORTED, SENT, type Pending } from '../delivery/pending.js';
@@ -204,9 +198,9 @@ export class LaneQueue implements LaneReading {
   /** Its caller waits no longer, so that no error tells of it: it is entered into the ledger. */
   writesOff(pending: Pending): boolean {
     if (pending.caller !== NOBODY || !isOnDisk(pending)) return false;
-    const { life, number: sequence, position, kind, events, former } = pending;
+    const { life, number: sequence, headers, position, kind, events, former } = pending;
     this.#context.store.lose(this.name, pending, 'refused');
-    this.#tellLost('refused', [{ life, sequence, position, kind, events, former }], events);
+    this.#tellLost('refused', [{ life, sequence, headers, position, kind, events, former }], events);
     this.#end(pending);
     return true;
   }
@@ -362,7 +356,9 @@ export class LaneQueue implements LaneReading {
   }
 
   #tellLost(cause: LossCause, records: readonly LostRecord[], count: number): void {
-    this.#context.events.lost(this.name, cause, records, count, (lost) => this.#textOf(lost));
+    this.#context.events.lost(this.name, cause, records, count, (lost) =>
+      messageIdOf(this.#context.store.id, lost),
+    );
   }
 
   // --- time
@@ -447,12 +443,8 @@ export class LaneQueue implements LaneReading {
 
   // --- ids
 
-  idOf({ life, number }: Pending): string {
-    return this.#textOf({ life, sequence: number });
-  }
-
-  #textOf(id: MessageId): string {
-    return messageIdText(this.#context.store.id, id);
+  idOf({ life, number, headers }: Pending): string {
+    return messageIdOf(this.#context.store.id, { life, sequence: number, headers });
   }
 }
 

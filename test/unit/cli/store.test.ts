@@ -3,6 +3,7 @@ import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { RecordHeaders } from '../../../src/record/outgoing-record.js';
 import { fileOf, runCli, temporaryFolder } from '../../support/cli.js';
 import { WrittenStore } from '../../support/written-store.js';
 
@@ -105,6 +106,29 @@ describe('store', () => {
       code: 2,
       stderr: /EEXIST/,
     });
+    await scene.close();
+  });
+
+  it('given --export, then headers have the values that readers get, and an id that a message had before is its id', async () => {
+    const scene = await Scene.open();
+    const names = ['ts_ms', 'message_id'].map((name) => [name, ''] as const);
+    const headers = new RecordHeaders(names, 0, 1);
+    await scene.write('telemetry', 'v', 1, headers);
+    await scene.write('telemetry', 'v', 1, headers.withIdStart('early-0'));
+    const file = path.join(await temporaryFolder(), 'backlog.ndjson');
+    await runCli(['store', scene.file, '--export', file]);
+    const lines = (await readFile(file, 'utf8')).trim().split('\n');
+    const exported = (id: string): object => ({
+      id,
+      headers: [
+        ['ts_ms', '1'],
+        ['message_id', id],
+      ],
+    });
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      exported(`${scene.store.id}-1-0`),
+      exported('early-0-0'),
+    ]);
     await scene.close();
   });
 

@@ -107,6 +107,15 @@ const BROKEN: Readonly<Record<string, Case>> = {
     lives: [life(['a 1 1', 'd 1 900 t 0 null 0', 'a 2 2001', 'd 2 2100 t 0 null 0', STOPPED])],
     logs: [log([], REMOVED), log([])],
   },
+  'a record without message_id: t 0 0; t 0 1': {
+    lives: [life([...ONE, 'a 2 1', 'd 2 2 t 0 1 0', STOPPED])],
+    logs: [record(1, 0, { id: '' }), record(2, 1, { id: null })],
+  },
+  // Sent before the store was open, and again under a name that it has there.
+  'a message with two message_ids: t 0 1: early-0-1 and s-1-1': {
+    lives: [killed(['a 1 1', 'o 5', 's 1 9 s-1-1']), life(['D s-1-1 300 t 0 1 1 1', STOPPED])],
+    logs: [record(1, 0, { id: 'early-0-1' }), record(1, 1, { id: 's-1-1' })],
+  },
   'a receipt points at another place: 1 of life 0 at t 0 1, where 2 is': {
     lives: [life(['a 1 1', 'a 2 1', 'd 1 2 t 0 1 0', 'd 2 2 t 0 1 0', STOPPED])],
     logs: [record(1, 0), record(2, 1)],
@@ -288,9 +297,9 @@ const WHOLE: Readonly<Record<string, Case & { readonly counts?: Partial<UplinkVe
     logs: [record(1, 0), record(2, 1)],
     counts: { accepted: 2, settled: 2, records: 2 },
   },
-  'sent before the store was open, stored later, and sent again under its name there': {
-    lives: [killed(['a 1 1', 'o 5', 's 1 9 s-1-1']), life(['D s-1-1 300 t 0 1 1 1', STOPPED])],
-    logs: [record(1, 0, { id: 'early-0-1' }), record(1, 1, { id: 's-1-1' })],
+  'sent before the store was open, stored later, and sent again under its first name': {
+    lives: [killed(['a 1 1', 'o 5', 's 1 9 early-0-1']), life(['D early-0-1 300 t 0 1 1 1', STOPPED])],
+    logs: [record(1, 0, { id: 'early-0-1' }), record(1, 1, { id: 'early-0-1' })],
     counts: { copies: 1 },
   },
   'what a killed process had on its way, written behind what its successor sent': {
@@ -402,10 +411,6 @@ const WHOLE: Readonly<Record<string, Case & { readonly counts?: Partial<UplinkVe
       ]),
     ],
     logs: [record(2, 0), record(1, 1)],
-  },
-  'records that no store has taken': {
-    lives: [life([...ONE, 'a 2 1', 'd 2 2 t 0 1 0', STOPPED])],
-    logs: [record(1, 0, { id: '' }), record(2, 1, { id: '' })],
   },
   'given up by a gateway whose disk was full': {
     lives: [life([...TOLD_LOST, loss('disk_full'), ledger('disk_full')])],

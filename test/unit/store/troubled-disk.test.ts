@@ -198,6 +198,18 @@ describe('a disk in trouble', () => {
     await life.store.close(NEVER);
   });
 
+  it('a life that the state does not tell of yet is told to nobody: the next one has its number', async () => {
+    const disk = createMemoryDisk();
+    await (await live(disk.boot(), FOLDER)).store.close(NEVER);
+    disk.failNext('write', 'EIO');
+    const life = await live(disk.boot(), FOLDER);
+    expect([life.store.working, life.store.id, life.store.life]).toEqual([false, '', 0]);
+    disk.crash();
+    const next = await live(disk.boot(), FOLDER);
+    expect([next.store.working, next.store.life]).toEqual([true, 2]);
+    await next.store.close(NEVER);
+  });
+
   it('network file systems are refused unless they are allowed; what cannot be told is a warning', async () => {
     const disk = createMemoryDisk();
     const machine = (sort: 'network' | 'unknown'): Disk => {

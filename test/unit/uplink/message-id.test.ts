@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nativeHeaders } from '../../../src/kafka/client/native-headers.js';
 import { headersOf, headerTexts, RecordHeaders } from '../../../src/record/outgoing-record.js';
+import { messageIdOf } from '../../../src/store/port.js';
 import { allKinds, NOW, sender, telemetry } from './support.js';
 
 const store = { path: '/data' };
@@ -82,6 +83,35 @@ describe('§10 header message_id', () => {
     expect(nativeHeaders(headers, 2, 'b')).toBe(first);
     expect(first).toEqual([{ ts_ms: '2' }, { message_id: 'b' }]);
     expect(nativeHeaders(headers, 2)).toEqual([{ ts_ms: '2' }, { message_id: '' }]);
+  });
+});
+
+describe('§10 headers of what is named before the store is open', () => {
+  it('given the headers of a route, then they know how its ids begin, and nothing else is different; all records share them', () => {
+    const headers = headersWith({ include: ['ts_ms', 'message_id'], static: { site: 'north' } });
+    const early = headers.withIdStart('early-0');
+    expect([headers.idStart, early.idStart]).toEqual(['', 'early-0']);
+    expect(named(early, 'early-0-5')).toEqual(named(headers, 'early-0-5'));
+    expect(headers.withIdStart('early-0')).toBe(early);
+    expect(headers.withIdStart('other-0').idStart).toBe('other-0');
+    expect(early.replayed.idStart).toBe('early-0');
+  });
+
+  it('given the native client, then the value is that of the record', () => {
+    const early = headersWith(['message_id']).withIdStart('early-0');
+    expect(nativeHeaders(early, 1, 'early-0-5')).toEqual([{ message_id: 'early-0-5' }]);
+    expect(nativeHeaders(early, 1, 'early-0-6')).toEqual([{ message_id: 'early-0-6' }]);
+  });
+
+  it('given headers without it, then none', () => {
+    expect(headersWith(['ts_ms']).idStart).toBe('');
+  });
+
+  it('given a record, then its id is that of its store, unless it had one before', () => {
+    const headers = headersWith(['message_id']);
+    expect(messageIdOf('s', { life: 2, sequence: 5, headers })).toBe('s-2-5');
+    const early = headers.withIdStart('early-0');
+    expect(messageIdOf('s', { life: 2, sequence: 5, headers: early })).toBe('early-0-5');
   });
 });
 
