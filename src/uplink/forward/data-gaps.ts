@@ -42,7 +42,8 @@ export class DataGaps implements Owner {
   /** Something has changed. Looks again from time to time, for as long as there are gaps. */
   look(): void {
     if (this.#closed || this.#timer !== undefined || this.#store.gaps.length === 0) return;
-    if (!this.#link.connected) return;
+    // Before the store is open, nothing notes that one was sent.
+    if (!this.#link.connected || this.#store.life === 0) return;
     this.#sendDue();
     if (this.#closed) return;
     this.#timer = this.#clock.inBackground(LOOK_EVERY_MS, () => {

@@ -465,6 +465,7 @@ export class Forwarder implements Intake, StoreListener {
       this.#replay.changed(queue);
     }
     this.#parked.retry();
+    this.#gaps.look();
   }
 
   onWarning(message: string, hint: string): void {

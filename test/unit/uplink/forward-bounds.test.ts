@@ -1,5 +1,6 @@
 /** §10 Bounds: what is lost when the store is full or messages are too old, and how that is told. */
 import { describe, expect, it } from 'vitest';
+import type { MemoryDisk } from '../../../src/testing/memory-disk.js';
 import { openGateways } from '../../support/open-gateways.js';
 import { range, states, StoringGateway, tally, type Published } from '../../support/storing-gateway.js';
 import { StoringPorts } from '../../support/storing-ports.js';
@@ -104,6 +105,41 @@ describe('§10 data gaps', () => {
     await second.northward.advanceTime(60_000);
     expect(second.northward.published).toEqual([]);
   });
+
+  it.each([
+    ['is read-only', (disk: MemoryDisk) => disk.readOnly(true)],
+    ['does not take the state', (disk: MemoryDisk) => disk.failNext('write', 'EIO')],
+  ] as const)(
+    'given one of a former life, and a disk that %s at the start, then it goes out once the store is open, and once',
+    async (_how, fails) => {
+      const options = {
+        store: { maxAgeMs: 3_600_000 },
+        uplink: { dataGap: { enabled: true, topic: 'gaps' } },
+      };
+      const first = await started(options);
+      await first.northward.setConnected(false);
+      first.publishAll(0, 20);
+      await first.northward.advanceTime(5_000);
+      await first.northward.stop();
+      const { disk } = first;
+      const second = new StoringGateway({ ...options, disk });
+      toStop(second);
+      await second.northward.setConnected(false);
+      await second.start();
+      await second.northward.advanceTime(7_200_000);
+      await second.northward.stop();
+      expect(second.northward.losses()).toMatchObject([{ cause: 'expired', count: 20 }]);
+      fails(disk);
+      const third = await started({ ...options, disk });
+      const gaps = () => third.northward.published.filter(({ kind }) => kind === 'data_gap');
+      await third.northward.advanceTime(3_000);
+      expect([third.northward.metrics().store?.state, gaps().length]).toEqual(['degraded', 0]);
+      disk.readOnly(false);
+      await third.until('it is told', () => gaps().length > 0);
+      await third.northward.advanceTime(120_000);
+      expect(gaps()).toHaveLength(1);
+    },
+  );
 
   it('given none, then nothing is sent, and nothing waits for it', async () => {
     const gateway = await started({ store: { maxAgeMs: 3_600_000 }, uplink: { queue: { maxMessages: 20 } } });
