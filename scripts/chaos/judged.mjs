@@ -60,6 +60,16 @@ export async function readHeld(bootstrapServers, topic, withTransactions) {
  */
 export async function judgeRound(played, bootstrapServers) {
   const topics = topicsOf(played.prefix);
+  // Most of the time Kafka's tools start: together they are done sooner.
+  const [upLogs, downLogs, commits] = await Promise.all([
+    logsOf(played, bootstrapServers, [topics.telemetry, topics.alarm, topics.attributes], (held, removed) =>
+      uplinkLog(held.all, removed),
+    ),
+    logsOf(played, bootstrapServers, [topics.write, topics.command], ({ all, committed }, removed) =>
+      commandLog(committed ?? all, committed === undefined ? undefined : all, removed),
+    ),
+    readCommits(bootstrapServers, groupOf(played.prefix)),
+  ]);
   const uplink = {
     gateways: played.gateways.map((gateway, number) => ({
       name: gateway.name,
@@ -68,25 +78,14 @@ export async function judgeRound(played, bootstrapServers) {
       owns: (/** @type {number} */ n) => gatewayOf(n) === number,
       diskWorks: !played.done.fullDisks.has(number),
     })),
-    topics: await logsOf(
-      played,
-      bootstrapServers,
-      [topics.telemetry, topics.alarm, topics.attributes],
-      (held, removed) => uplinkLog(held.all, removed),
-    ),
+    topics: upLogs,
     grown: new Set(played.done.partitions.keys()),
     allowedCodes: ALLOWED,
   };
   const downlink = {
     gateways: played.gateways,
-    topics: await logsOf(
-      played,
-      bootstrapServers,
-      [topics.write, topics.command],
-      ({ all, committed }, removed) =>
-        commandLog(committed ?? all, committed === undefined ? undefined : all, removed),
-    ),
-    commits: await readCommits(bootstrapServers, groupOf(played.prefix)),
+    topics: downLogs,
+    commits,
     wallMinusMonotonicUs: Date.now() * 1000 - nowUs(),
     acknowledged: played.sent,
   };

@@ -4,6 +4,7 @@ import { RdKafka } from '@confluentinc/kafka-javascript';
 import { numberIn } from './messages.mjs';
 
 const TIMEOUT_MS = 30_000;
+const PORTION_MS = 100;
 
 /**
  * @typedef {object} ReadRecord
@@ -48,6 +49,8 @@ export async function readTopic(bootstrapServers, topic, partitions, take) {
     },
     { 'auto.offset.reset': 'earliest' },
   );
+  // A portion that is not full ends a read after so long.
+  consumer.setDefaultConsumeTimeout(PORTION_MS);
   await promised((done) => consumer.connect(undefined, done));
   try {
     const ends = await endsOf(consumer, topic, partitions);

@@ -5,6 +5,8 @@ import { committedOffsets } from '../support/platform.js';
 import type { Harness, RecordToSend, StoredRecord } from './harness.js';
 
 const LONG_MS = 60_000;
+/** So long a reader waits for records without a look at anything else: it cannot be closed before. */
+const LOOK_MS = 50;
 
 interface Options {
   readonly bootstrapServers: string;
@@ -99,6 +101,7 @@ class Platform {
         Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: 0 })),
       );
       const found: StoredRecord[] = [];
+      consumer.setDefaultConsumeTimeout(LOOK_MS);
       consumer.on('data', (message) => found.push(storedOf(message)));
       consumer.consume();
       await until(`${count} records of ${topic}`, () => found.length >= count, LONG_MS);

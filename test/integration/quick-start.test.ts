@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildIfStale } from '../../scripts/lib/build.mjs';
 import { blocksOf, root } from '../support/doc-pages.js';
 import { startKafka, describeWithOwnKafka, type TestKafka } from '../support/kafka-cluster.js';
 
@@ -23,7 +22,6 @@ const commands = (words: string): string =>
   page.find(({ language, code }) => language === 'sh' && code.includes(words))?.code ?? '';
 
 beforeAll(async () => {
-  expect(await buildIfStale()).toBe(true);
   await mkdir(path.join(root, '.tmp'), { recursive: true });
   folder = await mkdtemp(path.join(root, '.tmp/quick-start-'));
   for (const name of ['gateway.js', 'send.js']) await writeFile(path.join(folder, name), program(name));

@@ -5,7 +5,6 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embeddedBroker, realBroker } from '../../scripts/demo/brokers.mjs';
 import { showOutage } from '../../scripts/demo/outage.mjs';
-import { buildIfStale } from '../../scripts/lib/build.mjs';
 import { readmeBlocks, withAddress, writeReadmeFiles } from '../../scripts/lib/readme.mjs';
 import { root } from '../support/doc-pages.js';
 import { describeWithOwnKafka, startKafka, type TestKafka } from '../support/kafka-cluster.js';
@@ -14,7 +13,6 @@ const run = promisify(execFile);
 let folder: string;
 
 beforeAll(async () => {
-  expect(await buildIfStale()).toBe(true);
   await mkdir(path.join(root, '.tmp'), { recursive: true });
   folder = await mkdtemp(path.join(root, '.tmp/readme-'));
 });

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildIfStale } from '../../scripts/lib/build.mjs';
 import { hostPlace } from '../../scripts/soak/node.mjs';
 import { runSoak } from '../../scripts/soak/run.mjs';
 import { judgeSoak } from '../../scripts/soak/verdict.mjs';
@@ -12,7 +11,6 @@ describeWithOwnKafka('npm run soak, as short as it can be', () => {
   let kafka: TestKafka;
   let folder: string;
   beforeAll(async () => {
-    await buildIfStale();
     kafka = await startKafka();
     folder = await mkdtemp(path.join(tmpdir(), 'northward-soak-'));
   });

@@ -2,7 +2,6 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { buildIfStale } from '../../scripts/lib/build.mjs';
 import type { StopReport } from '../../src/index.js';
 import { describeWithOwnKafka, startKafka, uniqueTopic, type TestKafka } from '../support/kafka-cluster.js';
 import { produceAll, writePoints } from '../support/platform.js';
@@ -47,7 +46,6 @@ describeWithOwnKafka('§7 stop() while the broker is away', () => {
   let kafka: TestKafka;
   const children = new Set<ChildProcess>();
   beforeAll(async () => {
-    await buildIfStale();
     kafka = await startKafka();
   });
   afterEach(() => {

@@ -11,7 +11,6 @@ import {
   type TestKafka,
 } from '../../support/kafka-cluster.js';
 import { committedOffsets, produceAll, writePoints } from '../../support/platform.js';
-import { buildIfStale } from '../../../scripts/lib/build.mjs';
 
 const CHILD = new URL('../../support/gateway-child.mjs', import.meta.url);
 const TOTAL = 20_000;
@@ -54,7 +53,6 @@ describeWithOwnKafka('§6 gateways that are killed', () => {
   let folder: string;
   const children = new Set<ChildProcess>();
   beforeAll(async () => {
-    await buildIfStale();
     kafka = await startKafka();
     folder = await mkdtemp(path.join(tmpdir(), 'northward-'));
   });

@@ -7,7 +7,7 @@ import { LOCAL_CASES } from './local-cases.js';
 import type { RefusalCase } from './refusal-case.js';
 import { SASL_CASES, TOKEN_CASES } from './sasl-cases.js';
 import { TLS_CASES } from './tls-cases.js';
-import { keep, tell, Watched } from './watched.js';
+import { keep, tell, Watched, type Side } from './watched.js';
 
 const ADDRESS_CASES: readonly RefusalCase[] = [
   {
@@ -35,40 +35,41 @@ function expectHint(error: { readonly hint?: string }, hint: string | RegExp): v
   else expect(error.hint).toMatch(hint);
 }
 
+/** A gateway with that one side, for which the case is refused. */
+async function expectRefusal(kafka: SecureKafka, side: Side, expected: RefusalCase): Promise<void> {
+  const { what, at, security, code, words, hint, state = 'failed', messageTimeoutMs, properties } = expected;
+  const watched = new Watched(at(kafka), security(kafka), {
+    sides: [side],
+    properties: properties?.(kafka) ?? {},
+    producer: messageTimeoutMs === undefined ? {} : { messageTimeoutMs },
+  });
+  await watched.northward.start();
+  const publish = side === 'uplink' ? rejection(watched.publish()) : undefined;
+  const error = await watched.error(code);
+  tell(`${what}: ${code}`, watched.ms);
+  expect(error.message).toMatch(words);
+  expectHint(error, hint);
+  expect(watched.northward.states[side]).toBe(state);
+  const ready = await rejection(watched.northward.ready({ timeoutMs: 50 }));
+  expect(ready).toMatchObject({ code: 'READY_TIMEOUT', hint: error.hint, cause: { code } });
+  const lost = { code: 'DELIVERY_TIMEOUT', hint: error.hint, cause: { code } };
+  if (publish !== undefined) expect(await publish).toMatchObject(lost);
+  await watched.stop();
+}
+
 export function describeRefusals(kafka: () => SecureKafka): void {
   describe.each(['uplink', 'downlink'] as const)('§7 a connection that is refused: %s', (side) => {
-    const cases = [...TLS_CASES, ...SASL_CASES, ...TOKEN_CASES, ...ADDRESS_CASES];
-    it.each(cases)('tells why: $what', async (expected) => {
-      const {
-        what,
-        at,
-        security,
-        code,
-        words,
-        hint,
-        state = 'failed',
-        trouble,
-        messageTimeoutMs,
-        properties,
-      } = expected;
-      kafka().strangerOidc.trouble = trouble;
-      const watched = new Watched(at(kafka()), security(kafka()), {
-        sides: [side],
-        properties: properties?.(kafka()) ?? {},
-        producer: messageTimeoutMs === undefined ? {} : { messageTimeoutMs },
+    // Each waits until a message is given up: some at the same time.
+    describe('by a broker', { concurrent: true }, () => {
+      it.each([...TLS_CASES, ...SASL_CASES, ...ADDRESS_CASES])('tells why: $what', async (expected) => {
+        await expectRefusal(kafka(), side, expected);
       });
-      await watched.northward.start();
-      const publish = side === 'uplink' ? rejection(watched.publish()) : undefined;
-      const error = await watched.error(code);
-      tell(`${what}: ${code}`, watched.ms);
-      expect(error.message).toMatch(words);
-      expectHint(error, hint);
-      expect(watched.northward.states[side]).toBe(state);
-      const ready = await rejection(watched.northward.ready({ timeoutMs: 50 }));
-      expect(ready).toMatchObject({ code: 'READY_TIMEOUT', hint: error.hint, cause: { code } });
-      const lost = { code: 'DELIVERY_TIMEOUT', hint: error.hint, cause: { code } };
-      if (publish !== undefined) expect(await publish).toMatchObject(lost);
-      await watched.stop();
+    });
+
+    // What the token server answers with is the same for all.
+    it.each(TOKEN_CASES)('tells why: $what', async (expected) => {
+      kafka().strangerOidc.trouble = expected.trouble;
+      await expectRefusal(kafka(), side, expected);
     });
   });
 

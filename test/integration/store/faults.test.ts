@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildIfStale } from '../../../scripts/lib/build.mjs';
 import { Gateway } from '../../../scripts/store/gateway.mjs';
 import { Ext4, Tmpfs, whyNoMounts } from '../../../scripts/store/mounts.mjs';
 import { preloadLibrary } from '../../../scripts/store/native.mjs';
@@ -25,7 +24,6 @@ describeWithOwnKafka('§10 disks that fail', () => {
   let kafka: TestKafka;
   const ends: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
-    await buildIfStale();
     kafka = await startKafka();
   });
   afterEach(async () => {

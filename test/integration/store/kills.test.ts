@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildIfStale } from '../../../scripts/lib/build.mjs';
 import { whyNoMounts } from '../../../scripts/store/mounts.mjs';
 import { runPowerCuts } from '../../../scripts/store/power-cuts.mjs';
 import { Random } from '../../../scripts/store/random.mjs';
@@ -27,7 +26,6 @@ describeWithOwnKafka('§10 gateways that come to a violent end', () => {
   let kafka: TestKafka;
   let folder: string;
   beforeAll(async () => {
-    await buildIfStale();
     kafka = await startKafka();
     folder = await mkdtemp(path.join(tmpdir(), 'northward-kills-'));
   });

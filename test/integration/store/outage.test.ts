@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildIfStale } from '../../../scripts/lib/build.mjs';
 import { runBacklog } from '../../../scripts/store/backlog.mjs';
 import { runOutage } from '../../../scripts/store/outage.mjs';
 import { topicsOf } from '../../../scripts/store/setting.mjs';
@@ -19,7 +18,6 @@ describeWithOwnKafka('§10 outages', () => {
   let kafka: TestKafka;
   let folder: string;
   beforeAll(async () => {
-    await buildIfStale();
     kafka = await startKafka();
     folder = await mkdtemp(path.join(tmpdir(), 'northward-outages-'));
   });

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildIfStale } from '../../../scripts/lib/build.mjs';
 import { Gateway } from '../../../scripts/store/gateway.mjs';
 import { configOf, topicsOf, type Setting } from '../../../scripts/store/setting.mjs';
 import { until } from '../../support/memory-northward.js';
@@ -19,7 +18,6 @@ describe('§10 one owner of a folder', () => {
   let home: string;
   const gateways = new Set<Gateway>();
   beforeAll(async () => {
-    await buildIfStale();
     home = await mkdtemp(path.join(tmpdir(), 'northward-owners-'));
   });
   afterEach(async () => {
