@@ -19,6 +19,8 @@ export class StoringPorts {
   readonly clock = new MemoryClock(1_700_000_000_000);
   readonly producers = new FaultyProducers({ clock: this.clock });
   readonly disk: MemoryDisk;
+  /** As it was configured. */
+  readonly document: Json & { readonly uplink: Json };
   readonly northward: KafkaNorthward;
   readonly delivered: DeliveredEvent[] = [];
   readonly lost: LostEvent[] = [];
@@ -45,19 +47,20 @@ export class StoringPorts {
       topics = {},
     } = options;
     this.disk = disk;
-    this.northward = assemble(
-      {
-        app: { id: 1 },
-        connection: { bootstrapServers: 'memory:9092' },
-        uplink: {
-          telemetry: { enabled: true, topic: '{{device_name}}', key },
-          ...uplink,
-          store: { path: '/store', ...store },
-        },
-        downlink: { enabled: false },
-        topics,
-        ...(retryPolicy === undefined ? {} : { retryPolicy }),
+    this.document = {
+      app: { id: 1 },
+      connection: { bootstrapServers: 'memory:9092' },
+      uplink: {
+        telemetry: { enabled: true, topic: '{{device_name}}', key },
+        ...uplink,
+        store: { path: '/store', ...store },
       },
+      downlink: { enabled: false },
+      topics,
+      ...(retryPolicy === undefined ? {} : { retryPolicy }),
+    };
+    this.northward = assemble(
+      this.document,
       {},
       {
         clock: this.clock,

@@ -328,13 +328,17 @@ export class Forwarder implements Intake, StoreListener {
   giveUp(errorOf: ErrorOf): void {
     this.#replay.stop();
     this.#givenUp = errorOf;
+    own(this.#storeForNextLife(errorOf), 'Storing what cannot be sent', this.#link);
+  }
+
+  async #storeForNextLife(errorOf: ErrorOf): Promise<void> {
+    // What was accepted before the store is open goes on when it is, or has said that it does not work.
+    await this.#opening?.catch(() => undefined);
     for (const queue of this.#queues.values()) queue.storeAll();
-    const stored = this.store.flush().then(() => {
-      for (const queue of this.#queues.values()) queue.synced();
-      this.#ending = true;
-      this.#outbox.failAll(errorOf);
-    });
-    own(stored, 'Storing what cannot be sent', this.#link);
+    await this.store.flush();
+    for (const queue of this.#queues.values()) queue.synced();
+    this.#ending = true;
+    this.#outbox.failAll(errorOf);
   }
 
   get metrics(): StoreMetrics {

@@ -232,11 +232,15 @@ export class LaneQueue implements LaneReading {
   /** It is unread again, and only its caller stays in memory. */
   #rest(pending: Pending): void {
     const { outbox } = this.#context;
-    this.lane.release(pending.position);
-    this.backlog.detour?.left(pending.topic);
+    this.#unread(pending);
     if (this.#stored.isSynced(pending)) outbox.uncount(pending);
     if (this.#stored.has(pending)) this.#stored.leaveOnDisk(pending);
     else outbox.release(pending);
+  }
+
+  #unread({ position, topic }: Pending): void {
+    this.lane.release(position);
+    this.backlog.detour?.left(topic);
   }
 
   // --- parked topics
@@ -300,8 +304,10 @@ export class LaneQueue implements LaneReading {
     pending.position = pending.originPosition;
     pending.origin = null;
     this.#context.outbox.uncount(pending);
-    if (pending.caller !== NOBODY) this.#stored.addSynced(pending);
-    this.#rest(pending);
+    this.#unread(pending);
+    // The last thing: where too many promises are open, it ends here.
+    if (pending.caller === NOBODY) this.#context.outbox.release(pending);
+    else this.#stored.addSynced(pending);
   }
 
   /** Nothing of it stays here or on disk. */

@@ -68,9 +68,10 @@ export class StoredMessages implements PromiseHolder {
     this.#unsynced ??= pending;
   }
 
-  /** It has been synced for long. */
+  /** It has been synced for long, and is nowhere else. Its promise may end at once. */
   addSynced(pending: Pending): void {
     this.#list.prepend(pending);
+    this.leaveOnDisk(pending);
     this.#promises.opened(pending.events);
   }
 

@@ -176,6 +176,40 @@ describe('§10 the end of all clients', () => {
     expect(second.handed('t')).toEqual(range(0, 30));
   });
 
+  it('given it is spent before the store is open, then everything is stored all the same when it opens', async () => {
+    const first = new StoringPorts({ retryPolicy: { maxAttempts: 0 } });
+    toStop(first);
+    first.disk.hang(true);
+    await first.start();
+    const before = first.publishAll('t', 0, 20);
+    first.producers.openFailure = new Error('no more');
+    first.producers.die();
+    await first.clock.advance(5_000);
+    const after = first.publishAll('t', 20, 30);
+    first.disk.hang(false);
+    await first.clock.advance(31_000);
+    expect(tally(states([...before, ...after]))).toEqual({ stored: 30 });
+    await first.stop();
+    const second = await new StoringPorts({ disk: first.disk }).start();
+    toStop(second);
+    await second.until('all delivered', () => second.delivered.length === 30);
+    expect(second.handed('t')).toEqual(range(0, 30));
+  });
+
+  it('given it is spent, and a disk that hangs, then each message ends in its time', async () => {
+    const gateway = new StoringPorts({ retryPolicy: { maxAttempts: 0 } });
+    toStop(gateway);
+    gateway.disk.hang(true);
+    await gateway.start();
+    const before = gateway.publishAll('t', 0, 20);
+    gateway.producers.openFailure = new Error('no more');
+    gateway.producers.die();
+    await gateway.clock.advance(5_000);
+    const after = gateway.publishAll('t', 20, 30);
+    await gateway.clock.advance(60_000);
+    expect(tally(states([...before, ...after]))).toEqual({ RETRIES_EXHAUSTED: 30 });
+  });
+
   it('given a start() that fails, then messages wait for the next one', async () => {
     const gateway = new StoringPorts({ store: { storeAfterMs: 0 } });
     toStop(gateway);

@@ -1,5 +1,6 @@
 /** §10 Topics that are missing, forbidden or silent: parked, and nothing else waits for them. */
 import { describe, expect, it } from 'vitest';
+import { asConfig } from '../../../src/index.js';
 import { RD } from '../../../src/kafka/port/codes.js';
 import { openGateways } from '../../support/open-gateways.js';
 import { range, states, tally } from '../../support/storing-gateway.js';
@@ -231,6 +232,36 @@ describe('§10 a silent topic', () => {
 });
 
 describe('§10 a topic that is missing while the disk takes nothing', () => {
+  it('given the disk does not take there what is on disk already, and more promises are open than may be, then it arrives all the same', async () => {
+    const gateway = await started({
+      uplink: { queue: { maxMessages: 20 } },
+      store: { lanes: { telemetry: { storeAfterMs: 0 } } },
+    });
+    const { producers, clock, disk, document } = gateway;
+    const topic = missing(gateway, 'missing');
+    producers.hold = true;
+    const ofTopic = gateway.publishAll('missing', 0, 5);
+    await clock.advance(1_000);
+    gateway.publishAll('good', 5, 20);
+    await clock.advance(1_000);
+    expect(tally(states(ofTopic))).toEqual({ open: 5 });
+    // What comes back to its lane finds more promises open than there is room for, and its own ends at once.
+    const uplink = { ...document.uplink, queue: { maxMessages: 10 } };
+    gateway.northward.reconfigure(asConfig({ ...document, uplink }));
+    disk.readOnly(true);
+    producers.hold = false;
+    producers.release();
+    producers.hold = true;
+    await gateway.until('they are back', () => tally(states(ofTopic))['stored'] === 5);
+    disk.readOnly(false);
+    producers.hold = false;
+    producers.release();
+    topic.make();
+    await gateway.until('all delivered', () => gateway.northward.metrics().uplink.success === 20);
+    expect(gateway.handedOnce('missing')).toEqual(range(0, 5));
+    await gateway.until('nothing is left', () => gateway.lane().messages === 0);
+  });
+
   it('given what is on disk cannot be set aside there, then each promise ends as stored in its own time all the same', async () => {
     const gateway = await started({ store: { lanes: { telemetry: { storeAfterMs: 0 } } } });
     missing(gateway, 'missing');
