@@ -252,9 +252,6 @@ export class Uplink {
       onTopicFault: (queue) => this.#forwarder?.park(queue),
       onSilent: (queue) => this.#forwarder?.park(queue),
       onFound: (queue) => this.#forwarder?.unpark(queue),
-      renewClient: (reason) => {
-        this.#supervisor.renew(reason);
-      },
     };
   }
 

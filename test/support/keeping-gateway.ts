@@ -146,7 +146,10 @@ export class KeepingGateway {
       fatal: () => {
         this.supervisor.refuses();
       },
-      renewClient: () => undefined,
+      renewClient: (reason: string) => {
+        this.renewals += 1;
+        this.supervisor.renew(reason);
+      },
       askTopic: (topic: string) => void this.#ask(topic),
       progress: () => {
         this.supervisor.delivered();
@@ -167,10 +170,6 @@ export class KeepingGateway {
       },
       onFound: (queue) => {
         this.#unpark(queue);
-      },
-      renewClient: (reason) => {
-        this.renewals += 1;
-        this.supervisor.renew(reason);
       },
     });
   }

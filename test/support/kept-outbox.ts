@@ -60,7 +60,7 @@ export class KeptOutbox {
       because: undefined,
       rivalOf: () => undefined,
       fatal: () => undefined,
-      renewClient: () => undefined,
+      renewClient: () => (this.renewals += 1),
       askTopic: (topic: string) => this.asked.push(topic),
       progress: () => undefined,
       noReports: () => undefined,
@@ -72,7 +72,6 @@ export class KeptOutbox {
       onTopicFault: (queue, { code }) => this.told.push(`${code} ${queue.topic}`),
       onSilent: (queue) => this.told.push(`silent ${queue.topic}`),
       onFound: (queue) => this.told.push(`found ${queue.topic}`),
-      renewClient: () => (this.renewals += 1),
     });
   }
 

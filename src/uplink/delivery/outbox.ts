@@ -4,6 +4,7 @@
  */
 import { Admission } from './admission.js';
 import type { Clock } from '../../core/clock.js';
+import { Endings } from './endings.js';
 import { Entrance } from './entrance.js';
 import { DeadlineTimer } from '../../core/deadline-timer.js';
 import type { NorthwardError } from '../../api/errors.js';
@@ -41,6 +42,7 @@ export class Outbox implements Intake {
   readonly #parking: Parking | null;
   readonly #stuck: StuckTopics;
   readonly #packed: PackedRecords;
+  readonly #endings: Endings;
   #givenUp = false;
   #sequence = 0;
   readonly #timer: DeadlineTimer;
@@ -74,6 +76,9 @@ export class Outbox implements Intake {
     this.#sender = this.#makeSender(limits.noReportMs);
     this.#entrance = this.#makeEntrance(limits);
     const { room } = this.#entrance;
+    this.#endings = new Endings(this.#pool, this.#sender, room, outcomes, () => {
+      this.#checkIdle();
+    });
     this.#packed = new PackedRecords(this.#pool, room, makePacking, this.#goesOn, this.roomMade);
     this.#again = this.#makeSendingAgain();
     this.#parking = keeper === null ? null : this.#makeParking(keeper);
@@ -192,7 +197,7 @@ export class Outbox implements Intake {
       return;
     }
     if (pending.state === WAITING) this.#sender.remove(pending);
-    this.#fail(pending, error);
+    this.#endings.fail(pending, error);
   }
 
   /** A client is there. */
@@ -227,11 +232,11 @@ export class Outbox implements Intake {
     const lost = this.#takeBack(held);
     for (const pending of this.#limits.onFatal === 'fail' ? lost : []) {
       // A logger that publishes may have made the queue drop it meanwhile.
-      if (pending.state === WAITING && pending.resent) this.#endWaiting(pending, clientDied(pending));
+      if (pending.state === WAITING && pending.resent) this.#endings.endWaiting(pending, clientDied(pending));
     }
     for (const queue of new Set(lost.map(({ queue: of }) => of))) {
       if (queue?.parked === true)
-        for (const pending of this.#sender.removeAll(queue)) this.#giveBack(pending);
+        for (const pending of this.#sender.removeAll(queue)) this.#endings.giveBack(pending);
     }
     this.#checkIdle();
     this.#entrance.admitWaiting();
@@ -289,7 +294,7 @@ export class Outbox implements Intake {
     this.#packed.closeAll();
     this.#takeBack(this.#pool.sent());
     for (let head = this.#sender.waiting.oldest; head !== null; head = this.#sender.waiting.oldest)
-      this.#endWaiting(head, errorOf(head));
+      this.#endings.endWaiting(head, errorOf(head));
     this.#entrance.endAll(errorOf);
     this.#armTimer();
   }
@@ -320,7 +325,7 @@ export class Outbox implements Intake {
         this.#packed.accepted(pending);
       },
       refused: (pending, error) => {
-        this.#end(pending, error);
+        this.#endings.end(pending, error);
       },
       dropped: (pending, error) => {
         this.expire(pending, error);
@@ -364,7 +369,7 @@ export class Outbox implements Intake {
         this.#link.askTopic(topic);
       },
       ended: (pending, error) => {
-        this.#endWaiting(pending, error);
+        this.#endings.endWaiting(pending, error);
       },
       found: (queue) => {
         this.#sender.resume(queue);
@@ -377,7 +382,7 @@ export class Outbox implements Intake {
       isOver: () => this.#givenUp,
       stays: (pending) => !this.#givenUp && !this.#queueOf(pending).parked,
       returned: (pending) => {
-        this.#giveBack(pending);
+        this.#endings.giveBack(pending);
       },
       waits: (queue, error) => this.#faults.waits(queue, error),
       topicFault: (queue, error) => this.#parking?.fault(queue, error),
@@ -413,7 +418,7 @@ export class Outbox implements Intake {
     const { waiting } = this.#sender;
     const isDue = (head: Pending): boolean => limit > 0 && head.acceptedAt + limit <= now;
     for (let head = waiting.oldest; head !== null && isDue(head); head = waiting.oldest)
-      this.#endWaiting(head, timedOut(head, limit, this.#link.because));
+      this.#endings.endWaiting(head, timedOut(head, limit, this.#link.because));
     this.#entrance.admitWaiting();
     this.#entrance.expire(now);
   }
@@ -437,22 +442,10 @@ export class Outbox implements Intake {
       this.#pool.give(pending);
     } else if (!this.#again.takes(pending, error)) {
       this.#entrance.room.leave(pending);
-      this.#fail(pending, error);
+      this.#endings.fail(pending, error);
       if (isTopicFault(error.code)) this.#topicFault(queue, error);
     }
   };
-
-  /** It is its owner's alone again. */
-  #giveBack(pending: Pending): void {
-    this.#entrance.room.leave(pending);
-    this.#returned(pending);
-  }
-
-  #returned(pending: Pending): void {
-    pending.leave();
-    if (pending.owner.returned === undefined) this.#pool.give(pending);
-    else pending.owner.returned(pending);
-  }
 
   #topicFault(queue: TopicQueue, fault: NorthwardError): void {
     this.#link.onTopicFault(topicFault(fault), queue);
@@ -466,29 +459,6 @@ export class Outbox implements Intake {
     this.#sender.pump();
     this.#checkIdle();
   };
-
-  /** The end of a message that waits. What was refused and goes again may stand before it. */
-  #endWaiting(pending: Pending, error: NorthwardError): void {
-    this.#sender.remove(pending);
-    this.#entrance.room.leave(pending);
-    this.#end(pending, error);
-  }
-
-  /** The end of a message that is not, or no longer, counted; its owner may keep it. */
-  #end(pending: Pending, error: NorthwardError): void {
-    if (pending.owner.keeps?.(pending, error) !== true) {
-      this.#fail(pending, error);
-      return;
-    }
-    this.#returned(pending);
-    this.#checkIdle();
-  }
-
-  #fail(pending: Pending, error: NorthwardError): void {
-    this.#outcomes.failed(pending, error);
-    this.#pool.give(pending);
-    this.#checkIdle();
-  }
 
   #checkIdle(): void {
     if (this.#whenIdle.length === 0 || !this.#entrance.isIdle) return;

@@ -31,8 +31,6 @@ export interface ParkingHooks {
   onSilent(queue: TopicQueue): void;
   /** A parked topic is there again: call `unpark()`. */
   onFound(queue: TopicQueue): void;
-  /** The client holds too much of parked topics: make it again, so that they come back by `returned()`. */
-  renewClient(reason: string): void;
 }
 
 /** Who keeps messages beside the outbox: a store. */
@@ -48,7 +46,7 @@ export interface ParkingParts {
   /** As many as the window has may be beside it. */
   readonly shares: Shares;
   readonly limits: Pick<OutboxLimits, 'makesTopics' | 'noReportMs'>;
-  readonly link: Pick<ProducerLink, 'connected' | 'askTopic' | 'onTopicFault'>;
+  readonly link: Pick<ProducerLink, 'connected' | 'askTopic' | 'onTopicFault' | 'renewClient'>;
 }
 
 export class Parking {
@@ -212,10 +210,11 @@ export class Parking {
 
   #makeRoom(): void {
     if (this.#topics.size > MOST_PARKED) this.#forgetOldest();
-    const { sender, shares } = this.#parts;
+    const { sender, shares, link } = this.#parts;
     const { aside, bytesAside } = sender;
     if (aside <= shares.window && bytesAside <= MOST_BYTES_ASIDE) return;
-    this.#hooks.renewClient(`it holds ${aside} messages of topics that do not answer`);
+    // So that they come back by `returned()`.
+    link.renewClient(`it holds ${aside} messages of topics that do not answer`);
   }
 
   /** Its next message finds out again what is wrong with it. */

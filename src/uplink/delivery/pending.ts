@@ -369,12 +369,13 @@ export class TopicQueue {
   readonly topic: string;
   head: Pending | null = null;
   #tail: Pending | null = null;
-  /** Messages that the client holds. */
+  /** Records that the client holds. */
   inFlight = 0;
   bytesInFlight = 0;
+  /** Records that do not. */
   waiting = 0;
-  /** Events beyond one for each message that waits here, or that the client holds; those of records that are open as well. */
-  packedBeyond = 0;
+  /** Events that records hold beside their first: of those that wait here, or that the client holds. And all those of records that are open. */
+  furtherEvents = 0;
   /** A record was delivered there since the topic was last in doubt. */
   proven = false;
   /** After a fault: one message at a time, until one arrives. */
@@ -479,6 +480,11 @@ export class TopicQueue {
   /** Whether something may be handed over at all. */
   get open(): boolean {
     return !this.parked && !this.pausing && !this.heldBack && !(this.broken !== null && this.broken.asking);
+  }
+
+  /** Messages here, as `uplink.queue` counts them: each event of a record is one. */
+  get messages(): number {
+    return this.waiting + this.inFlight + this.furtherEvents;
   }
 
   get idle(): boolean {

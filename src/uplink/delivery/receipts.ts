@@ -74,9 +74,9 @@ export function silent(topic: string, ms: number): DeliveryError {
 }
 
 /** A topic of which nothing is acknowledged, where no other one shows whether that is its fault. */
-export function standing({ topic, waiting, inFlight }: TopicQueue, ms: number): DeliveryError {
+export function standing({ topic, messages }: TopicQueue, ms: number): DeliveryError {
   const seconds = Math.round(ms / 1_000);
-  const text = `topic ${topic}: ${waiting + inFlight} messages wait, and none is acknowledged for ${seconds} s, though a broker answers`;
+  const text = `topic ${topic}: ${messages} messages wait, and none is acknowledged for ${seconds} s, though a broker answers`;
   const hint =
     'Most often a partition of it has no leader, or too few replicas in sync: ask the brokers about the topic. The store keeps its messages; once one is acknowledged, the others follow.';
   return new DeliveryError('DELIVERY_TIMEOUT', text, { topic, hint });

@@ -160,6 +160,6 @@ export class Shares {
    */
   queueShareSpent(queue: TopicQueue, othersDeliver: boolean): boolean {
     if (!othersDeliver || queue.proven) return false;
-    return queue.waiting + queue.inFlight + queue.packedBeyond >= Math.max(1, this.#size.maxMessages >> 1);
+    return queue.messages >= Math.max(1, this.#size.maxMessages >> 1);
   }
 }

@@ -147,7 +147,7 @@ export class Sender {
     this.#spend();
     const answer = port.produce(pending, pending.id);
     if (answer === null || answer === 'moved') {
-      queue.packedBeyond += pending.events - 1;
+      queue.furtherEvents += pending.events - 1;
       this.#taken(queue, pending, answer === 'moved');
       return true;
     }
@@ -166,7 +166,7 @@ export class Sender {
     pending.state = WAITING;
     if (queue.head === null) this.#queuesWaiting += 1;
     queue.append(pending);
-    queue.packedBeyond += pending.events - 1;
+    queue.furtherEvents += pending.events - 1;
     if (!queue.busy) this.#countBusy(queue);
     this.waiting.append(pending);
     this.#ready.push(queue);
@@ -185,7 +185,7 @@ export class Sender {
     for (const pending of lost) {
       const queue = this.#queueOf(pending);
       this.#count(queue, -1, -pending.bytes);
-      queue.packedBeyond -= pending.events - 1;
+      queue.furtherEvents -= pending.events - 1;
       pending.resent = true;
     }
     this.putBack(lost);
@@ -197,7 +197,7 @@ export class Sender {
     for (const pending of messages) {
       pending.state = WAITING;
       const queue = this.#queueOf(pending);
-      queue.packedBeyond += pending.events - 1;
+      queue.furtherEvents += pending.events - 1;
       const own = ofQueue.get(queue);
       if (own === undefined) ofQueue.set(queue, [pending]);
       else own.push(pending);
@@ -251,7 +251,7 @@ export class Sender {
     const head = queue.head;
     if (head === null) return null;
     this.#shift(queue, head);
-    queue.packedBeyond -= head.events - 1;
+    queue.furtherEvents -= head.events - 1;
     if (queue.idle) this.#countBusy(queue);
     return head;
   }
@@ -266,7 +266,7 @@ export class Sender {
   remove(pending: Pending): void {
     const queue = this.#queueOf(pending);
     queue.remove(pending);
-    queue.packedBeyond -= pending.events - 1;
+    queue.furtherEvents -= pending.events - 1;
     if (queue.head === null) this.#queuesWaiting -= 1;
     if (queue.idle) this.#countBusy(queue);
     this.waiting.remove(pending);
@@ -284,7 +284,7 @@ export class Sender {
     pending.state = REPORTED;
     queue.reports += 1;
     this.#count(queue, -1, -pending.bytes);
-    queue.packedBeyond -= pending.events - 1;
+    queue.furtherEvents -= pending.events - 1;
     const { failure } = pending;
     if (failure === null) {
       this.#arrivals += 1;

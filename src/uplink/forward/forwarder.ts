@@ -200,14 +200,13 @@ export class Forwarder implements Intake, StoreListener {
   #hasRoom(topic: string): boolean {
     if (!this.#isUsed(1 / 2)) return true;
     if (this.#isUsed(3 / 4)) return false;
-    const { waiting, inFlight, packedBeyond } = this.#outbox.queue(topic);
-    return waiting + inFlight + packedBeyond < this.#options.size.maxMessages / 16;
+    return this.#outbox.queue(topic).messages < this.#options.size.maxMessages / 16;
   }
 
   /** More than so much of `uplink.queue` is in use by live messages. */
   #isUsed(share: number): boolean {
     const { maxMessages, maxBytes } = this.#options.size;
-    const messages = this.#outbox.messages - this.#replay.events;
+    const messages = this.#outbox.messages - this.#replay.messages;
     const bytes = this.#outbox.bytes - this.#replay.bytes;
     return messages > Math.max(1, maxMessages * share) || bytes > maxBytes * share;
   }

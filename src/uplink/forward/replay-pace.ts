@@ -47,7 +47,7 @@ export class ReplayPace {
   }
 
   /** Records on their way, at most. */
-  get messages(): number {
+  get records(): number {
     return Math.min(this.#most, this.#limit());
   }
 

@@ -42,9 +42,10 @@ export class Replay {
   /** Nothing is to be had of them at the moment. */
   readonly #stalled = new Set<LaneQueue>();
   readonly #pace: ReplayPace;
-  /** Records: what the window counts. */
+  /** What the window counts. */
+  #records = 0;
+  /** What `uplink.queue` counts: each event of a record. */
   #messages = 0;
-  #events = 0;
   #bytes = 0;
   #lastLive = -Infinity;
   #running = false;
@@ -73,8 +74,8 @@ export class Replay {
   }
 
   /** What of the outbox comes from disk. */
-  get events(): number {
-    return this.#events;
+  get messages(): number {
+    return this.#messages;
   }
   get bytes(): number {
     return this.#bytes;
@@ -93,15 +94,15 @@ export class Replay {
   }
 
   entered(pending: Pending): void {
-    this.#messages += 1;
-    this.#events += pending.events;
+    this.#records += 1;
+    this.#messages += pending.events;
     this.#bytes += pending.bytes;
     this.#pace.entered(pending);
   }
 
   left(pending: Pending): void {
-    this.#messages -= 1;
-    this.#events -= pending.events;
+    this.#records -= 1;
+    this.#messages -= pending.events;
     this.#bytes -= pending.bytes;
     this.#pace.left(pending, this.#isLive);
     this.pump();
@@ -130,8 +131,8 @@ export class Replay {
     try {
       for (let lane = this.#next(); lane !== null; lane = this.#next()) {
         const bytes = this.#mostBytes - this.#bytes;
-        const events = this.#mostEvents - this.#events;
-        if (await lane.backlog.sendMore(Math.min(this.#atATime, this.#room), bytes, events)) continue;
+        const messages = this.#mostMessages - this.#messages;
+        if (await lane.backlog.sendMore(Math.min(this.#atATime, this.#room), bytes, messages)) continue;
         this.#stalled.add(lane);
         if (lane.backlog.stuck) this.#tryAgainLater();
       }
@@ -152,7 +153,7 @@ export class Replay {
   #next(): LaneQueue | null {
     if (this.#stopped || !this.#may()) return null;
     if (this.#room < Math.min(this.#atATime, this.#most / 2) || this.#bytes >= this.#mostBytes) return null;
-    if (this.#events >= this.#mostEvents) return null;
+    if (this.#messages >= this.#mostMessages) return null;
     const isDue = (lane: LaneQueue): boolean =>
       lane.backlog.size > 0 && !this.#stalled.has(lane) && this.#reads(lane);
     return this.#lanes.find(isDue) ?? null;
@@ -174,7 +175,7 @@ export class Replay {
 
   get #most(): number {
     const { window, size } = this.#limits;
-    const most = this.#isLive ? this.#pace.messages : window();
+    const most = this.#isLive ? this.#pace.records : window();
     return Math.max(1, Math.floor(Math.min(most, size.maxMessages / 2)));
   }
 
@@ -183,12 +184,12 @@ export class Replay {
     return this.#isLive ? Math.min(most, this.#pace.bytes) : most;
   }
 
-  /** Events fill the queue, however few records they are in. */
-  get #mostEvents(): number {
+  /** They fill the queue, however few records they are in. */
+  get #mostMessages(): number {
     return Math.max(1, this.#limits.size.maxMessages / 2);
   }
 
   get #room(): number {
-    return this.#most - this.#messages;
+    return this.#most - this.#records;
   }
 }

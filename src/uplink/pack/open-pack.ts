@@ -80,13 +80,13 @@ export class OpenPack {
     this.timestamps.push(pending.timestampMs);
     pending.value = null;
     pending.queue = null;
-    if (this.#queue !== null) this.#queue.packedBeyond += 1;
+    if (this.#queue !== null) this.#queue.furtherEvents += 1;
   }
 
   /** The value of the record. Nothing can be added any more. */
   close(): Buffer {
     this.#bytes[this.#used] = CLOSE;
-    if (this.#queue !== null) this.#queue.packedBeyond -= this.messages.length;
+    if (this.#queue !== null) this.#queue.furtherEvents -= this.messages.length;
     return this.#bytes.subarray(0, this.bytes);
   }
 

@@ -25,9 +25,9 @@ describe('§10 how much is on its way', () => {
     const all: number[] = [];
     while (clock.monotonic() < forMs) {
       const pending = new Pending(0, new KeptBytes());
-      all.push(pace.messages);
+      all.push(pace.records);
       pace.entered(pending);
-      await clock.advance(ms(pace.messages));
+      await clock.advance(ms(pace.records));
       pace.left(pending, true);
     }
     return all;
@@ -77,13 +77,13 @@ describe('§10 a backlog behind which everything that is published waits', () =>
     const all: { waits: number; most: number }[] = [];
     for (let round = 0; clock.monotonic() < seconds * 1_000; round += 1) {
       const pending = new Pending(0, new KeptBytes());
-      const sent = Math.min(waits, pace.messages);
+      const sent = Math.min(waits, pace.records);
       const ms = round % 7 === 0 ? 5 : 20 + (round % 3) * 10;
       pace.entered(pending);
       await clock.advance(ms);
       pace.left(pending, true);
       waits += Math.round((aSecond(waits) * ms) / 1_000) - sent;
-      all.push({ waits, most: pace.messages });
+      all.push({ waits, most: pace.records });
     }
     return all;
   }
@@ -122,7 +122,7 @@ describe('§10 a backlog behind which everything that is published waits', () =>
     pace.interrupted();
     await send();
     // As at the very beginning: 32, and 32 more for a message that was as fast as the fastest.
-    expect(pace.messages).toBe(64);
+    expect(pace.records).toBe(64);
   });
 
   it('given less that is published than a little takes away, then a little is enough', async () => {
