@@ -18,7 +18,8 @@ export const topics = section(
     replicationFactor: integerOrDefault(
       'Replicas',
       'On how many brokers each partition is kept. null: as the brokers do by default (default.replication.factor).',
-      { minimum: 1, maximum: 32_767 },
+      // librdkafka asks for no more.
+      { minimum: 1, maximum: 10_000 },
     ),
     retentionMs: integerOrDefault(
       'Retention (ms)',

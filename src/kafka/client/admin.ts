@@ -46,11 +46,17 @@ export class AdminQuestions {
   #counted<T>(question: Question<T>) {
     return (ms: number, done: (error: unknown, result: T | undefined) => void): void => {
       this.#asking += 1;
-      question(this.#admin, ms, (error, answer) => {
+      const answered: Done<T> = (error, answer) => {
         this.#asking -= 1;
         if (this.#asking === 0) this.#whenQuiet?.();
         done(error, error ? undefined : answer);
-      });
+      };
+      try {
+        question(this.#admin, ms, answered);
+      } catch (error) {
+        // What it cannot even ask: who waits for quiet would wait for ever.
+        answered(error, undefined as T);
+      }
     };
   }
 

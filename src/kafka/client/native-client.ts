@@ -144,9 +144,13 @@ export function askOnce<T>(
       });
       return;
     }
-    ask(timeoutMs, (error, result) => {
-      resolve({ result, error });
-    });
+    try {
+      ask(timeoutMs, (error, result) => {
+        resolve({ result, error });
+      });
+    } catch (error) {
+      resolve({ result: undefined, error });
+    }
   });
 }
 

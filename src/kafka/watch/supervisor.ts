@@ -244,7 +244,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
 
   /** @param reason what killed it; `null`: nothing did */
   #replaceNow(port: P, reason: NorthwardError | null): void {
-    this.#replacing = this.#makeAnew(port, reason)
+    this.#replacing = this.#makeAgain(port, reason)
       .catch((cause: unknown) => {
         this.#hooks.onError(libraryFault('Replacing a client', cause));
       })
@@ -261,7 +261,7 @@ export class Supervisor<L extends ClientListener, P extends ClientPort> {
     if (reason !== undefined && this.#port !== null) this.#replace(reason);
   }
 
-  async #makeAnew(old: P, reason: NorthwardError | null): Promise<void> {
+  async #makeAgain(old: P, reason: NorthwardError | null): Promise<void> {
     const { signal } = this.#stopping;
     this.#port = null;
     this.#monitor.unwatch();
