@@ -3,7 +3,7 @@ import type { ErrorCode } from '../api/errors.js';
 import type { HistogramSnapshot, DownlinkCounts } from '../api/metrics.js';
 
 /** Upper bounds of the latency buckets, ms; the last bucket has none. */
-export const LATENCY_BUCKETS_MS: readonly number[] = [
+const LATENCY_BUCKETS_MS: readonly number[] = [
   1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000,
 ];
 

@@ -4,7 +4,7 @@
  */
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { ByteReader, Malformed, type ByteWriter } from './bytes.js';
+import { ByteReader, type ByteWriter } from './bytes.js';
 import { readRoute, type Route } from './record-codec.js';
 
 /** `NKFR` */
@@ -139,12 +139,6 @@ export function readRoutes(section: Buffer, into: Map<number, Route>): void {
     const number = from.varint();
     into.set(number, readRoute(new ByteReader(from.sized())));
   }
-}
-
-export function routeOf(routes: ReadonlyMap<number, Route>, number: number): Route {
-  const route = routes.get(number);
-  if (route === undefined) throw new Malformed('the route of a record is missing');
-  return route;
 }
 
 async function deflate(raw: Buffer, onTheSpot: boolean): Promise<Buffer> {

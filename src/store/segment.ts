@@ -42,7 +42,7 @@ export function makeSegmentHead(facts: Omit<SegmentHead, 'seed'>): SegmentHead {
   return { ...facts, seed: writeSegmentHead(facts).readUInt32LE(HEAD_CRC_AT) };
 }
 
-export function writeSegmentHead(facts: Omit<SegmentHead, 'seed'>): Buffer {
+function writeSegmentHead(facts: Omit<SegmentHead, 'seed'>): Buffer {
   const { life, first, previousEnd, store, acceptedMs } = facts;
   const bytes = Buffer.alloc(SEGMENT_HEAD_BYTES);
   bytes.writeUInt32LE(SEGMENT_MAGIC, 0);

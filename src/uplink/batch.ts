@@ -6,7 +6,7 @@ import { FieldError } from './event/check.js';
 import type { Owner, OwnerSlots } from './delivery/owner.js';
 
 /** So many events are taken at once; a list that never ends must not fill the memory. */
-export const MAX_BATCH = 1_000_000;
+const MAX_BATCH = 1_000_000;
 
 /** The events of a batch, in a list that the host does not have. Throws PublishError. */
 export function copyEvents(events: unknown): UplinkEvent[] {

@@ -72,7 +72,7 @@ function numberTextAt(record: RecordContent, tokens: readonly string[]): string 
  * The reference tokens of an RFC 6901 pointer. `undefined`: neither empty nor led by `/`, so that it points at
  * nothing, ever.
  */
-export function parsePointer(pointer: string): readonly string[] | undefined {
+function parsePointer(pointer: string): readonly string[] | undefined {
   if (pointer === '') return [];
   if (!pointer.startsWith('/')) return undefined;
   return pointer
@@ -82,7 +82,7 @@ export function parsePointer(pointer: string): readonly string[] | undefined {
 }
 
 /** What the tokens point at; `undefined` for nothing. Only own properties count. */
-export function resolvePointer(root: unknown, tokens: readonly string[]): unknown {
+function resolvePointer(root: unknown, tokens: readonly string[]): unknown {
   let node = root;
   for (const token of tokens) {
     if (Array.isArray(node)) node = isIndex(token) ? (node as unknown[])[Number(token)] : undefined;

@@ -19,7 +19,7 @@ export interface InHand {
 }
 
 /** Commands in the host's hands. In and out without hashing: each one comes through here. */
-export class CommandsInHand {
+class CommandsInHand {
   readonly #items: InHand[] = [];
 
   get size(): number {

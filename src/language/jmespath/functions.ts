@@ -178,13 +178,7 @@ export type Parameter =
   | 'expression';
 
 /** Throws ExpressionError naming the function, the argument, what it takes and what it got. */
-export function checkArgument(
-  name: string,
-  at: number,
-  wanted: Parameter,
-  value: unknown,
-  budget: Budget,
-): void {
+function checkArgument(name: string, at: number, wanted: Parameter, value: unknown, budget: Budget): void {
   if (wanted !== 'any') budget.spend(sizeOf(value));
   const found = mismatch(wanted, value);
   if (found === null) return;

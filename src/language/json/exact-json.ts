@@ -2,7 +2,7 @@ import { parse as parseLossless } from 'lossless-json';
 import { surveyJson, type JsonSurvey } from './json-survey.js';
 
 /** Objects and arrays may be nested this deep; the reference (serde_json) refuses the next level too. */
-export const MAX_JSON_DEPTH = 127;
+const MAX_JSON_DEPTH = 127;
 
 /** Why bytes are not taken as JSON. */
 export type JsonFault = 'not_utf8' | 'not_json' | 'number_out_of_range' | 'too_deep';

@@ -142,12 +142,12 @@ function inlineName({ path, params }: hbs.AST.DecoratorBlock): string {
 }
 
 /** As it stands in the template. */
-export function originalOf(node: hbs.AST.Node): string {
+function originalOf(node: hbs.AST.Node): string {
   return String((node as { original?: unknown }).original);
 }
 
 /** Steps that a rendering may take at most. */
-export const MAX_TEMPLATE_STEPS = 10_000;
+const MAX_TEMPLATE_STEPS = 10_000;
 
 /** An `each` runs over the variables at most, of which no event has more. */
 const MOST_ITEMS = 20;

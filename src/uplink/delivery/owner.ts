@@ -45,7 +45,7 @@ export interface Owner {
 }
 
 /** The caller of a publish. */
-export const CALLER: Owner = {
+const CALLER: Owner = {
   delivered: (message, receipt) => message.resolve?.(receipt),
   failed: (message, error) => {
     // The caller may have dropped the promise: an `undelivered` event has told it all the same.

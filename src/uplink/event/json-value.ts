@@ -46,7 +46,7 @@ export function toJsonObject(value: unknown, path: string): Readonly<Record<stri
 }
 
 /** What an event may hold: characters and bytes, and 64 more for each value. Some 64 MiB, or a million values. */
-export const MAX_EVENT_SIZE = 64 * 1024 * 1024;
+const MAX_EVENT_SIZE = 64 * 1024 * 1024;
 const PER_VALUE = 64;
 
 const EXPECTED_SIZE = `no more than ${MAX_EVENT_SIZE / PER_VALUE} values and ${MAX_EVENT_SIZE} characters in one event`;
