@@ -325,6 +325,10 @@ export class Lane implements StoreLane {
     return taken;
   }
 
+  peekUnsynced(): readonly StoredRecord[] {
+    return this.#writer?.records((position) => !this.#positions.isDone(position)) ?? [];
+  }
+
   acknowledge(position: number): void {
     if (this.#positions.finish(position)) this.#owner.stateChanged();
   }
@@ -395,7 +399,7 @@ export class Lane implements StoreLane {
   giveUp(): void {
     const writer = this.#writer;
     if (writer === null) return;
-    const open = writer.records((position) => !this.#positions.isDone(position));
+    const open = this.peekUnsynced();
     writer.dropAll();
     // Should a part of it be on disk all the same, it may be double.
     this.#handedEnd = this.end;

@@ -95,6 +95,8 @@ export interface StoreLane {
    * @param maxBytes of their values and keys: one record is the last when it reaches that
    */
   takeUnsynced(maxRecords?: number, maxBytes?: number): readonly StoredRecord[];
+  /** All that is not synced yet, whoever has it; nothing is held by that. */
+  peekUnsynced(): readonly StoredRecord[];
   /** Whether `takeUnsynced()` has stopped at one of these. */
   readonly takesOn: boolean;
   /** Whether `read()` has given all that is synced. */

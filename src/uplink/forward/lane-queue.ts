@@ -9,7 +9,7 @@ import type { DeliveredReceipt, Receipt } from '../../api/uplink.js';
 import { messageIdOf, type LostRecord, type StoredRecord, type StoreLane } from '../../store/port.js';
 import type { ErrorOf } from '../delivery/limits.js';
 import { NOBODY } from '../delivery/owner.js';
-import { AWAITS_SYNC, IN_OUTBOX, REPORTED, SENT, type Pending } from '../delivery/pending.js';
+import { AWAITS_SYNC, IN_OUTBOX, ON_DISK, REPORTED, SENT, type Pending } from '../delivery/pending.js';
 import { errorFor, timedOut } from '../delivery/receipts.js';
 import { fill, LaneBacklog, type LaneReading } from './lane-backlog.js';
 import type { LaneContext } from './lane-context.js';
@@ -56,7 +56,7 @@ export class LaneQueue implements LaneReading {
     const toOutbox = (pending: Pending): void => {
       if (this.backlog.detour?.takes(pending) !== true) outbox.enqueue(pending);
     };
-    this.#stored = new StoredMessages(name, lane, outbox, outcomes, promises, idOf, toOutbox);
+    this.#stored = new StoredMessages(name, lane, clock, outbox, outcomes, promises, idOf, toOutbox);
     this.backlog = new LaneBacklog(this, this.#stored, context);
     this.#timer = new DeadlineTimer(clock, (now) => {
       this.#onDue(now);
@@ -85,6 +85,7 @@ export class LaneQueue implements LaneReading {
     if (!this.storeAll() || !this.#append(pending, false)) return false;
     pending.owner = this;
     this.#stored.leaveOnDisk(pending);
+    this.#timer.armBy(pending.acceptedAt + SYNCS_WITHIN_MS);
     return true;
   }
 
@@ -427,6 +428,24 @@ export class LaneQueue implements LaneReading {
       );
     }
     while ((this.#stored.oldestOpen ?? Infinity) + limit <= now) this.#stored.settleOldest();
+    if ((this.#stored.unsyncedSince ?? Infinity) + SYNCS_WITHIN_MS <= now) this.#expireUnsynced(now, limit);
+  }
+
+  /** The disk hangs. What it was given may be there for the next life; in this one it is sent no more. */
+  #expireUnsynced(now: number, limit: number): void {
+    const detail = `the store on disk does not answer, and no report came within messageTimeoutMs (${limit} ms)`;
+    let records: ReadonlyMap<number, StoredRecord> | null = null;
+    for (let head = this.#stored.oldestUnsafe; head !== null; head = this.#stored.oldestUnsafe) {
+      if (head.acceptedAt + limit > now) return;
+      if (head.place === ON_DISK) {
+        records ??= new Map(this.lane.peekUnsynced().map((record) => [record.position, record]));
+        const record = records.get(head.position);
+        // It is synced by now, which is about to be told.
+        if (record === undefined) return;
+        fill(head, record);
+      }
+      this.#context.outbox.expire(head, errorFor(head, 'DELIVERY_UNKNOWN', detail));
+    }
   }
 
   /** The oldest that is on no disk, nor a part of what is. */
@@ -444,7 +463,9 @@ export class LaneQueue implements LaneReading {
     const unstored = oldest === null ? Infinity : oldest.acceptedAt + this.#unstoredMs;
     const open = (this.#stored.oldestOpen ?? Infinity) + limit;
     const sync = (this.#stored.awaitingSync ?? Infinity) + SYNCS_WITHIN_MS;
-    this.#timer.arm(Math.max(Math.min(again, unstored, open, sync), now + GRAIN_MS));
+    const unsafe = (this.#stored.oldestUnsafe?.acceptedAt ?? Infinity) + limit;
+    const hangs = Math.max((this.#stored.unsyncedSince ?? Infinity) + SYNCS_WITHIN_MS, unsafe);
+    this.#timer.arm(Math.max(Math.min(again, unstored, open, sync, hangs), now + GRAIN_MS));
   }
 
   // --- ids

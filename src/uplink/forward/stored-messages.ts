@@ -4,11 +4,12 @@
  */
 import type { LossCause } from '../../api/store.js';
 import type { StoredReceipt } from '../../api/uplink.js';
+import type { Clock } from '../../core/clock.js';
 import type { LostRecord, StoreLane, StoredRecord } from '../../store/port.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Outcomes } from '../delivery/outcomes.js';
 import { NOBODY } from '../delivery/owner.js';
-import { AWAITS_SYNC, IN_OUTBOX, ON_DISK, type Pending } from '../delivery/pending.js';
+import { AWAITS_SYNC, IN_OUTBOX, ON_DISK, REPORTED, type Pending } from '../delivery/pending.js';
 import { errorFor } from '../delivery/receipts.js';
 import { LaneList } from './lane-list.js';
 import type { OpenPromises, PromiseHolder } from './open-promises.js';
@@ -27,6 +28,7 @@ const CAUSES: Readonly<Record<LossCause, string>> = {
 export class StoredMessages implements PromiseHolder {
   readonly #name: string;
   readonly #lane: StoreLane;
+  readonly #clock: Clock;
   readonly #outbox: Outbox;
   readonly #outcomes: Outcomes;
   readonly #promises: OpenPromises;
@@ -36,6 +38,8 @@ export class StoredMessages implements PromiseHolder {
   readonly #list = new LaneList();
   /** The first of these that is not synced. */
   #unsynced: Pending | null = null;
+  /** When something was synced last, or began to wait for that. Monotonic ms. */
+  #unsyncedSince = 0;
   /** Everything below is synced, as far as it was told to callers. */
   #synced: number;
   /** By position. */
@@ -45,6 +49,7 @@ export class StoredMessages implements PromiseHolder {
   constructor(
     name: string,
     lane: StoreLane,
+    clock: Clock,
     outbox: Outbox,
     outcomes: Outcomes,
     promises: OpenPromises,
@@ -53,6 +58,7 @@ export class StoredMessages implements PromiseHolder {
   ) {
     this.#name = name;
     this.#lane = lane;
+    this.#clock = clock;
     this.#synced = lane.synced;
     this.#outbox = outbox;
     this.#outcomes = outcomes;
@@ -65,7 +71,9 @@ export class StoredMessages implements PromiseHolder {
   /** It was given its position just now, behind all others. */
   add(pending: Pending): void {
     this.#list.append(pending);
-    this.#unsynced ??= pending;
+    if (this.#unsynced !== null) return;
+    this.#unsynced = pending;
+    this.#unsyncedSince = this.#clock.monotonic();
   }
 
   /** It has been synced for long, and is nowhere else. Its promise may end at once. */
@@ -153,6 +161,19 @@ export class StoredMessages implements PromiseHolder {
     return this.#unsynced?.place === AWAITS_SYNC ? this.#unsynced.acceptedAt : null;
   }
 
+  /** Since when nothing was synced, though something waits for that, monotonic ms; `null`: nothing does. */
+  get unsyncedSince(): number | null {
+    return this.#unsynced === null ? null : this.#unsyncedSince;
+  }
+
+  /** The oldest that no disk has for sure, and whose caller waits. */
+  get oldestUnsafe(): Pending | null {
+    let each = this.#unsynced;
+    while (each !== null && (each.origin !== null || each.caller === NOBODY || each.state === REPORTED))
+      each = each.newerInLane;
+    return each;
+  }
+
   /** What waits for its sync waits no longer: it is sent. */
   sendUnsynced(): void {
     for (const each of this.#awaiting()) this.#send(each);
@@ -179,6 +200,7 @@ export class StoredMessages implements PromiseHolder {
   // --- what the store says
 
   synced(): void {
+    if (this.#lane.synced > this.#synced) this.#unsyncedSince = this.#clock.monotonic();
     this.#synced = this.#lane.synced;
     let opened = 0;
     for (let pending = this.#unsynced; pending !== null && this.isSynced(pending); pending = this.#unsynced) {

@@ -113,6 +113,41 @@ describe('§10 a disk in trouble', () => {
     expect(gateway.backlog).toBe(0);
   });
 
+  it.each([
+    ['telemetry that is stored after a while', {}],
+    ['telemetry that is stored first', { lanes: { telemetry: { storeAfterMs: 0 } } }],
+  ])(
+    'given a disk that hangs and no broker, then %s ends in its time, with its record, and what comes later arrives',
+    async (_, store) => {
+      const gateway = await started({ store, uplink: { queue: { maxMessages: 20 } } });
+      await gateway.northward.setConnected(false);
+      // With these half of the queue is full: later ones go to the disk only.
+      gateway.publishAll(0, 15);
+      await gateway.northward.advanceTime(35_000);
+      const values: unknown[] = [];
+      gateway.northward.on('undelivered', ({ record }) => values.push(record?.value?.length));
+      gateway.disk.hang(true);
+      const all = gateway.publishAll(15, 20);
+      const ofOther = gateway.publishAll(20, 25, 2);
+      const alarm = gateway.alarm(25);
+      await gateway.northward.advanceTime(29_000);
+      expect(tally(states([...all, ...ofOther, alarm]))).toEqual({ open: 11 });
+      await gateway.northward.advanceTime(2_000);
+      expect(tally(states([...all, ...ofOther, alarm]))).toEqual({ DELIVERY_UNKNOWN: 11 });
+      expect(values).toHaveLength(11);
+      expect(values).not.toContain(undefined);
+      gateway.disk.hang(false);
+      await gateway.northward.advanceTime(5_000);
+      await gateway.northward.setConnected(true);
+      await gateway.until('the backlog is gone', () => gateway.backlog === 0);
+      const later = gateway.publish(26);
+      await gateway.northward.advanceTime(1_000);
+      expect(states([later])).toEqual(['delivered']);
+      expect(gateway.arrived('1').filter((n) => n < 15)).toEqual(range(0, 15));
+      gateway.northward.assertDrained();
+    },
+  );
+
   it('given a disk in trouble for minutes, then that is told once a minute at most', async () => {
     const gateway = await started();
     gateway.disk.readOnly(true);
