@@ -80,6 +80,9 @@ export class DataGaps implements Owner {
 
   #sendDue(): void {
     const now = this.#clock.monotonic();
+    const ids = new Set(this.#store.gaps.map(({ id }) => id));
+    // One that has become part of another is not asked about any more.
+    for (const id of this.#notBefore.keys()) if (!ids.has(id)) this.#notBefore.delete(id);
     for (const gap of this.#store.gaps) {
       if (this.#isBefore(gap) || (this.#notBefore.get(gap.id) ?? -Infinity) > now) continue;
       this.#notBefore.set(gap.id, Infinity);
