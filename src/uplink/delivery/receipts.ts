@@ -132,7 +132,7 @@ function withoutOffset(pending: Pending): DeliveryError {
 
 /** The error of a message that a client held when it died (`onFatal: fail`). */
 export function clientDied(pending: Pending): DeliveryError {
-  const detail = 'the producer met a fatal error before its report came';
+  const detail = 'the client died, or was made again, before its report came';
   return errorFor(pending, 'DELIVERY_UNKNOWN', detail);
 }
 
