@@ -33,6 +33,7 @@ const { values, refuse } = readCommandLine({
     save: {
       type: 'string',
       value: 'FILE',
+      place: 'write',
       help: 'with --only topics or pack: the results as JSON, for bench/plot.mjs',
     },
     long: { type: 'boolean', default: false, help: 'five million messages, with the memory every 500,000' },

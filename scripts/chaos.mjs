@@ -33,9 +33,19 @@ const { values } = readCommandLine({
       choices: ['broker', 'gateway', 'link', 'disk', 'clock', 'topic'],
       help: 'leaves out a kind of fault; may be given more than once',
     },
-    out: { type: 'string', value: 'FILE', help: 'adds a line of JSON for each round to this file' },
-    keep: { type: 'string', value: 'FOLDER', help: 'what was judged in rounds with a problem is put there' },
-    svg: { type: 'string', value: 'FILE', help: 'draws the last round' },
+    out: {
+      type: 'string',
+      value: 'FILE',
+      place: 'write',
+      help: 'adds a line of JSON for each round to this file',
+    },
+    keep: {
+      type: 'string',
+      value: 'FOLDER',
+      place: 'folder',
+      help: 'what was judged in rounds with a problem is put there',
+    },
+    svg: { type: 'string', value: 'FILE', place: 'write', help: 'draws the last round' },
   },
   more: 'It ends with 1 where it found a problem.',
 });
@@ -63,7 +73,7 @@ async function keep(where, seed, judged) {
 }
 
 if (!(await buildIfStale())) process.exit(1);
-const first = Number(values.seed ?? Date.now() % 1_000_000);
+const first = Number(values.seed ?? 1 + (Date.now() % 999_999));
 const seconds = Number(values.seconds);
 const folder = await mkdtemp(path.join(os.tmpdir(), 'northward-chaos-'));
 // However it ends: gateways, tools and file systems see to themselves when this process exits.

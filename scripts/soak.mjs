@@ -1,11 +1,12 @@
 // @ts-check
 // npm run soak: hours of a gateway with an outage in it. Does it hold more at the end than at the beginning, and did everything arrive?
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { readCommandLine } from './lib/command-line.mjs';
 import { report } from './lib/report.mjs';
 import { hostPlace } from './soak/node.mjs';
 import { pictureOf } from './soak/picture.mjs';
 import { runSoak } from './soak/run.mjs';
+import { readSaved } from './soak/saved.mjs';
 import { judgeSoak, soakText } from './soak/verdict.mjs';
 import { onStage } from './store/stage.mjs';
 
@@ -21,12 +22,21 @@ const { values, refuse } = readCommandLine({
       value: 'N',
       help: 'minutes for which the broker is away (default: a sixth of the time)',
     },
-    node: { type: 'string', value: 'VERSION', help: 'Node of the gateway, from npm (default: this one)' },
+    node: {
+      type: 'string',
+      value: 'VERSION',
+      help: 'Node of the gateway, as 22.23.3, from npm (default: this one)',
+    },
     rate: { type: 'string', value: 'N', default: '2000', help: 'messages a second' },
     commands: { type: 'string', value: 'N', default: '20', help: 'commands a second' },
-    out: { type: 'string', value: 'FILE.json', help: 'write all samples and counts there' },
-    from: { type: 'string', value: 'FILE.json', help: 'judge and draw such a file again, without a run' },
-    svg: { type: 'string', value: 'FILE.svg', help: 'draw the samples there' },
+    out: { type: 'string', value: 'FILE.json', place: 'write', help: 'write all samples and counts there' },
+    from: {
+      type: 'string',
+      value: 'FILE.json',
+      place: 'read',
+      help: 'judge and draw such a file again, without a run',
+    },
+    svg: { type: 'string', value: 'FILE.svg', place: 'write', help: 'draw the samples there' },
   },
   more: 'It ends with 1 where something is not accounted for, or a resource grew beyond its bound (docs/reliability.md).',
 });
@@ -42,11 +52,16 @@ const plan = {
   commands: Number(values.commands),
 };
 if (plan.outageSeconds >= seconds) refuse('--outage has to be less than --minutes');
+if (values.node !== undefined && !/^\d+\.\d+\.\d+$/.test(values.node)) {
+  refuse(`--node takes a version as 22.23.3; found "${values.node}"`);
+}
 if (process.platform !== 'linux')
   refuse('it counts threads and file descriptors as Linux tells them; this is another system');
 
 if (values.from !== undefined) {
-  process.exit((await tell(JSON.parse(await readFile(values.from, 'utf8')))) ? 0 : 1);
+  if (values.out !== undefined) refuse('--from takes --svg only');
+  const saved = await readSaved(values.from).catch((error) => refuse(`--from: ${error.message}`));
+  process.exit((await tell(saved)) ? 0 : 1);
 }
 await onStage(
   'soak',

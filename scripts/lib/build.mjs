@@ -4,6 +4,7 @@ import path from 'node:path';
 import { bundle, importFromSource } from './bundle.mjs';
 import { projectRoot, tscPath } from './project.mjs';
 import { removeInnerTypes } from './public-types.mjs';
+import { SetupError } from './report.mjs';
 import { runVisibly } from './run.mjs';
 
 const dist = path.join(projectRoot, 'dist');
@@ -76,7 +77,13 @@ export async function buildIfStale() {
  * @param {string} tsconfig
  */
 export async function compile(tsconfig) {
-  return (await runVisibly(process.execPath, [tscPath(), '-p', tsconfig], { cwd: projectRoot })) === 0;
+  try {
+    return (await runVisibly(process.execPath, [tscPath(), '-p', tsconfig], { cwd: projectRoot })) === 0;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(`build: ${error.message} ${error.byHand}`);
+    return false;
+  }
 }
 
 /** @param {string} folder */

@@ -1,12 +1,14 @@
 // @ts-check
 /** The command line of a script: what `--help` says, and what becomes of a mistake. */
 import { parseArgs } from 'node:util';
+import { problemWith } from './places.mjs';
 
 /**
  * @typedef {object} Option
  * @property {'string' | 'boolean'} type
  * @property {string} help
  * @property {string} [value] What stands for its value in the help; `N` is a whole number from 1 on, and checked
+ * @property {import('./places.mjs').Use} [place] It names a file or a folder, for this; tried at once
  * @property {readonly string[]} [choices] The values that it takes
  * @property {boolean} [multiple]
  * @property {string | boolean | string[]} [default]
@@ -119,7 +121,7 @@ function defaultOf(option) {
  * @param {Record<string, unknown>} values
  */
 function checkValues(options, values) {
-  for (const [name, { choices, value: form }] of Object.entries(options)) {
+  for (const [name, { choices, place, value: form }] of Object.entries(options)) {
     for (const value of [values[name] ?? []].flat().map(String)) {
       if (choices !== undefined && !choices.includes(value)) {
         throw new Error(`--${name} takes ${choices.join(' or ')}; found "${value}"`);
@@ -127,6 +129,8 @@ function checkValues(options, values) {
       if (form === 'N' && !/^[1-9]\d*$/.test(value)) {
         throw new Error(`--${name} takes a whole number from 1 on; found "${value}"`);
       }
+      const problem = place === undefined ? undefined : problemWith(place, value);
+      if (problem !== undefined) throw new Error(`--${name}: ${problem}`);
     }
   }
 }

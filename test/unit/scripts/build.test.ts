@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { rolldown, type Plugin } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commonJsDependencies } from '../../../scripts/lib/common-js.mjs';
 import { removeInnerTypes } from '../../../scripts/lib/public-types.mjs';
+import { runScript } from '../../support/script-run.js';
 
 let folder: string;
 
@@ -36,6 +37,14 @@ async function bundled(code: string): Promise<Record<string, string>> {
 }
 
 describe('the build', () => {
+  it('given a clone without its packages, then it says what to do first', async () => {
+    const clone = await write({ 'package.json': '{ "type": "module" }' });
+    await cp('scripts', path.join(clone, 'scripts'), { recursive: true });
+    const { code, output } = await runScript(path.join(clone, 'scripts/build.mjs'));
+    expect(output).toBe('build: The packages of this clone are not installed. Run "npm run setup" first.\n');
+    expect(code).toBe(1);
+  });
+
   it('given a dependency that is CommonJS, then it is taken from the file that requires it', async () => {
     const files = await bundled(`import { parse } from 'lossless-json'; export { parse };`);
     expect(files['dependencies.cjs']).toContain(`exports['lossless-json'] = require('lossless-json');`);

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
+import { runScript } from '../../support/script-run.js';
 
 /** The program of the package itself: test/unit/cli/main.test.ts. */
 const OF_ITS_OWN = ['cli'];
@@ -13,15 +12,6 @@ const SCRIPTS = Object.entries(manifest.scripts).flatMap(([name, command]) => {
 });
 /** They hand their arguments on to a tool that knows more options than they do. */
 const PASSED_ON = ['test', 'kafka:tool'];
-
-async function run(file: string, ...args: string[]) {
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, output };
-}
 
 describe('the command line of each script', () => {
   it('is that of all scripts which take arguments', () => {
@@ -52,7 +42,7 @@ describe('the command line of each script', () => {
   });
 
   it.each(SCRIPTS)('%s --help says what it takes', async (name, file) => {
-    const { code, output } = await run(file, '--help');
+    const { code, output } = await runScript(file, '--help');
     const command = name === 'test' ? 'npm test' : `npm run ${name}`;
     expect(output).toMatch(new RegExp(`^${command} -- .*\n\n\\S`));
     expect(output).not.toMatch(/^ {4}at /m);
@@ -62,7 +52,7 @@ describe('the command line of each script', () => {
   it.each(SCRIPTS.filter(([name]) => !PASSED_ON.includes(name)))(
     '%s refuses an option that it does not know, in words',
     async (name, file) => {
-      const { code, output } = await run(file, '--no-such-option');
+      const { code, output } = await runScript(file, '--no-such-option');
       expect(output).toBe(
         `npm run ${name}: Unknown option '--no-such-option'\n"npm run ${name} -- --help" says what it takes.\n`,
       );
@@ -79,9 +69,25 @@ describe('the command line of each script', () => {
     ['scripts/kafka-tool.mjs', ['no-such-tool'], 'there is no tool "no-such-tool"'],
     ['scripts/demo.mjs', ['--kafka'], '--kafka goes with --outage'],
     ['scripts/demo.mjs', ['--outage', '--seconds', '9'], '--outage takes --kafka only'],
+    ['scripts/chaos.mjs', ['--out', 'no/such/rounds.jsonl'], '--out: there is no folder no/such'],
+    ['scripts/chaos.mjs', ['--svg', 'docs'], '--svg: docs is a folder; a file is needed'],
+    [
+      'scripts/chaos.mjs',
+      ['--keep', 'package.json'],
+      '--keep: a file is in the place of the folder package.json',
+    ],
+    ['scripts/soak.mjs', ['--svg', 'no/such/soak.svg'], '--svg: there is no folder no/such'],
+    ['scripts/soak.mjs', ['--out', ''], '--out: its name is missing'],
+    ['scripts/soak.mjs', ['--from', 'no-such.json'], '--from: there is no file no-such.json'],
+    ['scripts/soak.mjs', ['--from', 'README.md'], '--from: README.md is not JSON'],
+    ['scripts/soak.mjs', ['--from', 'package.json'], '--from: package.json was not written by --out'],
+    ['scripts/soak.mjs', ['--from', 'package.json', '--out', 'x.json'], '--from takes --svg only'],
+    ['scripts/soak.mjs', ['--node', '26'], '--node takes a version as 22.23.3; found "26"'],
+    ['scripts/demo.mjs', ['--config', 'no-such.json'], '--config: there is no file no-such.json'],
+    ['bench/run.mjs', ['--save', 'no/such/results.json'], '--save: there is no folder no/such'],
     ['scripts/example.mjs', ['no-such-example'], 'there is no examples/no-such-example.ts'],
   ])('%s %j is refused in words', async (file, args, problem) => {
-    const { code, output } = await run(file, ...args);
+    const { code, output } = await runScript(file, ...args);
     expect(output).toContain(problem);
     expect(output).not.toMatch(/^ {4}at /m);
     expect(code).toBe(2);

@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictureOf } from '../../../scripts/soak/picture.mjs';
 import type { SoakResult } from '../../../scripts/soak/run.mjs';
 import type { Sample } from '../../../scripts/soak/samples.mjs';
+import { readSaved } from '../../../scripts/soak/saved.mjs';
 import { Tally } from '../../../scripts/soak/tally.mjs';
 import { BOUNDS, judgeSoak, median, slope, soakText } from '../../../scripts/soak/verdict.mjs';
 
@@ -257,4 +259,30 @@ it('docs/reliability.md has the bounds', async () => {
     Number(bound),
   );
   expect(rows).toEqual(Object.values(BOUNDS));
+});
+
+describe('a run that was kept', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'northward-soak-saved-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is judged as it was, also where the store did not become empty', async () => {
+    const file = path.join(folder, 'soak.json');
+    const flat = hour();
+    const stuck = { ...flat, marks: { ...flat.marks, replayed: Infinity } };
+    await writeFile(file, JSON.stringify(stuck));
+    const saved = await readSaved(file);
+    expect(saved).toEqual(stuck);
+    expect(soakText(saved, judgeSoak(saved))).toBe(soakText(stuck, judgeSoak(stuck)));
+  });
+
+  it.each(['null', '[]', '{}', '{"marks":{}}', '"text"'])('%s is refused in words', async (text) => {
+    const file = path.join(folder, 'other.json');
+    await writeFile(file, text);
+    await expect(readSaved(file)).rejects.toThrow(
+      `${file} was not written by --out, or by another version: it has no plan`,
+    );
+  });
 });
