@@ -2,6 +2,7 @@
 // real Kafka; the latency from produce to the loop; and what eight idle apps cost the host's file reads.
 import { buildIfStale } from '../scripts/lib/build.mjs';
 import { readCommandLine } from '../scripts/lib/command-line.mjs';
+import { endForSetup } from '../scripts/lib/report.mjs';
 import { startCluster } from '../scripts/kafka/cluster.mjs';
 import { measure, median } from './measure.mjs';
 
@@ -35,7 +36,10 @@ function print(name, results, ratios) {
   console.log(columns.join(''));
 }
 
-const cluster = values.bootstrap === undefined ? await startCluster({ autoCreateTopics: true }) : undefined;
+const cluster =
+  values.bootstrap === undefined
+    ? await startCluster({ autoCreateTopics: true }).catch(endForSetup)
+    : undefined;
 const bootstrap = values.bootstrap ?? cluster.bootstrapServers;
 try {
   const base = { bootstrap, messages: values.messages };

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { endForSetup } from '../scripts/lib/report.mjs';
 import { here } from './measure.mjs';
 
 /** A file system in memory, where there is one. */
@@ -29,7 +30,7 @@ export async function startBroker(kind, { inMemory = false } = {}) {
       nodes: 1,
       autoCreateTopics: true,
       parent: inMemory && existsSync(MEMORY) ? MEMORY : undefined,
-    });
+    }).catch(endForSetup);
     return { bootstrap: cluster.bootstrapServers, stop: () => cluster.stop() };
   }
   return { bootstrap: kind, stop: async () => {} };

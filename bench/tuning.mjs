@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { buildIfStale } from '../scripts/lib/build.mjs';
 import { readCommandLine } from '../scripts/lib/command-line.mjs';
+import { endForSetup } from '../scripts/lib/report.mjs';
 import { startCluster } from '../scripts/kafka/cluster.mjs';
 import { measure, median } from './measure.mjs';
 
@@ -40,7 +41,7 @@ const CASES = {
   'no headers': { headers: 'none' },
 };
 
-const cluster = await startCluster({ autoCreateTopics: true });
+const cluster = await startCluster({ autoCreateTopics: true }).catch(endForSetup);
 
 /** Bytes that a topic has on the disk of the only node. */
 async function bytesOf(topic) {

@@ -11,7 +11,7 @@ import { campaignText, countsOf, summed } from './chaos/campaign.mjs';
 import { timelineOf, timelineSvg } from './chaos/timeline.mjs';
 import { buildIfStale } from './lib/build.mjs';
 import { readCommandLine } from './lib/command-line.mjs';
-import { report } from './lib/report.mjs';
+import { endForSetup, report } from './lib/report.mjs';
 import { whyNoMounts } from './store/mounts.mjs';
 import { preloadLibrary } from './store/native.mjs';
 
@@ -81,7 +81,7 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRet
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 const able = await abilities();
 report('three brokers start');
-const brokers = await Brokers.start();
+const brokers = await Brokers.start().catch(endForSetup);
 /** @type {import('./chaos/campaign.mjs').RoundCounts[]} */
 const rounds = [];
 try {

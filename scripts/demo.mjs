@@ -22,7 +22,12 @@ const { values, refuse } = readCommandLine({
       value: 'HOST:PORT',
       help: 'a Kafka that runs, without an outage (default: an embedded broker)',
     },
-    config: { type: 'string', value: 'FILE', place: 'read', help: "a configuration document instead of the demo's own" },
+    config: {
+      type: 'string',
+      value: 'FILE',
+      place: 'read',
+      help: "a configuration document instead of the demo's own",
+    },
     seconds: { type: 'string', value: 'N', help: 'how long the plant runs, 1 to 45 (default: 15)' },
     outage: {
       type: 'boolean',

@@ -2,7 +2,8 @@
 // npm run kafka:tool -- console-consumer --bootstrap-server …: Kafka's own tools, from the jars that the tests use.
 import { spawn } from 'node:child_process';
 import { readPassedOn } from './lib/command-line.mjs';
-import { javaCommand, kafkaJavaArgs, toolJvmArgs } from './kafka/jars.mjs';
+import { SetupError } from './lib/report.mjs';
+import { javaCommand, javaError, kafkaJavaArgs, toolJvmArgs } from './kafka/jars.mjs';
 
 /** Name of the script in Kafka's bin folder, without `kafka-` and `.sh` → its class. */
 const TOOLS = new Map([
@@ -35,7 +36,7 @@ function run(main) {
     const tool = spawn(javaCommand(), kafkaJavaArgs(main, args, toolJvmArgs), { stdio: 'inherit' });
     // Ctrl-C goes to the tool as well: its end is ours.
     process.on('SIGINT', () => undefined);
-    tool.once('error', failed);
+    tool.once('error', (error) => failed(javaError(error)));
     tool.once('exit', (code) => {
       process.exitCode = code ?? 1;
     });
@@ -46,6 +47,7 @@ function run(main) {
 
 /** @param {unknown} error */
 function failed(error) {
-  console.error(`kafka:tool: ${error instanceof Error ? error.message : String(error)}`);
+  const toDo = error instanceof SetupError ? `. ${error.byHand}` : '';
+  console.error(`kafka:tool: ${error instanceof Error ? error.message : String(error)}${toDo}`);
   process.exitCode = 1;
 }

@@ -7,6 +7,7 @@ import { startCluster } from './kafka/cluster.mjs';
 import { COMMANDS_HELP, runCommand } from './kafka/commands.mjs';
 import { startSecuredKafka } from './kafka/secured.mjs';
 import { readCommandLine } from './lib/command-line.mjs';
+import { endForSetup } from './lib/report.mjs';
 
 const { values } = readCommandLine({
   command: 'npm run kafka',
@@ -23,9 +24,11 @@ const { values } = readCommandLine({
   more: `While it runs it reads lines, typed or from a pipe:\n${COMMANDS_HELP}`,
 });
 
-const secured = values.secured ? await startSecuredKafka() : undefined;
+const secured = values.secured ? await startSecuredKafka().catch(endForSetup) : undefined;
 const nodes = values.nodes === '3' ? 3 : 1;
-const cluster = secured?.cluster ?? (await startCluster({ nodes, autoCreateTopics: values['auto-create'] }));
+const cluster =
+  secured?.cluster ??
+  (await startCluster({ nodes, autoCreateTopics: values['auto-create'] }).catch(endForSetup));
 // Before the first line is printed: whoever reads it may send a signal at once.
 const ends = [once(process, 'SIGINT'), once(process, 'SIGTERM')];
 console.log(`bootstrap: ${cluster.bootstrapServers}`);

@@ -4,6 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { cachePath } from '../lib/cache.mjs';
+import { SetupError } from '../lib/report.mjs';
+
+const SET_UP_FIRST = 'Run "npm run setup -- --kafka" first.';
 
 /** The pom that names Kafka's version and the jars to fetch. */
 export const pomFile = fileURLToPath(new URL('pom.xml', import.meta.url));
@@ -33,9 +36,20 @@ export function javaCommand() {
 export function kafkaJavaArgs(mainClass, args, jvmArgs = []) {
   const jars = kafkaJars();
   if (!existsSync(jars)) {
-    throw new Error(`Kafka's jars are not in ${jars}: run "npm run setup -- --kafka" first.`);
+    throw new SetupError(`Kafka's jars are not in ${jars}`, SET_UP_FIRST);
   }
   return [...jvmArgs, '-cp', path.join(jars, '*'), mainClass, ...args];
+}
+
+/**
+ * What stands for an error of starting Java: that there is none, where that is why.
+ * @param {unknown} error
+ */
+export function javaError(error) {
+  const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return isMissing
+    ? new SetupError(`there is no Java: "${javaCommand()}" cannot be run`, SET_UP_FIRST)
+    : error;
 }
 
 /** JVM flags for what lives for seconds, or a minute: start fast, and leave the cores to others. */

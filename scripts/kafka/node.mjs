@@ -6,7 +6,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { javaCommand, kafkaJavaArgs, toolJvmArgs } from './jars.mjs';
+import { javaCommand, javaError, kafkaJavaArgs, toolJvmArgs } from './jars.mjs';
 
 const READY_LINE = 'Kafka Server started';
 const START_TIMEOUT_MS = 90_000;
@@ -58,7 +58,10 @@ export class KafkaNode {
     const users = scram.flatMap((user) => ['--add-scram', user]);
     // With "=": an id that begins with a dash would be taken for an option.
     const args = ['format', `--cluster-id=${clusterId}`, '-c', this.#propertiesFile, ...users];
-    await promisify(execFile)(javaCommand(), kafkaJavaArgs('kafka.tools.StorageTool', args, toolJvmArgs));
+    const java = kafkaJavaArgs('kafka.tools.StorageTool', args, toolJvmArgs);
+    await promisify(execFile)(javaCommand(), java).catch((error) => {
+      throw javaError(error);
+    });
   }
 
   /** Starts it and waits until it takes requests. */

@@ -81,7 +81,7 @@ export async function compile(tsconfig) {
     return (await runVisibly(process.execPath, [tscPath(), '-p', tsconfig], { cwd: projectRoot })) === 0;
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    console.error(`build: ${error.message} ${error.byHand}`);
+    console.error(`build: ${error.message}. ${error.byHand}`);
     return false;
   }
 }

@@ -21,6 +21,6 @@ function inPackages(name) {
   try {
     return createRequire(import.meta.url).resolve(name);
   } catch {
-    throw new SetupError('The packages of this clone are not installed.', 'Run "npm run setup" first.');
+    throw new SetupError('the packages of this clone are not installed', 'Run "npm run setup" first.');
   }
 }

@@ -21,3 +21,14 @@ export function report(text) {
   const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6);
   console.log(`[${seconds} s] ${text}`);
 }
+
+/**
+ * Ends the process with 1 where the set-up was not done, and says so; throws everything else on.
+ * @param {unknown} error
+ * @returns {never}
+ */
+export function endForSetup(error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`${error.message}. ${error.byHand}`);
+  process.exit(1);
+}

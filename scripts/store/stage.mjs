@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { startCluster } from '../kafka/cluster.mjs';
 import { buildIfStale } from '../lib/build.mjs';
+import { endForSetup } from '../lib/report.mjs';
 
 /**
  * Ends the process: with 0 where the command is content, else with 1.
@@ -16,7 +17,7 @@ import { buildIfStale } from '../lib/build.mjs';
  */
 export async function onStage(name, run, options) {
   if (!(await buildIfStale())) process.exit(1);
-  const cluster = await startCluster(options);
+  const cluster = await startCluster(options).catch(endForSetup);
   const folder = await mkdtemp(path.join(os.tmpdir(), `northward-${name}-`));
   let good = false;
   try {

@@ -41,7 +41,7 @@ describe('the build', () => {
     const clone = await write({ 'package.json': '{ "type": "module" }' });
     await cp('scripts', path.join(clone, 'scripts'), { recursive: true });
     const { code, output } = await runScript(path.join(clone, 'scripts/build.mjs'));
-    expect(output).toBe('build: The packages of this clone are not installed. Run "npm run setup" first.\n');
+    expect(output).toBe('build: the packages of this clone are not installed. Run "npm run setup" first.\n');
     expect(code).toBe(1);
   });
 

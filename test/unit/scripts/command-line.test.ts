@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
-import { runScript } from '../../support/script-run.js';
+import { kafkaJars } from '../../../scripts/kafka/jars.mjs';
+import { cachePath } from '../../../scripts/lib/cache.mjs';
+import { runScript, runScriptWith } from '../../support/script-run.js';
 
 /** The program of the package itself: test/unit/cli/main.test.ts. */
 const OF_ITS_OWN = ['cli'];
@@ -91,6 +96,30 @@ describe('the command line of each script', () => {
     expect(output).toContain(problem);
     expect(output).not.toMatch(/^ {4}at /m);
     expect(code).toBe(2);
+  });
+
+  it.each([
+    ['scripts/kafka.mjs', []],
+    ['scripts/kafka-tool.mjs', ['topics', '--list']],
+  ])("%s %j without Kafka's jars, or without Java, says what to do first", async (file, args) => {
+    const cache = await mkdtemp(path.join(os.tmpdir(), 'northward-cache-'));
+    const env = { XDG_CACHE_HOME: cache, JAVA_HOME: '', PATH: cache };
+    const withoutJars = await runScriptWith(env, file, ...args);
+    expect(withoutJars.output).toMatch(
+      /Kafka's jars are not in \S+\. Run "npm run setup -- --kafka" first\.\n$/,
+    );
+    expect(withoutJars.output).not.toMatch(/^ {4}at /m);
+    expect(withoutJars.code).toBe(1);
+
+    const jars = path.relative(cachePath('kafka'), kafkaJars());
+    await mkdir(path.join(cache, 'ng-kafka-northward/kafka', jars), { recursive: true });
+    const withoutJava = await runScriptWith(env, file, ...args);
+    expect(withoutJava.output).toMatch(
+      /there is no Java: "java" cannot be run\. Run "npm run setup -- --kafka" first\.\n$/,
+    );
+    expect(withoutJava.output).not.toMatch(/^ {4}at /m);
+    expect(withoutJava.code).toBe(1);
+    await rm(cache, { recursive: true });
   });
 
   it('is read in one place', () => {
