@@ -14,6 +14,7 @@ import { readCommandLine } from './lib/command-line.mjs';
 import { endForSetup, report } from './lib/report.mjs';
 import { whyNoMounts } from './store/mounts.mjs';
 import { preloadLibrary } from './store/native.mjs';
+import { seedOf } from './store/random.mjs';
 
 const { values } = readCommandLine({
   command: 'npm run chaos',
@@ -73,7 +74,7 @@ async function keep(where, seed, judged) {
 }
 
 if (!(await buildIfStale())) process.exit(1);
-const first = Number(values.seed ?? 1 + (Date.now() % 999_999));
+const first = seedOf(values.seed);
 const seconds = Number(values.seconds);
 const folder = await mkdtemp(path.join(os.tmpdir(), 'northward-chaos-'));
 // However it ends: gateways, tools and file systems see to themselves when this process exits.

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { readCommandLine } from './lib/command-line.mjs';
 import { report } from './lib/report.mjs';
-import { Random } from './store/random.mjs';
+import { Random, seedOf } from './store/random.mjs';
 import { killed, resultText, runRounds } from './store/rounds.mjs';
 import { SMALL_QUEUE, topicsOf } from './store/setting.mjs';
 import { onStage } from './store/stage.mjs';
@@ -31,7 +31,7 @@ const { values } = readCommandLine({
   more: 'It ends with 1 where it found a problem; with --without-store, where it found none.',
 });
 
-const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const seed = seedOf(values.seed);
 const series = values['store-after'] === 'both' ? [0, 1000] : [Number(values['store-after'])];
 await onStage('kills', async ({ cluster, folder }) => {
   let problems = 0;

@@ -4,7 +4,7 @@ import { readCommandLine } from './lib/command-line.mjs';
 import { report } from './lib/report.mjs';
 import { whyNoMounts } from './store/mounts.mjs';
 import { runPowerCuts } from './store/power-cuts.mjs';
-import { Random } from './store/random.mjs';
+import { Random, seedOf } from './store/random.mjs';
 import { resultText } from './store/rounds.mjs';
 import { onStage } from './store/stage.mjs';
 
@@ -33,7 +33,7 @@ const { values, refuse } = readCommandLine({
 
 const why = await whyNoMounts();
 if (why !== undefined) refuse(`it cannot be done here: ${why}`);
-const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const seed = seedOf(values.seed);
 report(`seed ${seed}`);
 await onStage('power-cuts', async ({ cluster }) => {
   const result = await runPowerCuts({

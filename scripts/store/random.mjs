@@ -31,3 +31,11 @@ export class Random {
     return this.next() < share;
   }
 }
+
+/**
+ * The seed of a command line, else one of the time: never 0, which the command line does not take.
+ * @param {string | undefined} given
+ */
+export function seedOf(given) {
+  return Number(given ?? 1 + (Date.now() % 999_999));
+}

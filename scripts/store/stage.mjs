@@ -1,5 +1,6 @@
 // @ts-check
 /** What each of the commands `npm run store:…` needs: a build, a broker, and a folder; gone at the end, whatever happens. */
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -19,6 +20,7 @@ export async function onStage(name, run, options) {
   if (!(await buildIfStale())) process.exit(1);
   const cluster = await startCluster(options).catch(endForSetup);
   const folder = await mkdtemp(path.join(os.tmpdir(), `northward-${name}-`));
+  removeWhenInterrupted(folder);
   let good = false;
   try {
     good = await run({ cluster, folder });
@@ -27,4 +29,16 @@ export async function onStage(name, run, options) {
     await rm(folder, { recursive: true, force: true });
   }
   process.exit(good ? 0 : 1);
+}
+
+/** A store of an hour is too much to leave behind. The brokers see to themselves. @param {string} folder */
+function removeWhenInterrupted(folder) {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      // Behind those who end the processes that write into it.
+      process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+      // Another one has more to do, and ends this process itself.
+      if (process.listenerCount(signal) === 0) process.exit(130);
+    });
+  }
 }
