@@ -1,7 +1,7 @@
 // npm run bench: our publish against the bare client, alternating in one run, on both kinds of broker; then
 // with a store, and the downlink.
 import { buildIfStale } from '../scripts/lib/build.mjs';
-import { readCommandLine } from '../scripts/lib/command-line.mjs';
+import { isAddress, readCommandLine } from '../scripts/lib/command-line.mjs';
 import { AGAINST_ONLY, compareBuilds } from './against.mjs';
 import { WrongFolder, refuseOtherFolders } from './library.mjs';
 import { measure, median } from './measure.mjs';
@@ -44,6 +44,11 @@ const { values, refuse } = readCommandLine({
 const choices = values.against === undefined ? ['headers', 'topics', 'pack', 'store'] : AGAINST_ONLY;
 if (values.only !== undefined && !choices.includes(values.only)) {
   refuse(`--only takes ${choices.join(', ')}; found "${values.only}"`);
+}
+for (const kind of values.broker ?? []) {
+  if (!['embedded', 'kafka'].includes(kind) && !isAddress(kind)) {
+    refuse(`--broker takes embedded, kafka or HOST:PORT; found "${kind}"`);
+  }
 }
 if (values.against !== undefined) await refuseOtherFolders(values.against).catch(refuseFolder);
 if (!(await buildIfStale())) process.exit(1);

@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { readCommandLine } from './lib/command-line.mjs';
 import { report } from './lib/report.mjs';
+import { isNodeVersion } from './nodes/binary.mjs';
 import { hostPlace } from './soak/node.mjs';
 import { pictureOf } from './soak/picture.mjs';
 import { runSoak } from './soak/run.mjs';
@@ -52,7 +53,7 @@ const plan = {
   commands: Number(values.commands),
 };
 if (plan.outageSeconds >= seconds) refuse('--outage has to be less than --minutes');
-if (values.node !== undefined && !/^\d+\.\d+\.\d+$/.test(values.node)) {
+if (values.node !== undefined && !isNodeVersion(values.node)) {
   refuse(`--node takes a version as 22.23.3; found "${values.node}"`);
 }
 if (process.platform !== 'linux')

@@ -7,7 +7,7 @@ import { outageText, runOutage } from './store/outage.mjs';
 import { topicsOf } from './store/setting.mjs';
 import { onStage } from './store/stage.mjs';
 
-const { values } = readCommandLine({
+const { values, refuse } = readCommandLine({
   command: 'npm run store:outage',
   about:
     'Kills the broker while a gateway publishes, starts it again, and prints what arrived, how long the replay took, latencies and memory.',
@@ -31,6 +31,9 @@ const { values } = readCommandLine({
   more: 'It ends with 1 where a message is missing, twice without a reason, or out of order.',
 });
 
+if (!(Number(values.share) > 0 && Number(values.share) <= 1)) {
+  refuse(`--share takes a number above 0, up to 1; found "${values.share}"`);
+}
 /** @type {readonly ('per_key' | 'live_first')[]} */
 const all = ['per_key', 'live_first'];
 const orders = all.filter((order) => values.order === 'both' || values.order === order);

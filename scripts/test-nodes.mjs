@@ -12,7 +12,7 @@ import { installInto, packTarball } from './lib/packed.mjs';
 import { projectRoot } from './lib/project.mjs';
 import { SetupError, report } from './lib/report.mjs';
 import { mustRun, runVisibly } from './lib/run.mjs';
-import { nodeBinary } from './nodes/binary.mjs';
+import { isNodeVersion, nodeBinary } from './nodes/binary.mjs';
 
 /** The oldest that is supported, and the newest of each line; the one that runs this comes first. */
 const VERSIONS = ['20.19.0', '22.23.3', '24.21.0'];
@@ -24,7 +24,7 @@ const TYPESCRIPT_VERSIONS = ['5.8.3', '5.9.3', '6.0.3'];
 
 /** @typedef {Record<(typeof STEPS)[number], string>} Row */
 
-const { positionals } = readCommandLine({
+const { positionals, refuse } = readCommandLine({
   command: 'npm run test:nodes',
   about:
     'Tries the packed tarball on several versions of Node, and its types with several of TypeScript. The first run\n' +
@@ -33,6 +33,8 @@ const { positionals } = readCommandLine({
   positionals: '[VERSION …]',
   more: `Without VERSION: this Node and ${VERSIONS.join(', ')}.`,
 });
+const other = positionals.find((text) => !isNodeVersion(text));
+if (other !== undefined) refuse(`VERSION is as 22.23.3; found "${other}"`);
 const versions = positionals.length > 0 ? positionals : [...new Set([process.versions.node, ...VERSIONS])];
 const folder = await mkdtemp(path.join(os.tmpdir(), 'ng-kafka-northward-nodes-'));
 try {

@@ -42,17 +42,18 @@ const config =
     ? demoConfig(bootstrapServers, folder)
     : withBootstrap(options.configDocument, bootstrapServers);
 
-let missing: string[];
+let problems: string[];
 try {
-  missing = await runDemo(createKafkaNorthward(config));
+  const missing = await runDemo(createKafkaNorthward(config));
+  problems = missing.map((what) => `missing: ${what}`);
 } catch (error) {
-  missing = [error instanceof Error ? error.message : String(error)];
+  problems = [error instanceof Error ? error.message : String(error)];
 }
 await broker?.stop();
 
-for (const what of missing) console.error(`missing: ${what}`);
-console.log(missing.length === 0 ? '\nEverything arrived.' : '\nThe demo failed.');
-process.exitCode = missing.length === 0 ? 0 : 1;
+for (const problem of problems) console.error(problem);
+console.log(problems.length === 0 ? '\nEverything arrived.' : '\nThe demo failed.');
+process.exitCode = problems.length === 0 ? 0 : 1;
 
 /** Runs the plant and reads back; answers what is missing. */
 async function runDemo(northward: KafkaNorthward): Promise<string[]> {

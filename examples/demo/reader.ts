@@ -23,6 +23,7 @@ export class Reader {
   readonly #consumer: RdKafka.KafkaConsumer & Assigning;
   readonly #assigned = new Set<string>();
   readonly #onRecord: (record: RdKafka.Message) => void;
+  readonly #bootstrapServers: string;
   /** Timestamp of the latest record by topic, partition and key. */
   readonly #latest = new Map<string, number>();
   /** Records that came behind a younger one of their key. */
@@ -32,6 +33,7 @@ export class Reader {
 
   constructor(bootstrapServers: string, onRecord: (record: RdKafka.Message) => void) {
     this.#onRecord = onRecord;
+    this.#bootstrapServers = bootstrapServers;
     this.#consumer = new RdKafka.KafkaConsumer(
       {
         'bootstrap.servers': bootstrapServers,
@@ -48,7 +50,9 @@ export class Reader {
 
   async start(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#consumer.connect({ timeout: 10_000 }, (error) => (error ? reject(error) : resolve()));
+      this.#consumer.connect({ timeout: 10_000 }, (error) =>
+        error ? reject(this.#notReached(error)) : resolve(),
+      );
     });
     this.#reading = true;
     this.#lastRead = this.#read();
@@ -68,6 +72,12 @@ export class Reader {
     await this.#lastRead;
     if (!this.#consumer.isConnected()) return;
     await new Promise<void>((resolve) => this.#consumer.disconnect(() => resolve()));
+  }
+
+  #notReached({ message }: RdKafka.LibrdKafkaError): Error {
+    return new Error(
+      `No broker takes plaintext connections at ${this.#bootstrapServers}: ${message}. Check the address; "npm run kafka" starts a Kafka.`,
+    );
   }
 
   async #read(): Promise<void> {

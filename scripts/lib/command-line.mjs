@@ -7,7 +7,7 @@ import { problemWith } from './places.mjs';
  * @typedef {object} Option
  * @property {'string' | 'boolean'} type
  * @property {string} help
- * @property {string} [value] What stands for its value in the help; `N` is a whole number from 1 on, and checked
+ * @property {string} [value] What stands for its value in the help. Checked: `N`, a whole number from 1 on, and `HOST:PORT`, one or several
  * @property {import('./places.mjs').Use} [place] It names a file or a folder, for this; tried at once
  * @property {readonly string[]} [choices] The values that it takes
  * @property {boolean} [multiple]
@@ -109,6 +109,11 @@ function helpText({ command, about, options, positionals, more }) {
   return [usage, '', about, '', ...lines, ...(more === undefined ? [] : ['', more])].join('\n');
 }
 
+/** Whether it is HOST:PORT, or several with commas between. @param {string} text */
+export function isAddress(text) {
+  return /^[^\s,]+:\d+(,[^\s,]+:\d+)*$/.test(text);
+}
+
 /** @param {Option} option */
 function defaultOf(option) {
   const value = option.default;
@@ -128,6 +133,9 @@ function checkValues(options, values) {
       }
       if (form === 'N' && !/^[1-9]\d*$/.test(value)) {
         throw new Error(`--${name} takes a whole number from 1 on; found "${value}"`);
+      }
+      if (form === 'HOST:PORT' && !isAddress(value)) {
+        throw new Error(`--${name} takes HOST:PORT, several separated by commas; found "${value}"`);
       }
       const problem = place === undefined ? undefined : problemWith(place, value);
       if (problem !== undefined) throw new Error(`--${name}: ${problem}`);

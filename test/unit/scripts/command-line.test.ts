@@ -90,6 +90,14 @@ describe('the command line of each script', () => {
     ['scripts/soak.mjs', ['--node', '26'], '--node takes a version as 22.23.3; found "26"'],
     ['scripts/demo.mjs', ['--config', 'no-such.json'], '--config: there is no file no-such.json'],
     ['bench/run.mjs', ['--save', 'no/such/results.json'], '--save: there is no folder no/such'],
+    [
+      'scripts/demo.mjs',
+      ['--bootstrap', 'kafka'],
+      '--bootstrap takes HOST:PORT, several separated by commas',
+    ],
+    ['scripts/store-outage.mjs', ['--share', 'all'], '--share takes a number above 0, up to 1; found "all"'],
+    ['scripts/test-nodes.mjs', ['22'], 'VERSION is as 22.23.3; found "22"'],
+    ['bench/run.mjs', ['--broker', 'kafka:'], '--broker takes embedded, kafka or HOST:PORT; found "kafka:"'],
     ['scripts/example.mjs', ['no-such-example'], 'there is no examples/no-such-example.ts'],
   ])('%s %j is refused in words', async (file, args, problem) => {
     const { code, output } = await runScript(file, ...args);
