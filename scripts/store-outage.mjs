@@ -31,8 +31,8 @@ const { values, refuse } = readCommandLine({
   more: 'It ends with 1 where a message is missing, twice without a reason, or out of order.',
 });
 
-if (!(Number(values.share) > 0 && Number(values.share) <= 1)) {
-  refuse(`--share takes a number above 0, up to 1; found "${values.share}"`);
+if (!(Number(values.share) >= 0.01 && Number(values.share) <= 1)) {
+  refuse(`--share takes a number from 0.01 to 1; found "${values.share}"`);
 }
 /** @type {readonly ('per_key' | 'live_first')[]} */
 const all = ['per_key', 'live_first'];

@@ -95,7 +95,7 @@ describe('the command line of each script', () => {
       ['--bootstrap', 'kafka'],
       '--bootstrap takes HOST:PORT, several separated by commas',
     ],
-    ['scripts/store-outage.mjs', ['--share', 'all'], '--share takes a number above 0, up to 1; found "all"'],
+    ['scripts/store-outage.mjs', ['--share', 'all'], '--share takes a number from 0.01 to 1; found "all"'],
     ['scripts/test-nodes.mjs', ['22'], 'VERSION is as 22.23.3; found "22"'],
     ['bench/run.mjs', ['--broker', 'kafka:'], '--broker takes embedded, kafka or HOST:PORT; found "kafka:"'],
     ['scripts/example.mjs', ['no-such-example'], 'there is no examples/no-such-example.ts'],
