@@ -218,8 +218,9 @@ export interface UplinkConfig {
 /** Settings of the producer. */
 export interface ProducerConfig {
   /**
-   * Each record is stored exactly once and in order per partition. Needs acks all and maxInflight of at
-   * most 5. librdkafka: enable.idempotence. Default: true.
+   * Brokers recognise what is sent again: each record is stored once, but for receipts that say
+   * maybeDuplicate, and in order per partition. Needs acks all and maxInflight of at most 5. librdkafka:
+   * enable.idempotence. Default: true.
    */
   readonly enableIdempotence?: boolean;
   /**

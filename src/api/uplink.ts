@@ -158,7 +158,10 @@ export interface DeliveredReceipt {
   readonly timestampMs: number;
   /** How many events the record holds, where `payload.pack` has put several into it: each has a receipt with the same offset. Absent: this one alone. */
   readonly packed?: number;
-  /** Sent again, after a fatal producer error or by the store on disk: the record may stand in the topic twice. */
+  /**
+   * Sent again, after a fatal producer error, by the store on disk, or by librdkafka under a new epoch (docs/contract.md §7.4): the record may stand in the
+   * topic twice.
+   */
   readonly maybeDuplicate?: true;
 }
 

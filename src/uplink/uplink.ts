@@ -388,6 +388,12 @@ function listenerOf(outbox: Outbox, base: ClientListener, current: () => boolean
     onReturned: (ids) => {
       if (current()) outbox.returned(ids);
     },
+    onRetry: (topic) => {
+      if (current()) outbox.queue(topic).retries();
+    },
+    onNewEpoch: () => {
+      if (current()) outbox.newEpoch();
+    },
   };
 }
 

@@ -52,6 +52,8 @@ export class KeepingGateway {
         },
         onTakes: () => undefined,
         onReturned: () => undefined,
+        onRetry: () => undefined,
+        onNewEpoch: () => undefined,
       }),
       onPort: (port) => {
         outbox.attach(port);

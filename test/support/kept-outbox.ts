@@ -108,6 +108,12 @@ export class KeptOutbox {
       onReturned: (ids) => {
         box.returned(ids);
       },
+      onRetry: (topic) => {
+        box.queue(topic).retries();
+      },
+      onNewEpoch: () => {
+        box.newEpoch();
+      },
     });
     this.box.attach(port);
     await this.clock.settle();

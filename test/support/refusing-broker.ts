@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import { BrokerProxy, PRODUCE } from '../../scripts/kafka/proxy.mjs';
 
-const NOT_ENOUGH_REPLICAS = 19;
+export const NOT_ENOUGH_REPLICAS = 19;
 
 export class RefusingBroker {
   /** Produce requests that came. */
@@ -42,17 +42,17 @@ export class RefusingBroker {
     if (frame.readInt16BE(4) !== PRODUCE) return false;
     this.produced += 1;
     if (this.produced !== this.#nth) return false;
-    this.#refuse = () => client.write(refusal(frame, this.#topic));
+    this.#refuse = () => client.write(refusal(frame, this.#topic, NOT_ENOUGH_REPLICAS));
     return true;
   }
 }
 
 /** The answer to a Produce request for one partition: from version 9 on, with short lengths and tagged fields (KIP-482). */
-function refusal(request: Buffer, topic: string): Buffer {
+export function refusal(request: Buffer, topic: string, code: number): Buffer {
   if (request.readInt16BE(6) < 9) throw new Error('an older Produce request than this broker can refuse');
   const name = Buffer.from(topic);
   const partition = Buffer.alloc(30);
-  partition.writeInt16BE(NOT_ENOUGH_REPLICAS, 4);
+  partition.writeInt16BE(code, 4);
   for (const offset of [6, 14, 22]) partition.writeBigInt64BE(-1n, offset);
   const correlationId = request.subarray(8, 12);
   const topics = [[0, 2, name.length + 1], name, [2], partition, [1, 0, 0, 0]];

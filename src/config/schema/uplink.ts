@@ -8,7 +8,7 @@ const INT32_MAX = 2_147_483_647;
 const producer = section('Producer', 'Settings of the producer.', {
   enableIdempotence: flag(
     'Idempotence',
-    'Each record is stored exactly once and in order per partition. Needs acks all and maxInflight of at most 5. librdkafka: enable.idempotence.',
+    'Brokers recognise what is sent again: each record is stored once, but for receipts that say maybeDuplicate, and in order per partition. Needs acks all and maxInflight of at most 5. librdkafka: enable.idempotence.',
     true,
   ),
   acks: choice(

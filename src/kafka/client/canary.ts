@@ -45,6 +45,8 @@ export class NativeCanary implements CanaryPort {
       },
       onTakes: nothing,
       onReturned: nothing,
+      onRetry: nothing,
+      onNewEpoch: nothing,
     });
     const record = { topic, key, value, headers: NO_HEADERS, timestampMs: Date.now() };
     const answer = producer.produce({ ...record, kind: 'telemetry', deviceId: null, deviceName: '' }, 0);

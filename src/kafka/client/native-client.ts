@@ -1,6 +1,6 @@
 /** What the native producer and consumer have in common. The traps avoided here are told in docs/design.md. */
 import { ConnectionError } from '../../api/errors.js';
-import { causeOfLine, fatalReason, refusalOf } from '../watch/causes.js';
+import { causeOfLine, fatalReason, refusalOf, withoutPlace } from '../watch/causes.js';
 import type { Native } from './native.js';
 import { nativeWaits } from './native-waits.js';
 import type { ClientListener, ClusterInfo } from '../port/ports.js';
@@ -35,14 +35,30 @@ export function refuseNul(properties: NativeProperties): void {
   throw new ConnectionError('CLIENT_FAILED', message, { hint });
 }
 
-/** Forwards the client's events. */
-export function listen(client: NativeClient, listener: ClientListener): void {
+/** A line of the client's own log. */
+export interface LogLine {
+  /** Of syslog, 0–7. */
+  readonly severity: number;
+  readonly fac: string;
+  readonly message: string;
+}
+
+/**
+ * Forwards the client's events.
+ * @param ownLines takes the lines that are not for the listener
+ */
+export function listen(
+  client: NativeClient,
+  listener: ClientListener,
+  ownLines: (line: LogLine) => boolean = () => false,
+): void {
   // Both clients have the same emitter; their types do not say so.
   const emitter = client as NativeProducer;
-  emitter.on('event.log', (line: { severity: number; fac: string; message: string }) => {
+  emitter.on('event.log', (line: LogLine) => {
+    if (ownLines(line)) return;
     listener.onLog(line.severity, line.fac, line.message);
     if (line.fac === 'FAIL' || line.fac === 'ERROR' || line.fac === 'OIDC')
-      listener.onCause(causeOfLine(line.message));
+      listener.onCause(causeOfLine(withoutPlace(line.message)));
     // The event that comes with it does not say what is fatal.
     else if (line.fac === 'FATAL') listener.onFatal(fatalReason(line.message));
   });
@@ -80,7 +96,7 @@ export async function connectLocally(native: NativeClient): Promise<void> {
 }
 
 function refusedProperties(cause: unknown): ConnectionError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = withoutPlace(cause instanceof Error ? cause.message : String(cause));
   const { code, hint } = refusalOf(reason);
   return new ConnectionError(code, `The Kafka client could not be created: ${reason}`, { cause, hint });
 }

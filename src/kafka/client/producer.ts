@@ -1,5 +1,6 @@
 /** The native producer behind `ProducerPort`. The traps that this file avoids are told in docs/design.md. */
 import { AdminQuestions } from './admin.js';
+import { epochLines, withEpochLines } from './epochs.js';
 import { loadNative } from './native.js';
 import {
   askMetadata,
@@ -46,9 +47,9 @@ export async function openNativeProducer(
   // message.timeout.ms and the like.
   const client = buildClient(
     properties,
-    () => new native.Producer({ ...properties, event_cb: true, dr_cb: true }),
+    () => new native.Producer({ ...withEpochLines(properties), event_cb: true, dr_cb: true }),
   );
-  listen(client, listener);
+  listen(client, listener, epochLines(properties, listener));
   let poll: ReportPoll | null = null;
   client.on('delivery-report', (error, report) => {
     poll?.reported();

@@ -60,6 +60,10 @@ export interface ProducerListener extends ClientListener {
   onTakes(topics: readonly string[]): void;
   /** One of several clients is gone, and no report of these records will come: they are to go again. */
   onReturned(ids: readonly number[]): void;
+  /** The client is going to send records of this topic again. What it has of it at this moment may be stored already. */
+  onRetry(topic: string): void;
+  /** The client begins a new epoch: what it sends again from now on, brokers take for new. */
+  onNewEpoch(): void;
 }
 
 /** Why a record did not arrive. One object for each cause, made once. */

@@ -43,6 +43,10 @@ export interface FurtherContext {
   readonly gone: (client: FurtherClient) => void;
   /** It could not be made, and never was. */
   readonly notMade: (client: FurtherClient, error: NorthwardError) => void;
+  /** It is going to send records of a topic again. */
+  readonly retry: (topic: string) => void;
+  /** It begins a new epoch. */
+  readonly newEpoch: () => void;
   /** It is about more than this client. */
   readonly fatal: (reason: string) => void;
 }
@@ -174,6 +178,7 @@ export class FurtherClient {
   }
 
   #listener(base: ClientListener, current: () => boolean): ProducerListener {
+    const { retry, newEpoch } = this.#context;
     return {
       ...base,
       onCause: (cause) => {
@@ -191,6 +196,12 @@ export class FurtherClient {
       },
       onTakes: nothing,
       onReturned: nothing,
+      onRetry: (topic) => {
+        if (current()) retry(topic);
+      },
+      onNewEpoch: () => {
+        if (current()) newEpoch();
+      },
     };
   }
 

@@ -232,6 +232,12 @@ export class SpreadPort implements ProducerPort {
       notMade: (client, error) => {
         this.#notMade(client, error);
       },
+      retry: (topic) => {
+        if (!this.#closed) this.#listener.onRetry(topic);
+      },
+      newEpoch: () => {
+        if (!this.#closed) this.#listener.onNewEpoch();
+      },
       fatal: (reason) => {
         if (!this.#closed) this.#listener.onFatal(reason);
       },

@@ -160,6 +160,14 @@ export function causeOfLine(line: string): ConnectionCause {
   };
 }
 
+/** Where in OpenSSL an error arose: with any of its debug log on, librdkafka puts that in front of the error. */
+const PLACE_IN_OPENSSL = /\S*:\d+:\S* (?=error:[0-9a-f]{8}:)/gi;
+
+/** A text of librdkafka as it is without a debug log. */
+export function withoutPlace(text: string): string {
+  return text.replaceAll(PLACE_IN_OPENSSL, '');
+}
+
 /** Why librdkafka refused to make a client. */
 export function refusalOf(reason: string): Kind {
   return kindOf(reason, REFUSALS) ?? { code: 'CLIENT_FAILED' };

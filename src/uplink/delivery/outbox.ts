@@ -228,6 +228,11 @@ export class Outbox implements Intake {
     this.#sender.takes(topics);
   }
 
+  /** The client begins a new epoch: what it was to send again (`TopicQueue.retries()`) may come twice. */
+  newEpoch(): void {
+    this.#pool.doubt();
+  }
+
   #goAgain(held: readonly Pending[]): void {
     const lost = this.#takeBack(held);
     for (const pending of this.#limits.onFatal === 'fail' ? lost : []) {

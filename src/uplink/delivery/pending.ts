@@ -273,6 +273,14 @@ export class PendingPool {
     return held.sort(byAcceptance);
   }
 
+  /** What a client holds, and was going to send again when it began a new epoch, may come twice. */
+  doubt(): void {
+    for (const pending of this.#all) {
+      const held = pending.state === SENT || pending.state === REPORTED;
+      if (held && pending.queue?.mayHave(pending) === true) pending.resent = true;
+    }
+  }
+
   /** Those of a queue that a client holds, or whose report is still to be told to their owners; in no order. */
   heldOf(queue: TopicQueue): Pending[] {
     return this.#all.filter((p) => p.queue === queue && (p.state === SENT || p.state === REPORTED));
@@ -403,6 +411,10 @@ export class TopicQueue {
   /** Counts the records that arrived. */
   arrivals = 0;
   refusals: BatchRefusals | null = null;
+  /** Order of acceptance of the last one that was handed over. */
+  handedTo = -1;
+  /** The same, when the present client last began to send again; -1: it has not. */
+  retriedTo = -1;
   /** Of the present client. */
   readonly firstOffsets = new FirstOffsets();
   /** Whether it stands in the line of queues that may send, and which stands behind it. */
@@ -461,6 +473,22 @@ export class TopicQueue {
     head.next = null;
     if (this.head === null) this.#tail = null;
     this.waiting -= 1;
+  }
+
+  /** The client is going to send again what it has: each of them may be stored already. */
+  retries(): void {
+    this.retriedTo = this.handedTo;
+  }
+
+  /** The client was going to send it again: it may be stored already, whatever becomes of it. */
+  mayHave({ sequence }: Pending): boolean {
+    return sequence <= this.retriedTo;
+  }
+
+  /** Another client begins. */
+  newClient(): void {
+    this.firstOffsets.clear();
+    this.retriedTo = -1;
   }
 
   arrived(): void {

@@ -98,7 +98,7 @@ export class Sender {
 
   attach(port: ProducerPort): void {
     this.#port = port;
-    for (const queue of this.#queues.values()) queue.firstOffsets.clear();
+    for (const queue of this.#queues.values()) queue.newClient();
     this.takes([...this.#heldBack.keys()]);
   }
 
@@ -352,6 +352,7 @@ export class Sender {
   #taken(queue: TopicQueue, pending: Pending, moved: boolean): void {
     if (moved) queue.firstOffsets.nextProducer(pending.sequence);
     pending.state = SENT;
+    if (pending.sequence > queue.handedTo) queue.handedTo = pending.sequence;
     if (pending.together !== 0 || queue.group !== 0) queue.joinGroup(pending);
     this.#count(queue, 1, pending.bytes);
     if (!queue.busy) this.#countBusy(queue);

@@ -66,13 +66,14 @@ export class SendingAgain {
       return true;
     }
     if (queue !== null && !this.#hooks.isOver() && this.#hooks.waits(queue, error)) {
+      pending.resent ||= queue.mayHave(pending);
       this.#resending.addWaiting(pending);
       return true;
     }
     const refused = failure !== null && failure.refusal !== null;
     if ((refused && pending.together === 1) || owner.keeps?.(pending, error) !== true) return false;
-    // What was refused, or has no topic, did not arrive.
-    if (!refused && !isTopicFault(error.code)) pending.resent = true;
+    // What was refused did not arrive. What has no topic did not either, but for an earlier try, where its brokers lost sight of it since.
+    if (!refused && (!isTopicFault(error.code) || queue?.mayHave(pending) === true)) pending.resent = true;
     if (refused) this.#resending.addRefused(pending);
     else this.#resending.add(pending, error);
     return true;

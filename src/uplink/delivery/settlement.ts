@@ -14,6 +14,8 @@ export class Settlement {
   readonly #after: (anyDelivered: boolean) => void;
   #reported: Pending[] = [];
   #scheduled = false;
+  /** A new epoch that concerns one of them may still be untold: reports and what the client logs come by ways of their own. */
+  #mayBeLate = false;
 
   /**
    * @param settle ends one message; a group asks the clock (monotonic) once
@@ -32,8 +34,9 @@ export class Settlement {
   /** @param last no other report is awaited, so nothing would share a turn with it: it does not wait for one */
   add(pending: Pending, last = false): void {
     this.#reported.push(pending);
+    if (pending.queue?.mayHave(pending) === true) this.#mayBeLate = true;
     if (this.#scheduled) return;
-    if (!last || this.#reported.length > 1) {
+    if (!last || this.#mayBeLate || this.#reported.length > 1) {
       this.#schedule();
       return;
     }
@@ -49,6 +52,11 @@ export class Settlement {
   }
 
   #turn(): void {
+    if (this.#mayBeLate) {
+      this.#mayBeLate = false;
+      this.#schedule();
+      return;
+    }
     const group = this.#reported;
     this.#reported = [];
     const nowMs = this.#clock.monotonic();

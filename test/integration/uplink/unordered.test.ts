@@ -3,6 +3,7 @@ import type { KafkaNorthward, Receipt } from '../../../src/index.js';
 import { startEmbeddedBroker, type EmbeddedBroker } from '../../../src/testing/index.js';
 import { startKafka, uniqueTopic, type TestKafka } from '../../support/kafka-cluster.js';
 import { rejection, until } from '../../support/memory-northward.js';
+import { NewEpochBroker } from '../../support/new-epoch-broker.js';
 import { numbersInTopic, plant, reading } from '../../support/plant.js';
 import { RefusingBroker } from '../../support/refusing-broker.js';
 
@@ -11,17 +12,18 @@ const telemetry = (n: number) => reading(n, 1);
 
 const offsetOf = (receipt: Receipt): number | null => (receipt.status === 'delivered' ? receipt.offset : NaN);
 
+let broker: EmbeddedBroker;
+let kafka: TestKafka;
+let northward: KafkaNorthward;
+beforeAll(async () => {
+  [broker, kafka] = await Promise.all([startEmbeddedBroker(), startKafka()]);
+});
+afterAll(async () => {
+  await Promise.all([broker.stop(), kafka.stop()]);
+});
+
 describe('§7.3 order of one key, when the broker refuses one request', () => {
-  let broker: EmbeddedBroker;
-  let kafka: TestKafka;
   let proxy: RefusingBroker;
-  let northward: KafkaNorthward;
-  beforeAll(async () => {
-    [broker, kafka] = await Promise.all([startEmbeddedBroker(), startKafka()]);
-  });
-  afterAll(async () => {
-    await Promise.all([broker.stop(), kafka.stop()]);
-  });
   afterEach(async () => {
     await northward.stop();
     proxy.stop();
@@ -100,5 +102,42 @@ describe('§7.3 order of one key, when the broker refuses one request', () => {
       proxy.stop();
     }
     expect(offsets).toContainEqual([1, 0]);
+  });
+});
+
+describe('§7.4 a gap in the sequence numbers of one topic, while a record of another one is to be sent again', () => {
+  let proxy: NewEpochBroker;
+  afterEach(async () => {
+    await northward.stop();
+    proxy.stop();
+  });
+
+  it('given idempotence, then that record is stored twice, and its receipt says that it may be', async () => {
+    // librdkafka sends it again under a new epoch, so that the broker does not recognise it.
+    const prefix = uniqueTopic('epoch');
+    const [stored, gap] = [`${prefix}-pump-0`, `${prefix}-pump-1`];
+    await kafka.createTopic(stored);
+    await kafka.createTopic(gap);
+    proxy = new NewEpochBroker(kafka.bootstrapServers, stored, gap);
+    // The retry has to come after the gap is noticed.
+    const producer = { lingerMs: 0, properties: { 'retry.backoff.ms': 1_000 } };
+    northward = plant(await proxy.start(), { topic: `${prefix}-{{device_name}}`, producer });
+    await northward.start();
+    await northward.ready();
+    const publish = (n: number) => northward.publishTelemetry(reading(n, 2));
+    const first = await Promise.all([publish(0), publish(1)]);
+    proxy.begin();
+    const ofGap = [publish(3)];
+    await until('the first of the gap', () => proxy.held === 1);
+    ofGap.push(publish(5));
+    await until('the second of the gap', () => proxy.held === 2);
+    const doubled = await publish(2);
+    await Promise.all(ofGap);
+    const after = await publish(4);
+    expect([doubled, after].map(offsetOf)).toEqual([2, 3]);
+    expect(await numbersInTopic(kafka.bootstrapServers, stored)).toEqual([0, 2, 2, 4]);
+    expect(await numbersInTopic(kafka.bootstrapServers, gap)).toEqual([1, 3, 5]);
+    const marked = [...first, doubled, after].map((receipt) => 'maybeDuplicate' in receipt);
+    expect(marked).toEqual([false, false, true, false]);
   });
 });

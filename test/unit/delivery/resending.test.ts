@@ -45,6 +45,19 @@ describe('§10 failures that the owner of a message keeps', () => {
     expect(kept.handed()).toEqual(['x', 'a', 'b', 'c']);
   });
 
+  it('given a topic that is missing for a moment, then only what had been tried before says that it may be there twice', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a');
+    kept.box.queue('t').retries();
+    await kept.publish('t', 'b');
+    await kept.report(RD.UNKNOWN_TOPIC, 'a', 'b');
+    await kept.clock.advance(60_000);
+    await kept.report(0, 'a');
+    await kept.clock.advance(60_000);
+    await kept.report(0, 'b');
+    expect(kept.outcomes).toEqual(['a delivered, perhaps twice', 'b delivered']);
+  });
+
   it('given an owner that does not keep it, then it ends', async () => {
     const kept = await new KeptOutbox().open();
     await kept.publish('t', 'a', 'b');

@@ -70,6 +70,8 @@ async function outbox() {
     },
     onTakes: () => undefined,
     onReturned: () => undefined,
+    onRetry: () => undefined,
+    onNewEpoch: () => undefined,
     onCause: () => undefined,
     onAllBrokersDown: () => undefined,
     onFatal: () => undefined,

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { causeOfLine, fatalKindOf, fatalReason, HINTS, refusalOf } from '../../../src/kafka/watch/causes.js';
+import {
+  causeOfLine,
+  fatalKindOf,
+  fatalReason,
+  HINTS,
+  refusalOf,
+  withoutPlace,
+} from '../../../src/kafka/watch/causes.js';
 
 /** A broker that was found by the bootstrap server. */
 const LEARNED =
@@ -300,5 +307,21 @@ describe('§7 a fatal error', () => {
 describe('the hints', () => {
   it('name a setting, a grant or the broker', () => {
     for (const hint of Object.values(HINTS)) expect(hint).toMatch(/connection\.|uplink\.|broker/);
+  });
+});
+
+describe('what a debug log adds to an error of OpenSSL', () => {
+  it.each([
+    [
+      'SSL handshake failed: ../deps/openssl/openssl/ssl/statem/statem_clnt.c:1889:tls_post_process_server_certificate error:0A000086:SSL routines::certificate verify failed',
+      'SSL handshake failed: error:0A000086:SSL routines::certificate verify failed',
+    ],
+    [
+      'ssl.key.pem failed: not in PEM format?: ..\\crypto\\decoder_lib.c:103: error:1E08010C:DECODER routines::unsupported',
+      'ssl.key.pem failed: not in PEM format?: error:1E08010C:DECODER routines::unsupported',
+    ],
+    ['k:9093/1: Disconnected (after 12:3: ms)', 'k:9093/1: Disconnected (after 12:3: ms)'],
+  ])('given %j, then the place in its sources is left out', (text, expected) => {
+    expect(withoutPlace(text)).toBe(expected);
   });
 });

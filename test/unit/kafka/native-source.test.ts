@@ -15,6 +15,8 @@ const LISTENER: ProducerListener = {
   onReport: nothing,
   onTakes: nothing,
   onReturned: nothing,
+  onRetry: nothing,
+  onNewEpoch: nothing,
 };
 
 describe('a further client of the same source', () => {

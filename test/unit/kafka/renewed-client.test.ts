@@ -24,7 +24,14 @@ async function supervised() {
   const status = new ConnectionStatus(({ state }) => told.push(state));
   const supervisor = new Supervisor<ProducerListener, ProducerPort>(producers, NEVER, clock, status, {
     fatalCode: 'PRODUCER_FATAL',
-    listener: (base) => ({ ...base, onReport: nothing, onTakes: nothing, onReturned: nothing }),
+    listener: (base) => ({
+      ...base,
+      onReport: nothing,
+      onTakes: nothing,
+      onReturned: nothing,
+      onRetry: nothing,
+      onNewEpoch: nothing,
+    }),
     onPort: () => told.push('port'),
     onPortDying: () => told.push('dying'),
     onPortGone: () => told.push('gone'),

@@ -173,6 +173,20 @@ describe('a further client that dies', () => {
     expect([producers.clientsOf('t0'), producers.clientsOf('t2')]).toEqual([[1], [3]]);
   });
 
+  it('given a new epoch of it, then receipts of what it was to send again say that it may be there twice', async () => {
+    const { producers } = await started({ topicsPerClient: 1 });
+    await gateway.publish(...topics(2));
+    producers.hold = true;
+    await gateway.publish('t0', 't1');
+    producers.listenerOf(2)?.onRetry('t1');
+    producers.listenerOf(2)?.onNewEpoch();
+    await gateway.publish('t0', 't1');
+    producers.hold = false;
+    producers.release();
+    await gateway.clock.settle();
+    expect([gateway.whole, gateway.perhapsTwice]).toEqual([topics(2), ['t1']]);
+  });
+
   it('given reports of it that still come, then they count; those that say that it died do not', async () => {
     const { producers } = await started({ topicsPerClient: 1 });
     producers.hold = true;

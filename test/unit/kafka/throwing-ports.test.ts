@@ -48,6 +48,8 @@ const LISTENER = {
   onReport: [0, 0, 0, 0],
   onTakes: [[]],
   onReturned: [[]],
+  onRetry: ['topic'],
+  onNewEpoch: [],
   onAssigned: [[]],
   onRevoked: [[], false],
   onCommitAnswer: [commitAnswer(0, 0), []],
