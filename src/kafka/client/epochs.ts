@@ -5,11 +5,10 @@
  * line of its debug log does.
  */
 import type { ProducerListener } from '../port/ports.js';
-import type { LogLine, NativeProperties } from './native-client.js';
+import { DEBUG_SEVERITY, type LogLine, type NativeProperties } from './native-client.js';
 
 /** The part of the debug log that has these lines. They are few: some for each partition, when its leader is new or it has trouble. */
 const CONTEXT = 'eos';
-const DEBUG_LEVEL = 7;
 /** Of syslog, as `log_level`: what is logged without `debug`. */
 const USUAL_LEVEL = 6;
 
@@ -33,7 +32,7 @@ export function epochLines(
   properties: NativeProperties,
   listener: Pick<ProducerListener, 'onRetry' | 'onNewEpoch'>,
 ): (line: LogLine) => boolean {
-  const most = isSet(properties['debug']) ? DEBUG_LEVEL : Number(properties['log_level'] ?? USUAL_LEVEL);
+  const most = isSet(properties['debug']) ? DEBUG_SEVERITY : Number(properties['log_level'] ?? USUAL_LEVEL);
   return ({ severity, fac, message }) => {
     if (fac !== 'DRAIN') return severity > most;
     const topic = RETRY.exec(message)?.[1];

@@ -43,6 +43,9 @@ export interface LogLine {
   readonly message: string;
 }
 
+/** Of syslog: what only a debug log has. A connection that the client gives up by itself is such a line. */
+export const DEBUG_SEVERITY = 7;
+
 /**
  * Forwards the client's events.
  * @param ownLines takes the lines that are not for the listener
@@ -57,6 +60,7 @@ export function listen(
   emitter.on('event.log', (line: LogLine) => {
     if (ownLines(line)) return;
     listener.onLog(line.severity, line.fac, line.message);
+    if (line.severity >= DEBUG_SEVERITY) return;
     if (line.fac === 'FAIL' || line.fac === 'ERROR' || line.fac === 'OIDC')
       listener.onCause(causeOfLine(withoutPlace(line.message)));
     // The event that comes with it does not say what is fatal.
