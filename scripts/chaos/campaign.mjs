@@ -2,6 +2,26 @@
 /** What a round was, in numbers, and many rounds in one. Pure. */
 
 /**
+ * What the counts of a verdict are called where a person reads them; docs/reliability.md explains them. They are of messages,
+ * then of commands.
+ * @type {Readonly<Record<string, string>>}
+ */
+export const IN_WORDS = {
+  settled: 'told as delivered or stored',
+  records: 'records in Kafka',
+  saidMaybe: 'told as maybeDuplicate',
+  gone: 'without an answer before a kill, and not in Kafka',
+  removed: 'gone with a deleted topic',
+  lost: 'told as lost',
+  endUntold: 'in Kafka, but a kill took the event',
+  aborted: 'of aborted transactions',
+  executions: 'executed',
+  failures: 'failed attempts',
+  repeated: 'executed again',
+  judgedAssignments: 'assignments of partitions',
+};
+
+/**
  * @typedef {object} RoundCounts
  * @property {readonly number[]} seeds
  * @property {Record<string, number>} faults By what happened
@@ -91,7 +111,7 @@ export function campaignText({ seeds, faults, up, refused, down, longestSettleMs
   const list = (/** @type {Record<string, number>} */ of) =>
     Object.entries(of)
       .filter(([, count]) => count > 0)
-      .map(([name, count]) => `${name} ${count.toLocaleString('en')}`)
+      .map(([name, count]) => `${IN_WORDS[name] ?? name} ${count.toLocaleString('en')}`)
       .join(', ') || 'none';
   const settled = Number.isFinite(longestSettleMs)
     ? `${(longestSettleMs / 1000).toFixed(1)} s after the last fault everything was handed over and executed`

@@ -5,7 +5,7 @@ import { timelineSvg } from '../../../scripts/chaos/timeline.mjs';
 const round = (seed: number, problems: readonly string[] = []) => ({
   seeds: [seed],
   faults: { 'broker killed': 2, 'gateway killed': 0 },
-  up: { accepted: 1000 },
+  up: { accepted: 1000, gone: 3 },
   refused: { STORE_FULL: seed },
   down: { executed: 10 },
   longestSettleMs: 1000 * seed,
@@ -18,7 +18,7 @@ describe('many rounds of chaos in one', () => {
       [
         '2 rounds, seeds 4 to 5',
         '  faults: broker killed 4',
-        '  messages: accepted 2,000; ended with an error: STORE_FULL 9',
+        '  messages: accepted 2,000, without an answer before a kill, and not in Kafka 6; ended with an error: STORE_FULL 9',
         '  commands: executed 20',
         '  at the longest 5.0 s after the last fault everything was handed over and executed',
         '  no problem found',

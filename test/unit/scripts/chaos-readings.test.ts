@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commandLog, uplinkLog } from '../../../scripts/chaos/oracle/dumps.mjs';
-import { judgeDownlink } from '../../../scripts/chaos/oracle/downlink.mjs';
 import { describedId, parseCommits, type TopicDump } from '../../../scripts/chaos/oracle/read.mjs';
-import { downlinkText, sumOf, uplinkText } from '../../../scripts/chaos/oracle/text.mjs';
-import { judgeUplink, type UplinkVerdict } from '../../../scripts/chaos/oracle/uplink.mjs';
 
 function dump(records: Partial<TopicDump['records'][number]>[], topicId = 'id'): TopicDump {
   const bare = { topic: 't', partition: 0, timestampMs: 1, timestampType: 'CreateTime' as const };
@@ -91,39 +88,5 @@ describe('what Kafka tells of a topic', () => {
     expect(describedId(described, both)).toBe('w_1-x');
     expect(() => describedId(described, new Map([[1, 0]]))).toThrow('the ends of 1 partitions of 2');
     expect(() => describedId('Error', both)).toThrow('does not tell the id');
-  });
-});
-
-describe('a verdict', () => {
-  const up = judgeUplink({
-    gateways: [],
-    topics: new Map([['t', [uplinkLog(dump([value('{"n":1}')]))]]]),
-  });
-  const down = judgeDownlink({ gateways: [], topics: new Map(), commits: [], wallMinusMonotonicUs: 0 });
-
-  it('is told in a few lines, each problem in its own', () => {
-    expect(uplinkText(up)).toBe(
-      [
-        'up: accepted 0, settled 0, records 1',
-        'copies 0, told as maybeDuplicate 0',
-        'gone without a promise 0, told as lost 0, gone with a deleted topic 0, end not told 0',
-        'errors: none',
-        'PROBLEM a record of no gateway: t 0 0',
-      ].join('\n'),
-    );
-    expect(downlinkText(down)).toContain('no problem found');
-  });
-
-  it('is added to others, with the round of each problem, and survives JSON', () => {
-    const other: UplinkVerdict = { ...up, problems: [], accepted: 5, codes: { A: 1, B: 2 } };
-    const sum = sumOf([other, { ...up, codes: { B: 1 } }]);
-    expect(sum).toMatchObject({
-      accepted: 5,
-      records: 2,
-      codes: { A: 1, B: 3 },
-      problems: ['round 2: a record of no gateway: t 0 0'],
-    });
-    expect(uplinkText(sum)).toContain('errors: A 1, B 3');
-    expect(JSON.parse(JSON.stringify(sum))).toEqual(sum);
   });
 });
