@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/vitest-longest-first.mjs';
 
 /**
  * Files that mostly wait, and neither measure nor fail when their broker is slow: two of them at the same time, each with
@@ -6,7 +7,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
  */
 const IN_PAIRS = [
   'chaos/oracle',
-  'cli/*',
+  'cli/docs',
+  'cli/send-listen',
   'configuration-examples',
   'contract/*',
   'demo-group',
@@ -51,6 +53,7 @@ export default defineConfig({
     pool: 'forks',
     setupFiles: ['./test/support/fuzz-seed.ts'],
     reporters: ['default', './scripts/vitest-counts.mjs'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
