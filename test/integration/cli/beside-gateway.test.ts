@@ -55,6 +55,8 @@ describeWithOwnKafka('§11 commands beside a gateway that runs with the same con
     // A topic that is missing: it waits on disk.
     const alarm = { alarmType: 'a', severity: 'MAJOR', message: 'm' } as const;
     await gateway.publishAlarm({ deviceId: 1, deviceName: 'pump-1', ...alarm }, { until: 'stored' });
+    const parked = (): boolean => gateway.metrics().store?.lanes.some((lane) => lane.parked === 1) === true;
+    await until('it waits beside its lane', parked, LONG_MS);
   });
   afterAll(async () => {
     await gateway.stop({ timeoutMs: 5_000 });
@@ -81,12 +83,14 @@ describeWithOwnKafka('§11 commands beside a gateway that runs with the same con
   async function state() {
     const names = await readdir(storeFolder, { recursive: true, withFileTypes: true });
     const files = names.filter((each) => each.isFile()).map((each) => path.join(each.parentPath, each.name));
-    const contents = files.toSorted().map(async (file) => {
-      // Beside the lanes there is the state, which the gateway writes when it likes.
+    // What waits. The others the gateway writes, seals and removes when it likes.
+    const waiting = files.filter((file) => path.dirname(file).endsWith('.parked'));
+    expect(waiting).not.toEqual([]);
+    const contents = waiting.toSorted().map(async (file) => {
       const hash = createHash('sha256')
         .update(await readFile(file))
         .digest('hex');
-      return [file, path.basename(file) === 'store.state' ? null : hash];
+      return [file, hash];
     });
     return {
       cluster: await clusterState(kafka.bootstrapServers, 'ng-gateway-plugin-7'),
