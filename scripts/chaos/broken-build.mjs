@@ -18,8 +18,13 @@ export const FAULTS = {
   // Told as stored when it is taken in: it waits for its write yet.
   'acknowledged-before-sync': {
     file: 'uplink/forward/stored-messages.ts',
-    text: 'this.#unsynced ??= pending;',
-    instead: `this.#unsynced ??= pending;
+    text: `if (this.#unsynced !== null) return;
+    this.#unsynced = pending;
+    this.#unsyncedSince = this.#clock.monotonic();`,
+    instead: `if (this.#unsynced === null) {
+      this.#unsynced = pending;
+      this.#unsyncedSince = this.#clock.monotonic();
+    }
     const { caller } = pending;
     if (caller === NOBODY || !pending.untilStored) return;
     pending.caller = NOBODY;
