@@ -246,6 +246,8 @@ export class Continuity {
     topicId: string | null,
     reason: OffsetResetReason,
   ): void {
+    // Its id may have been found here first, with nothing to compare it to but what the partition was started with.
+    if (reason === 'recreated') this.#again.add(partition.topic);
     const from = partition.tracker.next;
     partition.restart({ offset, leaderEpoch, topicId });
     tellOffsetReset(this.#context, partition, from, offset, reason);
@@ -264,7 +266,10 @@ export class Continuity {
       const id = ids.get(partition.topic);
       if (id === undefined || id === partition.topicId || partition.doubted) continue;
       if (partition.topicId === null) partition.identify(id);
-      else this.#doubt(partition, null);
+      else {
+        this.#again.add(partition.topic);
+        this.#doubt(partition, null);
+      }
     }
     for (const topic of this.#routes.keys())
       if (this.#isAnother(topic, ids.get(topic))) this.#again.add(topic);

@@ -137,6 +137,25 @@ describe('§6 a topic that was deleted and created again', () => {
     expect(one.northward.metrics().downlink.reconnects).toBe(1);
   });
 
+  test('given no broker told its id before, then the client is made again, too: where it started says what it was', async () => {
+    const clock = new EarlyClock();
+    const one = await started({}, {}, {}, clock);
+    const handled = serve(one.northward, () => undefined);
+    one.write('a');
+    await until('a', () => one.committed() === 1);
+    one.consumers.recreate(place);
+    one.write('1');
+    clock.fire(1_000);
+    await until('1', () => one.committed() === 1 && handled.length === 2);
+    expect(resets(one)).toMatchObject([{ ...place, to: 0, reason: 'recreated' }]);
+    await until('it is to be made again', () => clock.waiting(2_000));
+    clock.fire(2_000);
+    await until('a new client', () => one.consumers.opened === 2);
+    one.write('2');
+    await until('2', () => one.committed() === 2);
+    expect(handled).toEqual(['a', '1', '2']);
+  });
+
   test('given a command of the former topic in hand, when it is acknowledged, then a record of the new one stays open', async () => {
     const clock = new EarlyClock();
     const one = await started({}, {}, {}, clock);
