@@ -25,8 +25,8 @@ export function nowUs() {
  * @property {number} at When it ended, in microseconds
  * @property {boolean} ok
  *
- * @typedef {object} Assignment A partition of commands came or went
- * @property {'assigned' | 'revoked' | 'lost'} type
+ * @typedef {object} Assignment A partition of commands came or went, or begins from its beginning
+ * @property {'assigned' | 'revoked' | 'lost' | 'recreated'} type
  * @property {number} at
  * @property {string} topic
  * @property {number} partition

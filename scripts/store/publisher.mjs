@@ -80,6 +80,9 @@ northward.on('lost', ({ ids, count, cause, lane, former }) => {
 northward.on('rebalance', ({ type, partitions }) => {
   for (const { topic, partition } of partitions) tellNow(`G ${type} ${nowUs()} ${topic} ${partition}`);
 });
+northward.on('offset-reset', ({ reason, topic, partition }) => {
+  if (reason === 'recreated') tellNow(`G recreated ${nowUs()} ${topic} ${partition}`);
+});
 
 /** @param {number} n */
 function publish(n) {

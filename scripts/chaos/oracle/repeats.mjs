@@ -2,6 +2,8 @@
 /** Commands that were executed more than once. Pure. */
 import { textOf } from './logs.mjs';
 
+const BEGINS = new Set(['assigned', 'recreated']);
+
 /** @param {readonly import('./downlink.mjs').FollowedLog[]} followed */
 export function countRepeats(followed) {
   let repeated = 0;
@@ -11,7 +13,7 @@ export function countRepeats(followed) {
 }
 
 /**
- * From one assignment of a partition to the next one a process goes forward: of a key no earlier command comes again, and the same
+ * From one assignment of a partition to the next one, or to the news that its topic was created again, a process goes forward: of a key no earlier command comes again, and the same
  * one only as its next attempt. Where assignments are not told, nothing can be said.
  * @param {readonly import('./downlink.mjs').Run[]} runs
  * @param {import('../../store/problems.mjs').Problems} problems
@@ -35,10 +37,13 @@ export function judgeAssignments(runs, problems) {
   }
 }
 
-/** When its partition was assigned the last time before it. @param {import('./downlink.mjs').Run} run */
+/**
+ * When its partition was assigned the last time before it, or was told to begin from its beginning: records of a topic that was created
+ * again may have been read before the gateway knew that, and come again then.
+ * @param {import('./downlink.mjs').Run} run
+ */
 function assignmentOf({ assignments, topic, partition, at }) {
   return assignments.findLast(
-    (each) =>
-      each.at <= at && each.topic === topic && each.partition === partition && each.type === 'assigned',
+    (each) => each.at <= at && each.topic === topic && each.partition === partition && BEGINS.has(each.type),
   );
 }

@@ -144,6 +144,11 @@ const WHOLE: Readonly<Record<string, Case & { readonly counts?: Partial<Downlink
     logs: [{ ...GONE, topicId: 'old' }, log([sent(0, { id: 'w-5' })], 1, { topicId: 'new' })],
     commits: [commit(2, 4000, { topicId: 'old' }), commit(1, 6000, { topicId: 'new' })],
   },
+  'a topic that is created again, whose records were read before the gateway knew that': {
+    journals: [[came(1), run(0, 10), run(1, 20), came(25, 'recreated'), run(0, 30), run(1, 40)]],
+    logs: [TWO],
+    counts: { repeated: 2 },
+  },
   'the marker of a transaction is the last record, and not passed yet': {
     journals: [[run(0, 10), run(1, 20)]],
     logs: [log([sent(0), sent(1)], 3)],
