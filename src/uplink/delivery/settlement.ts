@@ -16,6 +16,8 @@ export class Settlement {
   #scheduled = false;
   /** A new epoch that concerns one of them may still be untold: reports and what the client logs come by ways of their own. */
   #mayBeLate = false;
+  /** How many of them were there when one had to wait for that: none waits twice. */
+  #waited = 0;
 
   /**
    * @param settle ends one message; a group asks the clock (monotonic) once
@@ -52,12 +54,9 @@ export class Settlement {
   }
 
   #turn(): void {
-    if (this.#mayBeLate) {
-      this.#mayBeLate = false;
-      this.#schedule();
-      return;
-    }
     const group = this.#reported;
+    const due = this.#mayBeLate ? this.#waited : group.length;
+    this.#mayBeLate = false;
     this.#reported = [];
     const nowMs = this.#clock.monotonic();
     let anyDelivered = false;
@@ -65,7 +64,7 @@ export class Settlement {
     let outcomes = 0;
     try {
       for (const pending of group) {
-        if (outcomes >= PER_TURN) break;
+        if (settled >= due || outcomes >= PER_TURN) break;
         settled += 1;
         outcomes += pending.events;
         // Before settling: that gives the record back to the pool.
@@ -74,7 +73,8 @@ export class Settlement {
       }
     } finally {
       // Also a fault in one must not keep the others from their outcome.
-      if (settled < group.length) this.#reported = [...group.slice(settled), ...this.#reported];
+      this.#waited = group.length - settled;
+      if (this.#waited > 0) this.#reported = [...group.slice(settled), ...this.#reported];
       this.#scheduled = false;
       if (this.#reported.length > 0) this.#schedule();
       this.#after(anyDelivered);

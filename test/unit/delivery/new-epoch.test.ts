@@ -47,6 +47,21 @@ describe('§7.4 the client gives itself a new epoch', () => {
     expect(marked([await held])).toEqual([true]);
   });
 
+  it('given a report in each turn of the event loop, then each waits for one turn more, and not for the last of them', async () => {
+    const { northward, producers } = await started();
+    const told: number[] = [];
+    for (let n = 0; n < 6; n += 1) void northward.publishTelemetry(reading('a', n)).then(() => told.push(n));
+    await until('handed over', () => producers.handed.length === 6);
+    producers.listener?.onRetry('a');
+    for (let n = 0; n < 6; n += 1) {
+      producers.release(1);
+      await new Promise(setImmediate);
+    }
+    expect(told.length).toBeGreaterThan(1);
+    await until('all are told', () => told.length === 6);
+    expect(told).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
   it('what is sent again under the same epoch says nothing', async () => {
     const { northward, producers } = await started();
     const held = northward.publishTelemetry(reading('a', 1));
