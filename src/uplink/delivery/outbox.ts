@@ -187,10 +187,10 @@ export class Outbox implements Intake {
     if (!this.#sender.goesSoon(queue)) pending.keep();
   }
 
-  /** Ends a message that is counted, wherever it is, whatever its owner would keep. What a client holds of it is of no interest any more. */
+  /** Ends a message that is counted, wherever it is, whatever its owner would keep. Its report is of no interest any more. */
   expire(pending: Pending, error: NorthwardError): void {
     this.#entrance.room.leave(pending);
-    if (pending.state === SENT) {
+    if (pending.state === SENT || pending.state === REPORTED) {
       this.#outcomes.failed(pending, error);
       pending.owner = NOBODY;
       this.#checkIdle();
@@ -271,6 +271,7 @@ export class Outbox implements Intake {
     pending.partition = partition;
     pending.offset = offset;
     this.#sender.reported(pending);
+    this.#again.reported(pending);
     this.#settlement.add(pending, failure === null && this.#sender.inFlight === 0);
   }
 
@@ -356,6 +357,7 @@ export class Outbox implements Intake {
         if (this.#again.inParts(pending, failure)) return;
         pending.failure = failure;
         pending.state = REPORTED;
+        this.#again.reported(pending);
         this.#settlement.add(pending);
       },
       fatal: () => {
@@ -432,6 +434,7 @@ export class Outbox implements Intake {
 
   readonly #settle = (pending: Pending, nowMs: number): void => {
     const queue = this.#queueOf(pending);
+    this.#again.decided(pending);
     const error = reportedError(pending, queue, this.#limits.offsetsTold, this.#link);
     if (error === null) {
       if (!queue.proven) this.#link.topicTakes(queue.topic);

@@ -399,6 +399,8 @@ export class TopicQueue {
   pausing = false;
   /** The client takes nothing of it at the moment. */
   heldBack = false;
+  /** Of so many it is not decided yet whether they go again: nothing overtakes them. */
+  undecided = 0;
   /** Something of it waits, or is in the client's hands. */
   busy = false;
   /** How often that was, since something arrived. */
@@ -507,7 +509,8 @@ export class TopicQueue {
 
   /** Whether something may be handed over at all. */
   get open(): boolean {
-    return !this.parked && !this.pausing && !this.heldBack && !(this.broken !== null && this.broken.asking);
+    const held = this.parked || this.pausing || this.heldBack || this.undecided > 0;
+    return !held && !(this.broken !== null && this.broken.asking);
   }
 
   /** Messages here, as `uplink.queue` counts them: each event of a record is one. */

@@ -109,7 +109,7 @@ export class Sender {
       if (queue === undefined) continue;
       this.#heldBack.delete(topic);
       queue.heldBack = false;
-      if (queue.head !== null) this.#ready.push(queue);
+      this.ready(queue);
     }
     this.pump();
   }
@@ -272,9 +272,14 @@ export class Sender {
     this.waiting.remove(pending);
   }
 
+  /** What waits may go with the next `pump()`. */
+  ready(queue: TopicQueue): void {
+    if (queue.head !== null) this.#ready.push(queue);
+  }
+
   /** The topic is there: what waited for that may go. */
   resume(queue: TopicQueue): void {
-    if (queue.head !== null) this.#ready.push(queue);
+    this.ready(queue);
     this.pump();
   }
 

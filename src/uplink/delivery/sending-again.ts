@@ -28,18 +28,22 @@ export class SendingAgain {
   readonly #packed: PackedRecords;
   readonly #hooks: SendingAgainHooks;
   readonly #resending: Resending;
+  readonly #offsetsTold: boolean;
+  /** The queues of messages of the present group of reports, each as often as it has such. */
+  #decided: TopicQueue[] = [];
 
   constructor(
     clock: Clock,
     sender: Sender,
     packed: PackedRecords,
     link: ProducerLink,
-    { makesTopics }: OutboxLimits,
+    { makesTopics, offsetsTold }: OutboxLimits,
     hooks: SendingAgainHooks,
   ) {
     this.#sender = sender;
     this.#packed = packed;
     this.#hooks = hooks;
+    this.#offsetsTold = offsetsTold;
     this.#resending = new Resending(clock, {
       putBack: (messages) => {
         this.#putBack(messages);
@@ -55,6 +59,18 @@ export class SendingAgain {
         sender.resume(queue);
       },
     });
+  }
+
+  /** Its report is there, which is told in a turn to come. If it may go again, nothing of its topic goes before that is decided. */
+  reported(pending: Pending): void {
+    const { queue } = pending;
+    if (queue !== null && this.#mayGoAgain(pending)) queue.undecided += 1;
+  }
+
+  /** A message of the present group of reports is told. Call it before anything else is done about it. */
+  decided(pending: Pending): void {
+    const { queue } = pending;
+    if (queue !== null && this.#mayGoAgain(pending)) this.#decided.push(queue);
   }
 
   /** A message of the present group of reports. @returns false: it does not go again, since it was refused alone, or its owner does not keep it */
@@ -88,11 +104,25 @@ export class SendingAgain {
 
   /** The group is told. @returns whether something of it goes again */
   putBack(): boolean {
-    return this.#resending.putBack();
+    const any = this.#resending.putBack();
+    const decided = this.#decided;
+    if (decided.length === 0) return any;
+    this.#decided = [];
+    for (const queue of decided) {
+      queue.undecided -= 1;
+      if (queue.undecided === 0) this.#sender.ready(queue);
+    }
+    return any;
   }
 
   close(): void {
     this.#resending.close();
+  }
+
+  /** What is refused alone does not, but for its parts. A report without an offset may be no more than a guess. */
+  #mayGoAgain({ failure, offset, together, events }: Pending): boolean {
+    if (failure === null) return offset === null && this.#offsetsTold;
+    return failure.refusal === null || together !== 1 || events > 1;
   }
 
   #putBack(messages: readonly Pending[]): void {

@@ -60,7 +60,8 @@ export class TopicQueues {
   /** Idle queues only, in the order in which they came. */
   #drop(when: (queue: TopicQueue) => boolean): void {
     for (const [topic, queue] of this.#queues) {
-      if (queue.idle && !queue.aside && when(queue)) this.#queues.delete(topic);
+      const used = !queue.idle || queue.aside || queue.undecided > 0;
+      if (!used && when(queue)) this.#queues.delete(topic);
     }
   }
 }

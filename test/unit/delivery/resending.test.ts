@@ -105,6 +105,84 @@ describe('§10 failures that the owner of a message keeps', () => {
   });
 });
 
+describe('§10 what failed, until its owner is told', () => {
+  /** Reports, without a turn of the event loop. */
+  function reports(kept: KeptOutbox, code: number, ...names: readonly string[]): void {
+    void kept.report(code, ...names);
+  }
+
+  it.each([
+    ['a failure that may pass', RD.NOT_ENOUGH_REPLICAS],
+    ['a refused batch', RD.INVALID_RECORD],
+  ])('given %s, then nothing of its topic overtakes it, and other topics go on', async (_, code) => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a');
+    kept.handed();
+    reports(kept, code, 'a');
+    // Each of these calls hands over what may go.
+    for (const name of ['b', 'c']) void kept.publish('t', name);
+    void kept.publish('other', 'x');
+    expect(kept.handed()).toEqual(['x']);
+    await kept.clock.advance(200);
+    expect(kept.handed()).toEqual(['a']);
+    await kept.report(0, 'a');
+    expect(kept.handed()).toEqual(['b', 'c']);
+  });
+
+  it('given it is told a turn later, since a new epoch may concern it, then nothing overtakes it either', async () => {
+    const kept = await new KeptOutbox({ maxMessages: 10_000 }).open();
+    const names = Array.from({ length: 16 }, (_, n) => `m${n}`);
+    await kept.publish('t', ...names);
+    kept.handed();
+    const refuse = async (...refused: readonly string[]): Promise<void> => {
+      kept.box.queue('t').retries();
+      await kept.report(RD.INVALID_RECORD, ...refused);
+    };
+    await refuse(...names);
+    expect(kept.handed()).toEqual(['m0', 'm1', 'm2', 'm3']);
+    await refuse('m0', 'm1', 'm2', 'm3');
+    expect(kept.handed()).toEqual(['m0']);
+  });
+
+  it('given a report that says that it arrived, but not where, and that is not believed, then nothing overtakes it', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a', 'other');
+    kept.handed();
+    const [guess] = kept.producers.handed;
+    if (guess === undefined) throw new Error('nothing was handed over');
+    kept.producers.listener?.onReport(guess.id, null, 0, null);
+    void kept.publish('t', 'b');
+    expect(kept.handed()).toEqual([]);
+    await kept.report(0, 'other');
+    await kept.clock.advance(200);
+    expect(kept.handed()).toEqual(['a']);
+  });
+
+  it('given the client dies meanwhile, then the next one has them in order', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a', 'b');
+    kept.handed();
+    reports(kept, RD.NOT_ENOUGH_REPLICAS, 'a');
+    await kept.open();
+    expect(kept.handed()).toEqual([]);
+    await kept.clock.advance(200);
+    await kept.report(0, 'a');
+    expect(kept.handed()).toEqual(['a', 'b']);
+  });
+
+  it('given its time is over, then it ends once, and its place in the pool is not given away twice', async () => {
+    const kept = await new KeptOutbox().open();
+    await kept.publish('t', 'a');
+    const [message] = kept.box.park(kept.box.queue('t'));
+    if (message === undefined) throw new Error('nothing is held');
+    reports(kept, RD.NOT_ENOUGH_REPLICAS, 'a');
+    kept.box.expire(message, errorFor(message, 'DELIVERY_UNKNOWN', 'its time is over'));
+    await kept.clock.settle();
+    expect(kept.box.take()).not.toBe(kept.box.take());
+    expect(kept.outcomes).toEqual(['a DELIVERY_UNKNOWN']);
+  });
+});
+
 describe('§10 a batch that a broker refused', () => {
   it('given one record at fault, then its mates go again, each alone and in order, and arrive; it is refused', async () => {
     const kept = await new KeptOutbox().open();
