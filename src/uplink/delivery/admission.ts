@@ -1,9 +1,8 @@
 /** What may not enter the queue at all, whatever room there is. */
 import type { NorthwardError } from '../../api/errors.js';
 import { carriesTimestamp } from '../../record/outgoing-record.js';
-import type { TopicQueue } from './pending.js';
 import type { ErrorOf, OutboxLimits } from './limits.js';
-import type { Pending } from './pending.js';
+import type { Pending, TopicQueue } from './pending.js';
 import { errorFor } from './receipts.js';
 import type { Shares } from './room.js';
 import type { TopicFaults } from './topic-faults.js';

@@ -1,7 +1,8 @@
 /** How a message leaves the outbox without a report that it arrived: with an error, or back to its owner, who keeps it. */
 import type { NorthwardError } from '../../api/errors.js';
 import type { Outcomes } from './outcomes.js';
-import type { Pending, PendingPool } from './pending.js';
+import type { Pending } from './pending.js';
+import type { PendingPool } from './pending-pool.js';
 import type { Room } from './room.js';
 import type { Sender } from './sender.js';
 

@@ -3,7 +3,8 @@ import type { Clock } from '../../core/clock.js';
 import type { NorthwardError } from '../../api/errors.js';
 import type { Admission } from './admission.js';
 import type { ErrorOf, OutboxLimits } from './limits.js';
-import { WAITING, type Pending, type TopicQueue, type WaitingList } from './pending.js';
+import { WAITING, type Pending, type TopicQueue } from './pending.js';
+import type { WaitingList } from './waiting-list.js';
 import { errorFor } from './receipts.js';
 import { Room, Waiters } from './room.js';
 

@@ -3,7 +3,8 @@ import { bytesOf } from '../../record/outgoing-record.js';
 import { eventsIn, somePacked, valueOfEvents } from '../../record/packed-events.js';
 import type { DeliveryFailure } from '../../kafka/port/ports.js';
 import { messageIdAfter } from '../../store/port.js';
-import type { Pending, PendingPool } from './pending.js';
+import type { Pending } from './pending.js';
+import type { PendingPool } from './pending-pool.js';
 import type { Room } from './room.js';
 
 /** Where accepted messages wait for others to share a record with. */

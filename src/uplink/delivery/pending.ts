@@ -1,4 +1,4 @@
-/** Accepted messages from acceptance to their outcome, and the queues in which they wait. */
+/** An accepted message from acceptance to its outcome, and the queue of its topic: each knows the other. */
 import type { DeliveryFailure } from '../../kafka/port/ports.js';
 import type { Id } from '../../api/uplink.js';
 import {
@@ -8,11 +8,11 @@ import {
   type OutgoingRecord,
   type RecordHeaders,
 } from '../../record/outgoing-record.js';
-import { KeptBytes, type KeptBlock } from './kept-bytes.js';
+import type { KeptBytes, KeptBlock } from './kept-bytes.js';
 import { NOBODY, type Owner, type OwnerSlots } from './owner.js';
-import type { ErrorCode } from '../../api/errors.js';
 import type { PackedEvents } from '../../record/packed-events.js';
 import type { ResolvedPacking } from '../../config/resolved-config.js';
+import type { ErrorCode } from '../../api/errors.js';
 import { type BatchRefusals, FirstOffsets } from './topic-health.js';
 
 export const IDLE = 0;
@@ -234,130 +234,8 @@ export class Pending implements OutgoingRecord, OwnerSlots {
   }
 }
 
-/** Pending records to take and give back; grows to the number in use at once. */
-export class PendingPool {
-  readonly #all: Pending[] = [];
-  readonly #free: Pending[] = [];
-  readonly #kept = new KeptBytes();
-
-  take(): Pending {
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
-    const pending = new Pending(this.#all.length, this.#kept);
-    this.#all.push(pending);
-    return pending;
-  }
-
-  give(pending: Pending): void {
-    pending.clear();
-    this.#free.push(pending);
-  }
-
-  /** What a delivery report is about. */
-  at(id: number): Pending | undefined {
-    return this.#all[id];
-  }
-
-  /** All that a client holds, in the order of acceptance. */
-  sent(): Pending[] {
-    return this.#all.filter((p) => p.state === SENT).sort(byAcceptance);
-  }
-
-  /** Of these ids, those that a client holds, in the order of acceptance. */
-  sentOf(ids: readonly number[]): Pending[] {
-    const held: Pending[] = [];
-    for (const id of ids) {
-      const pending = this.#all[id];
-      if (pending?.state === SENT) held.push(pending);
-    }
-    return held.sort(byAcceptance);
-  }
-
-  /** What a client holds, and was going to send again when it began a new epoch, may come twice. */
-  doubt(): void {
-    for (const pending of this.#all) {
-      const held = pending.state === SENT || pending.state === REPORTED;
-      if (held && pending.queue?.mayHave(pending) === true) pending.resent = true;
-    }
-  }
-
-  /** Those of a queue that a client holds, or whose report is still to be told to their owners; in no order. */
-  heldOf(queue: TopicQueue): Pending[] {
-    return this.#all.filter((p) => p.queue === queue && (p.state === SENT || p.state === REPORTED));
-  }
-}
-
 export function byAcceptance(a: Pending, b: Pending): number {
   return a.sequence - b.sequence;
-}
-
-/** All that wait, over all topics, oldest first: time-outs and `drop_oldest` look at its head only. */
-export class WaitingList {
-  #oldest: Pending | null = null;
-  #newest: Pending | null = null;
-  #size = 0;
-  #events = 0;
-  #bytes = 0;
-
-  get oldest(): Pending | null {
-    return this.#oldest;
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  /** In all of them. */
-  get events(): number {
-    return this.#events;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  append(pending: Pending): void {
-    this.#insertAfter(this.#newest, pending);
-  }
-
-  /** Puts messages that were sent back where they stood: mostly before all others. @param messages in the order of acceptance */
-  putBack(messages: readonly Pending[]): void {
-    let older: Pending | null = null;
-    for (const pending of messages) {
-      let newer: Pending | null = older === null ? this.#oldest : older.newer;
-      while (newer !== null && newer.sequence < pending.sequence) {
-        older = newer;
-        newer = newer.newer;
-      }
-      this.#insertAfter(older, pending);
-      older = pending;
-    }
-  }
-
-  #insertAfter(older: Pending | null, pending: Pending): void {
-    const newer = older === null ? this.#oldest : older.newer;
-    pending.older = older;
-    pending.newer = newer;
-    if (older === null) this.#oldest = pending;
-    else older.newer = pending;
-    if (newer === null) this.#newest = pending;
-    else newer.older = pending;
-    this.#size += 1;
-    this.#events += pending.events;
-    this.#bytes += pending.bytes;
-  }
-
-  remove(pending: Pending): void {
-    if (pending.older === null) this.#oldest = pending.newer;
-    else pending.older.newer = pending.newer;
-    if (pending.newer === null) this.#newest = pending.older;
-    else pending.newer.older = pending.older;
-    pending.older = null;
-    pending.newer = null;
-    this.#size -= 1;
-    this.#events -= pending.events;
-    this.#bytes -= pending.bytes;
-  }
 }
 
 /** The topic is known to be missing or forbidden. */

@@ -5,8 +5,8 @@
 import type { Clock } from '../../core/clock.js';
 import type { DeliveryFailure, ProduceAnswer, ProducerPort } from '../../kafka/port/ports.js';
 import { BatchRefusals } from './topic-health.js';
-import type { TopicQueue } from './pending.js';
-import { REPORTED, SENT, WAITING, WaitingList, type Pending } from './pending.js';
+import { REPORTED, SENT, WAITING, type Pending, type TopicQueue } from './pending.js';
+import { WaitingList } from './waiting-list.js';
 import { ReportWatch } from './report-watch.js';
 import type { Shares } from './room.js';
 import { ReadyLine, TopicQueues } from './topic-queues.js';

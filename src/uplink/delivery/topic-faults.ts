@@ -4,8 +4,7 @@
  */
 import type { Clock, Timer } from '../../core/clock.js';
 import type { NorthwardError } from '../../api/errors.js';
-import type { TopicQueue } from './pending.js';
-import type { Pending } from './pending.js';
+import type { Pending, TopicQueue } from './pending.js';
 import { errorFor } from './receipts.js';
 
 const ASK_EVERY_MS = 3_000;

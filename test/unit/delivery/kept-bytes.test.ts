@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KeptBytes, type KeptBlock } from '../../../src/uplink/delivery/kept-bytes.js';
-import { PendingPool, type Pending } from '../../../src/uplink/delivery/pending.js';
+import type { Pending } from '../../../src/uplink/delivery/pending.js';
+import { PendingPool } from '../../../src/uplink/delivery/pending-pool.js';
 
 const BLOCK = 256 * 1024;
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RecordHeaders } from '../../../src/record/outgoing-record.js';
 import { KeptBytes } from '../../../src/uplink/delivery/kept-bytes.js';
-import { Pending, PendingPool, TopicQueue } from '../../../src/uplink/delivery/pending.js';
+import { Pending, TopicQueue } from '../../../src/uplink/delivery/pending.js';
+import { PendingPool } from '../../../src/uplink/delivery/pending-pool.js';
 
 /** What each message has of its own: where it is, what became of it, who is told. A field that is new belongs here or into `copyOf()`. */
 const OWN = new Set(

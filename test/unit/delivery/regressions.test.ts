@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { UplinkEvent } from '../../../src/api/uplink.js';
 import { KeptBytes } from '../../../src/uplink/delivery/kept-bytes.js';
-import { Pending, WaitingList } from '../../../src/uplink/delivery/pending.js';
+import { Pending } from '../../../src/uplink/delivery/pending.js';
+import { WaitingList } from '../../../src/uplink/delivery/waiting-list.js';
 import { memoryNorthward, reading, rejection, until } from '../../support/memory-northward.js';
 
 const FAST = { initialIntervalMs: 1, maxIntervalMs: 2 };

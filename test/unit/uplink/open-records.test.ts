@@ -10,7 +10,8 @@ import { RecordHeaders } from '../../../src/record/outgoing-record.js';
 import { MemoryClock } from '../../../src/testing/memory-clock.js';
 import { Outcomes } from '../../../src/uplink/delivery/outcomes.js';
 import type { PackingHooks } from '../../../src/uplink/delivery/packing.js';
-import { PendingPool, type Pending } from '../../../src/uplink/delivery/pending.js';
+import type { Pending } from '../../../src/uplink/delivery/pending.js';
+import { PendingPool } from '../../../src/uplink/delivery/pending-pool.js';
 import { UndeliveredEvents } from '../../../src/uplink/delivery/undelivered.js';
 import { Packer } from '../../../src/uplink/pack/packer.js';
 
