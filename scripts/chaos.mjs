@@ -5,7 +5,7 @@ import { appendFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Brokers } from './chaos/brokers.mjs';
-import { readHeld, judgeRound } from './chaos/judged.mjs';
+import { idOf, readHeld, judgeRound } from './chaos/judged.mjs';
 import { playRound, removeTopics } from './chaos/round.mjs';
 import { campaignText, countsOf, summed } from './chaos/campaign.mjs';
 import { timelineOf, timelineSvg } from './chaos/timeline.mjs';
@@ -97,9 +97,10 @@ try {
       folder,
       ...able,
       dump: (topic) => readHeld(brokers.direct, topic, false),
+      idOf: (topic) => idOf(brokers.direct, topic),
       say: report,
     });
-    const { verdict, judged } = await judgeRound(played, brokers.direct);
+    const { verdict, judged } = await judgeRound(played, brokers);
     await removeTopics(brokers, played.prefix);
     const counts = countsOf(played, verdict);
     rounds.push(counts);

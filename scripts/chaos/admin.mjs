@@ -24,7 +24,10 @@ export class Admin {
     );
   }
 
-  /** @param {string} topic */
+  /**
+   * @param {string} topic
+   * @returns Whether it was deleted, by what a broker told; else one told that there is no such topic
+   */
   delete(topic) {
     return until(`${topic} is gone`, [CODES.ERR_UNKNOWN_TOPIC_OR_PART], (done) =>
       this.#client.deleteTopic(topic, TIMEOUT_MS, done),
@@ -48,6 +51,7 @@ export class Admin {
  * @param {string} what
  * @param {readonly number[]} isSo Codes of refusals that say that it is so
  * @param {(done: (error: import('@confluentinc/kafka-javascript').LibrdKafkaError | undefined) => void) => void} ask
+ * @returns {Promise<boolean>} Whether this made it so
  */
 async function until(what, isSo, ask) {
   for (const deadline = performance.now() + DEADLINE_MS; ;) {
@@ -59,7 +63,8 @@ async function until(what, isSo, ask) {
         resolve(thrown);
       }
     });
-    if (error === undefined || error === null || isSo.includes(error.code)) return;
+    if (error === undefined || error === null) return true;
+    if (isSo.includes(error.code)) return false;
     if (performance.now() > deadline)
       throw new Error(`after ${DEADLINE_MS} ms it is not so that ${what}: ${error.message}`);
     await wait(300);

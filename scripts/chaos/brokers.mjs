@@ -54,6 +54,11 @@ export class Brokers {
     return this.#cluster.bootstrapServers;
   }
 
+  /** @param {number} id */
+  dataFolder(id) {
+    return this.#cluster.node(id).dataFolder;
+  }
+
   get ids() {
     return this.#cluster.nodeIds;
   }

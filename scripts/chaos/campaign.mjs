@@ -14,6 +14,7 @@ export const IN_WORDS = {
   removed: 'gone with a deleted topic',
   lost: 'told as lost',
   endUntold: 'in Kafka, but a kill took the event',
+  behindStart: 'behind newer ones, since the first request of a producer was refused',
   aborted: 'of aborted transactions',
   executions: 'executed',
   failures: 'failed attempts',

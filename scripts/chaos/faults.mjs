@@ -15,6 +15,7 @@ const ADDED = 2;
  * @property {import('./admin.mjs').Admin} admin
  * @property {import('./setting.mjs').Topics} topics
  * @property {(topic: string) => Promise<import('./judged.mjs').Held>} dump Reads a topic before it is deleted
+ * @property {(topic: string) => Promise<string>} idOf The id that it has now
  * @property {(text: string) => void} say
  *
  * @typedef {object} Removal A topic that was deleted and created again
@@ -154,15 +155,20 @@ async function grow(topic, { admin, platform }, done) {
  * @param {World} world
  * @param {Done} done
  */
-async function recreate(fault, { admin, platform, topics, dump }, done) {
+async function recreate(fault, { admin, platform, topics, dump, idOf }, done) {
   const topic = topics[fault.topic];
   if (fault.topic === 'command') await platform.pause(topic);
-  const fromUs = nowUs();
-  const held = await dump(topic);
-  await admin.delete(topic);
-  const toUs = nowUs();
-  done.removals.push({ topic, dump: held, fromUs, toUs });
-  await wait(fault.forMs);
-  await admin.create(topic, done.partitions.get(topic) ?? PARTITIONS);
+  for (let isNew = false; !isNew;) {
+    const fromUs = nowUs();
+    const held = await dump(topic);
+    const told = await admin.delete(topic);
+    const deletedUs = nowUs();
+    await wait(fault.forMs);
+    await admin.create(topic, done.partitions.get(topic) ?? PARTITIONS);
+    const toUs = told ? deletedUs : nowUs();
+    // A broker that has just come back may say that there is no such topic, and there is. Then it is not deleted.
+    isNew = (await idOf(topic)) !== held.all.topicId;
+    if (isNew) done.removals.push({ topic, dump: held, fromUs, toUs });
+  }
   if (fault.topic === 'command') platform.resumeNew(topic);
 }

@@ -3,7 +3,8 @@
 import { nowUs } from '../store/journal.mjs';
 import { commandLog, uplinkLog } from './oracle/dumps.mjs';
 import { judgeDownlink } from './oracle/downlink.mjs';
-import { readCommits, readTopic } from './oracle/read.mjs';
+import { readCommits, readTopic, topicIdOf } from './oracle/read.mjs';
+import { readLateStarts } from './oracle/starts.mjs';
 import { judgeUplink } from './oracle/uplink.mjs';
 import { gatewayOf, groupOf, rulesOf, topicsOf } from './setting.mjs';
 
@@ -19,6 +20,8 @@ const ALLOWED = new Set([
   'TOPIC_NOT_FOUND',
   'STOPPED',
 ]);
+/** How a problem with the order of messages begins. */
+const OUT_OF_ORDER = 'order of a key';
 /** A topic that is read while brokers come and go. */
 const ATTEMPTS = 4;
 
@@ -39,14 +42,30 @@ const ATTEMPTS = 4;
  * @param {boolean} withTransactions
  * @returns {Promise<Held>}
  */
-export async function readHeld(bootstrapServers, topic, withTransactions) {
+export function readHeld(bootstrapServers, topic, withTransactions) {
+  return patiently(async () => {
+    const all = await readTopic(bootstrapServers, topic);
+    const committed = withTransactions
+      ? await readTopic(bootstrapServers, topic, { isolation: 'read_committed' })
+      : undefined;
+    return { all, committed };
+  });
+}
+
+/** The id that a topic has now. @param {string} bootstrapServers @param {string} topic */
+export function idOf(bootstrapServers, topic) {
+  return patiently(() => topicIdOf(bootstrapServers, topic));
+}
+
+/**
+ * @template Read
+ * @param {() => Promise<Read>} read
+ * @returns {Promise<Read>}
+ */
+async function patiently(read) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const all = await readTopic(bootstrapServers, topic);
-      const committed = withTransactions
-        ? await readTopic(bootstrapServers, topic, { isolation: 'read_committed' })
-        : undefined;
-      return { all, committed };
+      return await read();
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
     }
@@ -55,10 +74,11 @@ export async function readHeld(bootstrapServers, topic, withTransactions) {
 
 /**
  * @param {import('./round.mjs').Played} played
- * @param {string} bootstrapServers Of brokers that work again
+ * @param {import('./brokers.mjs').Brokers} brokers They work again
  * @returns {Promise<{ verdict: RoundVerdict, judged: unknown }>} And what it was judged from
  */
-export async function judgeRound(played, bootstrapServers) {
+export async function judgeRound(played, brokers) {
+  const bootstrapServers = brokers.direct;
   const topics = topicsOf(played.prefix);
   // Most of the time Kafka's tools start: together they are done sooner.
   const [upLogs, downLogs, commits] = await Promise.all([
@@ -89,10 +109,24 @@ export async function judgeRound(played, bootstrapServers) {
     wallMinusMonotonicUs: Date.now() * 1000 - nowUs(),
     acknowledged: played.sent,
   };
+  if (judgeUplink(uplink).problems.some((text) => text.startsWith(OUT_OF_ORDER)))
+    await addLateStarts(uplink.topics, brokers);
   const { problems: upProblems, codes, ...up } = judgeUplink(uplink);
   const { problems: downProblems, ...down } = judgeDownlink(downlink);
   const verdict = { up, refused: codes, down, problems: [...upProblems, ...downProblems] };
   return { verdict, judged: { uplink, downlink, faults: played.done.log } };
+}
+
+/**
+ * What explains an order is looked for only where there is something to explain. Of a topic that was deleted nothing is left to look at.
+ * @param {Map<string, import('./oracle/uplink.mjs').UplinkLog[]>} topics
+ * @param {import('./brokers.mjs').Brokers} brokers
+ */
+async function addLateStarts(topics, brokers) {
+  for (const [topic, logs] of topics) {
+    const present = logs.at(-1);
+    if (present !== undefined) present.starts = await patiently(() => readLateStarts(brokers, topic));
+  }
 }
 
 /**

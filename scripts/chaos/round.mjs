@@ -24,6 +24,7 @@ const SETTLE_MS = 60_000;
  * @property {boolean} ownDisks Each gateway has a small file system of its own, which can be full
  * @property {string | undefined} clock The library that makes clocks jump
  * @property {(topic: string) => Promise<import('./judged.mjs').Held>} dump Reads a topic before it is deleted
+ * @property {(topic: string) => Promise<string>} idOf The id that it has now
  * @property {(text: string) => void} say
  *
  * @typedef {object} Played What the judge needs
@@ -97,7 +98,7 @@ async function makeGateways({ brokers, folder, ownDisks, clock }, prefix, gatewa
  * @returns {Promise<Played>}
  */
 async function played(
-  { brokers, seed, seconds, without, ownDisks, clock, dump, say },
+  { brokers, seed, seconds, without, ownDisks, clock, dump, idOf, say },
   { prefix, topics, admin, platform, gateways },
 ) {
   const shape = { seconds, brokers: brokers.ids.length, gateways: GATEWAYS };
@@ -110,7 +111,7 @@ async function played(
   const schedule = scheduleOf(seed, shape).filter(({ kind }) => !left.has(kind));
   const done = nothingDone();
   const startUs = nowUs();
-  await play(schedule, { brokers, gateways, platform, admin, topics, dump, say }, done);
+  await play(schedule, { brokers, gateways, platform, admin, topics, dump, idOf, say }, done);
   await calm(brokers, gateways);
   await platform.stop();
   const { settledMs, problems } = await settled(gateways, platform);

@@ -4,8 +4,9 @@ import { startCluster } from '../../scripts/kafka/cluster.mjs';
 import type { ClusterOptions, KafkaCluster } from '../../scripts/kafka/cluster.mjs';
 import { createTopic, deleteTopic, leadersOf } from './kafka-admin.js';
 import type { TopicOptions } from './kafka-admin.js';
-import { consoleConsume, consoleProduce, dumpLog } from './kafka-tools.js';
-import type { ConsoleConsumeOptions, ConsoleProduceRecord, LoggedBatch } from './kafka-tools.js';
+import { dumpLog, type LoggedBatch } from '../../scripts/kafka/dump-log.mjs';
+import { consoleConsume, consoleProduce } from './kafka-tools.js';
+import type { ConsoleConsumeOptions, ConsoleProduceRecord } from './kafka-tools.js';
 import type { ConsoleRecord } from '../../scripts/kafka/console-record.mjs';
 
 const externalBootstrap = process.env['KAFKA_BOOTSTRAP'] || undefined;

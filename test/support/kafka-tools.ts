@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { ConsoleRecord } from '../../scripts/kafka/console-record.mjs';
 import { consoleRead, pairs, runKafkaTool, runTool, toolError } from '../../scripts/kafka/tools.mjs';
 
@@ -24,18 +22,6 @@ export interface ConsoleProduceRecord {
   readonly key?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
   readonly value: string | null;
-}
-
-/** A batch as it lies in a partition's log. */
-export interface LoggedBatch {
-  readonly baseOffset: number;
-  readonly lastOffset: number;
-  readonly count: number;
-  /** `none`, `gzip`, `snappy`, `lz4` or `zstd`. */
-  readonly codec: string;
-  /** -1 when the producer was not idempotent. */
-  readonly producerId: number;
-  readonly isTransactional: boolean;
 }
 
 /** Reads a topic with the Java console consumer of the cluster's own jars: keys, headers and values byte by byte. */
@@ -85,32 +71,4 @@ export async function consoleProduce(
   const { stderr, code } = await runTool('org.apache.kafka.tools.ConsoleProducer', args, lines.join(''));
   // It exits with 0 even when a record was refused: only its log says so.
   if (code !== 0 || / ERROR /.test(stderr)) throw toolError('ConsoleProducer', code, stderr);
-}
-
-/** The batches of one partition as they lie in a node's data folder. */
-export async function dumpLog(dataFolder: string, topic: string, partition: number): Promise<LoggedBatch[]> {
-  const folder = path.join(dataFolder, `${topic}-${partition}`);
-  const segments = (await readdir(folder)).filter((name) => name.endsWith('.log')).sort();
-  const files = segments.map((name) => path.join(folder, name)).join(',');
-  const { stdout, stderr, code } = await runTool('org.apache.kafka.tools.DumpLogSegments', [
-    '--files',
-    files,
-  ]);
-  if (code !== 0) throw toolError('DumpLogSegments', code, stderr);
-  return stdout
-    .split('\n')
-    .filter((line) => line.startsWith('baseOffset:'))
-    .map(parseBatch);
-}
-
-function parseBatch(line: string): LoggedBatch {
-  const fields = new Map([...line.matchAll(/(\w+): (\S+)/g)].map((match) => [match[1], match[2]]));
-  return {
-    baseOffset: Number(fields.get('baseOffset')),
-    lastOffset: Number(fields.get('lastOffset')),
-    count: Number(fields.get('count')),
-    codec: fields.get('compresscodec') ?? '?',
-    producerId: Number(fields.get('producerId')),
-    isTransactional: fields.get('isTransactional') === 'true',
-  };
 }

@@ -134,12 +134,40 @@ function asMember(group, properties) {
 
 /** @param {string} bootstrapServers @param {string} topic */
 async function lookAt(bootstrapServers, topic) {
-  const args = ['--bootstrap-server', bootstrapServers, '--describe', '--topic', topic];
   const [described, ends] = await Promise.all([
-    runKafkaTool('org.apache.kafka.tools.TopicCommand', args),
+    describeTopic(bootstrapServers, topic),
     endsOf(bootstrapServers, topic),
   ]);
   return { topicId: describedId(described, ends), ends };
+}
+
+/** @param {string} bootstrapServers @param {string} topic */
+function describeTopic(bootstrapServers, topic) {
+  const args = ['--bootstrap-server', bootstrapServers, '--describe', '--topic', topic];
+  return runKafkaTool('org.apache.kafka.tools.TopicCommand', args);
+}
+
+/** The id that a topic has now. @param {string} bootstrapServers @param {string} topic */
+export async function topicIdOf(bootstrapServers, topic) {
+  return overviewOf(await describeTopic(bootstrapServers, topic)).topicId;
+}
+
+/**
+ * @param {string} bootstrapServers
+ * @param {string} topic
+ * @returns {Promise<Map<number, number>>} Partition → the broker that leads it
+ */
+export async function leadersOf(bootstrapServers, topic) {
+  const described = await describeTopic(bootstrapServers, topic);
+  const leaders = described.matchAll(/Partition: (\d+)\s+Leader: (\d+)/g);
+  return new Map([...leaders].map(([, partition, leader]) => [Number(partition), Number(leader)]));
+}
+
+/** @param {string} described */
+function overviewOf(described) {
+  const [, topicId, count] = /TopicId: (\S+)\s+PartitionCount: (\d+)/.exec(described) ?? [];
+  if (topicId === undefined) throw new Error(`Kafka's tool does not tell the id of the topic:\n${described}`);
+  return { topicId, count: Number(count) };
 }
 
 /**
@@ -149,9 +177,8 @@ async function lookAt(bootstrapServers, topic) {
  * @param {ReadonlyMap<number, number>} ends
  */
 export function describedId(described, ends) {
-  const [, topicId, count] = /TopicId: (\S+)\s+PartitionCount: (\d+)/.exec(described) ?? [];
-  if (topicId === undefined) throw new Error(`Kafka's tool does not tell the id of the topic:\n${described}`);
-  if (ends.size !== Number(count))
+  const { topicId, count } = overviewOf(described);
+  if (ends.size !== count)
     throw new Error(`Kafka's tool tells the ends of ${ends.size} partitions of ${count}:\n${described}`);
   return topicId;
 }

@@ -4,6 +4,7 @@ import { Problems } from '../../store/problems.mjs';
 import { judgeCopies, judgeIds, judgeOrder, judgeReports } from '../../store/record-rules.mjs';
 import { judgeLedger } from './ledger.mjs';
 import { mayBeGone } from './logs.mjs';
+import { behindLateStarts } from './starts.mjs';
 
 /** From when a disk takes nothing until the store says so. */
 const NOTICED_US = 1_000_000;
@@ -12,7 +13,7 @@ const UNTOLD = 10_000;
 
 /**
  * @typedef {import('../../store/topics.mjs').ReadRecord} ReadRecord
- * @typedef {import('./logs.mjs').TopicLog<ReadRecord>} UplinkLog
+ * @typedef {import('./logs.mjs').TopicLog<ReadRecord> & { starts?: readonly import('./starts.mjs').LateStart[] }} UplinkLog
  *
  * @typedef {object} GatewayStory
  * @property {string} name
@@ -40,6 +41,7 @@ const UNTOLD = 10_000;
  * @property {number} removed Settled, and gone with a topic that was deleted
  * @property {number} lost Settled as stored, and told as lost, or counted as such
  * @property {number} endUntold Stored and there, but the word of it went with a kill
+ * @property {number} behindStart Behind newer ones, since a broker refused the first request of a producer and took the next one
  */
 
 /**
@@ -60,6 +62,7 @@ export function judgeUplink({ gateways, topics, grown = new Set(), allowedCodes 
     removed: 0,
     lost: 0,
     endUntold: 0,
+    behindStart: 0,
   };
   judgeOwners(gateways, topics, problems);
   for (const logs of topics.values()) for (const { records } of logs) verdict.records += records.length;
@@ -96,10 +99,17 @@ function judgeTopic({ lives, name }, rule, logs, keysMove, problems, verdict) {
   judgeIds(rule.topic, records, problems);
   judgeReports(lives, rule.topic, records, problems, excuseOf(lives, logs));
   for (const log of logs) verdict.copies += judgeCopies(lives, rule, log.records, problems);
+  const behindStarts = behindLateStarts(lives, logs);
+  const isLate = latecomersOf(lives, keysMove ? sentAgain(lives, records) : new Set());
   judgeOrder(rule.topic, records, problems, {
     keysMove,
     mayOvertake: overtakersOf(lives),
-    mayBeLate: latecomersOf(lives),
+    mayBeLate: (n) => {
+      if (isLate(n)) return true;
+      if (!behindStarts.has(n)) return false;
+      verdict.behindStart += 1;
+      return true;
+    },
   });
   judgeUnknown(lives, name, records, problems);
 }
@@ -142,10 +152,29 @@ function overtakersOf(lives) {
 /**
  * What a process that was killed had on its way to a broker may be written when its successor is at work.
  * @param {GatewayStory['lives']} lives
+ * @param {ReadonlySet<number>} others Those may be late as well
  */
-function latecomersOf(lives) {
+function latecomersOf(lives, others) {
   return (/** @type {number} */ n) =>
+    others.has(n) ||
     lives.some(({ journal, clean }) => !clean && journal.accepted.has(n) && !journal.settled.has(n));
+}
+
+/**
+ * Those that a client had before. Where the key has another partition by then, what came meanwhile may stand there already.
+ * @param {GatewayStory['lives']} lives
+ * @param {readonly ReadRecord[]} records
+ */
+function sentAgain(lives, records) {
+  const numbers = new Map(records.map(({ id, n }) => [id, n]));
+  /** @type {Set<number>} */
+  const found = new Set();
+  for (const { journal } of lives) {
+    for (const [n, { maybeDuplicate }] of journal.receipts) if (maybeDuplicate) found.add(n);
+    for (const [id, { maybeDuplicate }] of journal.events)
+      if (maybeDuplicate) found.add(numbers.get(id) ?? NaN);
+  }
+  return found;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { KafkaNorthward, Receipt } from '../../../src/index.js';
+import { lateStarts } from '../../../scripts/chaos/oracle/starts.mjs';
 import { startEmbeddedBroker, type EmbeddedBroker } from '../../../src/testing/index.js';
 import { startKafka, uniqueTopic, type TestKafka } from '../../support/kafka-cluster.js';
 import { rejection, until } from '../../support/memory-northward.js';
@@ -67,6 +68,8 @@ describe('§7.3 order of one key, when the broker refuses one request', () => {
     expect(await rejection(older)).toMatchObject({ code: 'DELIVERY_UNKNOWN', retryable: true, topic });
     expect(offsetOf(await newer)).toBe(0);
     expect(await numbersInTopic(kafka.bootstrapServers, topic)).toEqual([1]);
+    // By which the oracle of `npm run chaos` knows it.
+    expect(lateStarts(0, await kafka.dumpLog(topic))).toEqual([{ partition: 0, from: 0, to: 0 }]);
   });
 
   it('given idempotence and maxInflight 1, when it is the first request to the partition, then nothing is lost', async () => {
@@ -77,6 +80,7 @@ describe('§7.3 order of one key, when the broker refuses one request', () => {
     proxy.refuse();
     expect([offsetOf(await older), offsetOf(await newer)]).toEqual([0, 1]);
     expect(await numbersInTopic(kafka.bootstrapServers, topic)).toEqual([0, 1]);
+    expect(lateStarts(0, await kafka.dumpLog(topic))).toEqual([]);
   });
 
   it('given no idempotence, then the next one overtakes it', async () => {

@@ -34,6 +34,32 @@ describe('the faults of a round', () => {
     expect(seen).toEqual(['started again']);
   });
 
+  it('given a broker that says of a topic that it is not there, while it is, then it is deleted and created until it is another one', async () => {
+    const ids = ['old', 'new'];
+    const dumped: string[] = [];
+    const admin = { delete: async () => false, create: async () => true };
+    const world = worldOf({
+      admin,
+      topics: { alarm: 't' },
+      dump: async () => {
+        dumped.push('old');
+        return { all: { topicId: 'old' } };
+      },
+      idOf: async () => ids.shift(),
+    });
+    const done = nothingDone();
+    const fault = {
+      kind: 'topic' as const,
+      how: 'recreate' as const,
+      topic: 'alarm' as const,
+      atMs: 0,
+      forMs: 0,
+    };
+    await play([fault], world, done);
+    expect(dumped).toEqual(['old', 'old']);
+    expect(done.removals).toMatchObject([{ topic: 't', dump: { all: { topicId: 'old' } } }]);
+  });
+
   it('given a disk that was full, then it is known whose', async () => {
     const gateway = { fillDisk: async () => undefined, freeDisk: async () => undefined };
     const done = nothingDone();

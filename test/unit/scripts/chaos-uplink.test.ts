@@ -76,6 +76,8 @@ const worksOn = (lives: Life[]): Partial<UplinkCase> => ({
 const loss = (cause: string): string => `L ${JSON.stringify({ ids: ['s-1-1'], count: 1, cause, lane: 'x' })}`;
 const TOLD_LOST = ['a 1 1', 's 1 2 s-1-1'];
 const ledger = (cause: string): string => stopped({}, [{ count: 1, cause, lane: 'x' } as { count: number }]);
+/** Two messages, the second of which was stored first. */
+const OUT_OF_ORDER = ['a 1 1', 'a 2 1', 'd 1 2 t 0 1 0', 'd 2 2 t 0 0 0', STOPPED];
 /** It runs all the time. */
 const ticksTo = (us: number): string[] =>
   Array.from({ length: us / 5000 }, (_, index) => `t ${(index + 1) * 5000}`);
@@ -140,6 +142,21 @@ const BROKEN: Readonly<Record<string, Case>> = {
       life(['a 2 100', 'd 2 200 t 0 0 0', 'D s-1-1 300 t 0 1 0 1', STOPPED]),
     ],
     logs: [record(2, 0), record(1, 1, { id: 's-1-1' })],
+  },
+  // The first request was refused in another life, or to another partition, or it stands before what was stored.
+  'order of a key: t 0 1: 1 after 2, of another life than what started late': {
+    lives: [life(['a 1 1', 'd 1 2 t 0 1 0', STOPPED]), life(['a 2 100', 'd 2 200 t 0 0 0', STOPPED])],
+    logs: [{ ...log([record(2, 0), record(1, 1)]), starts: [{ partition: 0, from: 0, to: 0 }] }],
+  },
+  'order of a key: t 0 1: 1 after 2, of another partition than what started late': {
+    lives: [life(OUT_OF_ORDER)],
+    logs: [{ ...log([record(2, 0), record(1, 1)]), starts: [{ partition: 1, from: 0, to: 0 }] }],
+  },
+  'order of a key: t 0 1: 1 after 2, before what started late': {
+    lives: [life(['a 1 1', 'a 2 1', 'a 3 1', 'd 1 2 t 0 1 0', 'd 2 2 t 0 0 0', 'd 3 2 t 0 2 0', STOPPED])],
+    logs: [
+      { ...log([record(2, 0), record(1, 1), record(3, 2)]), starts: [{ partition: 0, from: 2, to: 2 }] },
+    ],
   },
   // Over both logs of a topic.
   'order of a key: t 0 0: 1 after 2': {
@@ -301,6 +318,19 @@ const WHOLE: Readonly<Record<string, Case & { readonly counts?: Partial<UplinkVe
     lives: [killed(['a 1 1', 'o 5', 's 1 9 early-0-1']), life(['D early-0-1 300 t 0 1 1 1', STOPPED])],
     logs: [record(1, 0, { id: 'early-0-1' }), record(1, 1, { id: 'early-0-1' })],
     counts: { copies: 1 },
+  },
+  'behind newer ones of the same process, since its first request was refused': {
+    lives: [life(OUT_OF_ORDER)],
+    logs: [{ ...log([record(2, 0), record(1, 1)]), starts: [{ partition: 0, from: 0, to: 0 }] }],
+    counts: { behindStart: 1 },
+  },
+  'sent again, when its key had another partition': {
+    lives: [
+      killed(['a 1 1', 's 1 2 s-1-1', 'a 2 3']),
+      life(['D s-1-1 300 t 1 1 1 1', 'a 3 301', 'd 3 302 t 1 2 0', STOPPED]),
+    ],
+    logs: [record(2, 0, { partition: 1 }), record(1, 1, { partition: 1 }), record(3, 2, { partition: 1 })],
+    over: { grown: new Set(['t']) },
   },
   'what a killed process had on its way, written behind what its successor sent': {
     lives: [killed(['a 1 1']), life(['a 2 100', 'd 2 200 t 0 0 0', STOPPED])],
