@@ -53,7 +53,11 @@ describe('§7 after a fatal error of the producer', () => {
     const lost = rejection(northward.publishTelemetry(reading('a', 1)));
     await until('handed over', () => producers.handed.length === 1);
     producers.die();
-    expect((await lost).code).toBe('DELIVERY_UNKNOWN');
+    expect(await lost).toMatchObject({
+      code: 'DELIVERY_UNKNOWN',
+      topic: 'a',
+      message: expect.stringContaining('the client died, or was made again, before its report came') as string,
+    });
     producers.hold = false;
     expect((await northward.publishTelemetry(reading('a', 2))).status).toBe('delivered');
   });
