@@ -56,7 +56,9 @@ describe('§7 after a fatal error of the producer', () => {
     expect(await lost).toMatchObject({
       code: 'DELIVERY_UNKNOWN',
       topic: 'a',
-      message: expect.stringContaining('the client died, or was made again, before its report came') as string,
+      message: expect.stringContaining(
+        'the client died, or was made again, before its report came',
+      ) as string,
     });
     producers.hold = false;
     expect((await northward.publishTelemetry(reading('a', 2))).status).toBe('delivered');
