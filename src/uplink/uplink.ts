@@ -175,7 +175,7 @@ export class Uplink {
       return this.#outbox.idle();
     });
     const timedOut = await this.#endAll(drained, deadline, storeBy);
-    const stored = this.#forwarder?.onDisk ?? 0;
+    const stored = this.#forwarder?.state.onDisk ?? 0;
     this.#outbox.close();
     this.#questions.close();
     const closing = this.#supervisor.stop(CLOSE_FLUSH_MS);
@@ -228,7 +228,7 @@ export class Uplink {
 
   /** What `health()` looks at. */
   facts(): Omit<UplinkFacts, 'connection'> & { readonly ended: boolean } {
-    const store = this.#forwarder?.facts ?? null;
+    const store = this.#forwarder?.state.facts ?? null;
     return {
       ended: this.#supervisor.ended,
       topics: this.#failing.all,
@@ -237,7 +237,7 @@ export class Uplink {
   }
 
   get storeMetrics(): StoreMetrics | null {
-    return this.#forwarder?.metrics ?? null;
+    return this.#forwarder?.state.metrics ?? null;
   }
 
   get losses(): readonly LossEntry[] {

@@ -2,15 +2,12 @@
  * Stands between mapping and outbox where a store is configured. It decides for each message whether it goes to the client at once,
  * to disk first, or to disk only, and brings back what is on disk (docs/contract.md, section 10).
  */
-import { randomBytes } from 'node:crypto';
 import { pause, type Clock } from '../../core/clock.js';
 import { own } from '../../core/fault.js';
 import { NorthwardError } from '../../api/errors.js';
-import type { LossCause, StoreMetrics } from '../../api/store.js';
-import type { StoreFacts } from '../../observability/health.js';
+import type { LossCause } from '../../api/store.js';
 import type { OutgoingKind, OutgoingRecord } from '../../record/outgoing-record.js';
 import {
-  messageIdText,
   type DataGap,
   type LaneOptions,
   type LostRecord,
@@ -28,9 +25,11 @@ import { errorFor } from '../delivery/receipts.js';
 import { DataGaps } from './data-gaps.js';
 import type { LaneContext } from './lane-context.js';
 import { LaneQueue } from './lane-queue.js';
+import { MessageNames } from './message-names.js';
 import { OpenPromises } from './open-promises.js';
 import { ParkedTopics } from './parked-topics.js';
 import { Replay } from './replay.js';
+import { StoreState } from './store-state.js';
 import type { StoredEvents } from './stored-events.js';
 
 /** So long messages wait for the store to be open, ms. */
@@ -64,6 +63,7 @@ export interface ForwardLink {
 
 export class Forwarder implements Intake, StoreListener {
   readonly store: Store;
+  readonly state: StoreState;
   readonly #options: ForwardOptions;
   readonly #clock: Clock;
   readonly #outbox: Outbox;
@@ -79,9 +79,7 @@ export class Forwarder implements Intake, StoreListener {
   readonly #byKind = new Map<OutgoingKind, LaneQueue>();
   /** Accepted before the store was open; `null`: it is, or has said that it does not work. */
   #awaitingStore: Pending[] | null = [];
-  #lastNumber = 0;
-  /** What ids begin with as long as the store is not open: no two processes have the same. */
-  readonly #idStart = `${randomBytes(6).toString('hex')}-0`;
+  readonly #names: MessageNames;
   #opening: Promise<void> | null = null;
   /** Nobody waits for the store to be open. */
   readonly #opened = new AbortController();
@@ -91,9 +89,6 @@ export class Forwarder implements Intake, StoreListener {
   #ending = false;
   /** No client will be there: why. */
   #givenUp: ErrorOf | null = null;
-  #degraded: NorthwardError | null = null;
-  #degradedAt = 0;
-  #broken = false;
 
   constructor(
     makeStore: (listener: StoreListener) => Store,
@@ -105,6 +100,8 @@ export class Forwarder implements Intake, StoreListener {
     link: ForwardLink,
   ) {
     this.store = makeStore(this);
+    this.state = new StoreState(this.store, clock);
+    this.#names = new MessageNames(this.store);
     this.#options = options;
     this.#clock = clock;
     this.#outbox = outbox;
@@ -158,32 +155,20 @@ export class Forwarder implements Intake, StoreListener {
 
   #forward(pending: Pending): void {
     const queue = this.#queueOf(pending.kind);
-    this.#name(pending);
+    this.#names.name(pending);
     pending.owner = queue;
     if (this.#givenUp !== null) {
       if (!this.store.working || !queue.toDisk(pending)) this.#outbox.expire(pending, this.#givenUp(pending));
       return;
     }
     if (!this.store.working) {
-      if (pending.mustBeStored) this.#refuse(pending, 'STORE_DEGRADED', this.#whyDegraded);
+      if (pending.mustBeStored) this.#refuse(pending, 'STORE_DEGRADED', this.state.why);
       else queue.direct(pending);
       return;
     }
     const isTaken = this.#takes(pending, queue);
     if (!isTaken) this.#refuse(pending, 'STORE_FULL', `lane ${queue.name} takes no more`);
     else if (pending.place !== ON_DISK) this.#replay.live(pending.acceptedAt);
-  }
-
-  /** Its id; that of the first, where it holds several events, and the next ones for the others. */
-  #name(pending: Pending): void {
-    pending.number = this.#lastNumber + 1;
-    this.#lastNumber += pending.events;
-    pending.life = this.store.life;
-    if (pending.headers.messageIdAt === -1) return;
-    const id = { life: pending.life, sequence: pending.number };
-    // A client has it before the store knows of it: what is written down later keeps this name.
-    if (id.life === 0) pending.headers = pending.headers.withIdStart(this.#idStart);
-    pending.messageId = id.life === 0 ? `${this.#idStart}-${id.sequence}` : messageIdText(this.store.id, id);
   }
 
   /** @returns false: the lane takes no more */
@@ -215,10 +200,6 @@ export class Forwarder implements Intake, StoreListener {
     this.#outbox.expire(pending, errorFor(pending, code, detail));
   }
 
-  get #whyDegraded(): string {
-    return this.#degraded?.message ?? 'the store is not open';
-  }
-
   #queueOf(kind: OutgoingKind): LaneQueue {
     const queue = this.#byKind.get(kind);
     if (queue === undefined) throw new Error(`no lane takes ${kind}`);
@@ -230,7 +211,7 @@ export class Forwarder implements Intake, StoreListener {
   /** Opens the store. Messages wait for that, so that they go behind what is in it; but a disk that hangs stops no gateway. */
   open(): Promise<void> {
     this.#opening ??= this.#open().catch((cause: unknown) => {
-      this.#broken = true;
+      this.state.broken = true;
       throw cause;
     });
     return this.#opening;
@@ -340,32 +321,6 @@ export class Forwarder implements Intake, StoreListener {
     this.#outbox.failAll(errorOf);
   }
 
-  get metrics(): StoreMetrics {
-    const metrics = this.store.metrics();
-    const { state } = metrics;
-    // Nobody waits for it to open any more.
-    return state === 'opening' && this.#degraded !== null ? { ...metrics, state: 'degraded' } : metrics;
-  }
-
-  /** What `health()` looks at. */
-  get facts(): Omit<StoreFacts, 'rejects'> {
-    const { working, fullAt } = this.store;
-    const error = this.#degraded;
-    const { fullInMs } = this.store.metrics();
-    return {
-      state: working ? 'working' : error === null ? 'opening' : 'degraded',
-      trouble: error === null ? null : { error, at: this.#degradedAt },
-      broken: this.#broken,
-      fullInMs,
-      fullAt,
-    };
-  }
-
-  /** Messages on disk that are not done. */
-  get onDisk(): number {
-    return this.store.metrics().lanes.reduce((sum, { messages }) => sum + messages, 0);
-  }
-
   #down(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#link.connected) this.#whenDown.push(resolve);
@@ -454,14 +409,12 @@ export class Forwarder implements Intake, StoreListener {
   }
 
   onDegraded(error: NorthwardError): void {
-    if (this.#degraded === null) this.#degradedAt = this.#clock.monotonic();
-    this.#degraded = error;
+    this.state.degraded(error);
     this.#link.onError(error);
   }
 
   onWorking(): void {
-    if (this.#degraded !== null) this.#link.onWorking();
-    this.#degraded = null;
+    if (this.state.works()) this.#link.onWorking();
     this.#makeQueues();
     for (const queue of this.#queues.values()) {
       queue.working();

@@ -2,28 +2,20 @@
  * One lane's messages in this life, from acceptance to their end: straight to the outbox, to disk first, or to disk only. It owns
  * them: what the outbox makes of one comes here, and what the store makes of it, and its caller is told once.
  */
-import { DeadlineTimer } from '../../core/deadline-timer.js';
-import { NorthwardError } from '../../api/errors.js';
+import type { NorthwardError } from '../../api/errors.js';
 import type { LossCause } from '../../api/store.js';
 import type { DeliveredReceipt, Receipt } from '../../api/uplink.js';
 import { messageIdOf, type LostRecord, type StoredRecord, type StoreLane } from '../../store/port.js';
 import type { ErrorOf } from '../delivery/limits.js';
 import { NOBODY } from '../delivery/owner.js';
-import { AWAITS_SYNC, IN_OUTBOX, ON_DISK, REPORTED, SENT, type Pending } from '../delivery/pending.js';
-import { errorFor, timedOut } from '../delivery/receipts.js';
+import { AWAITS_SYNC, IN_OUTBOX, type Pending } from '../delivery/pending.js';
 import { fill, LaneBacklog, type LaneReading } from './lane-backlog.js';
 import type { LaneContext } from './lane-context.js';
+import { LaneDeadlines } from './lane-deadlines.js';
 import { LaneList } from './lane-list.js';
 import { MessageToStore } from './message-to-store.js';
 import { SharedOrigin } from './shared-origin.js';
 import { StoredMessages } from './stored-messages.js';
-
-/** Deadlines that come this close together are met together, ms. */
-const GRAIN_MS = 10;
-/** A disk that takes longer for a sync hangs, ms. */
-const SYNCS_WITHIN_MS = 15_000;
-/** A lane that was full is tried again, ms. */
-const FULL_AGAIN_MS = 1_000;
 
 export class LaneQueue implements LaneReading {
   /** As the configuration has it. */
@@ -31,26 +23,18 @@ export class LaneQueue implements LaneReading {
   readonly lane: StoreLane;
   readonly backlog: LaneBacklog;
   readonly storesFirst: boolean;
-  readonly #storeAfterMs: number;
   readonly #context: LaneContext;
   /** Accepted, not ended, and not handed to the store. */
   readonly #unstored = new LaneList();
   readonly #stored: StoredMessages;
   readonly #message = new MessageToStore();
-  readonly #timer: DeadlineTimer;
-  /** It takes no more at the moment. */
-  #full = false;
-  /** The disk does not answer, so that nothing waits for it. */
-  #hangs = false;
-  #syncedBefore = 0;
+  readonly #deadlines: LaneDeadlines;
 
   constructor(name: string, lane: StoreLane, storeAfterMs: number, context: LaneContext) {
     const { clock, outbox, outcomes, promises, messageTimeoutMs } = context;
     this.name = name;
     this.lane = lane;
     this.storesFirst = storeAfterMs === 0;
-    // Stored before its promise has to end.
-    this.#storeAfterMs = messageTimeoutMs === 0 ? storeAfterMs : Math.min(storeAfterMs, messageTimeoutMs);
     this.#context = context;
     const idOf = (pending: Pending): string => this.idOf(pending);
     const toOutbox = (pending: Pending): void => {
@@ -58,16 +42,25 @@ export class LaneQueue implements LaneReading {
     };
     this.#stored = new StoredMessages(name, lane, clock, outbox, outcomes, promises, idOf, toOutbox);
     this.backlog = new LaneBacklog(this, this.#stored, context);
-    this.#timer = new DeadlineTimer(clock, (now) => {
-      this.#onDue(now);
-    });
+    // Stored before its promise has to end.
+    const storesAfter = messageTimeoutMs === 0 ? storeAfterMs : Math.min(storeAfterMs, messageTimeoutMs);
+    const store = (acceptedBy: number): void => void this.storeAll(acceptedBy);
+    this.#deadlines = new LaneDeadlines(
+      name,
+      lane,
+      this.#unstored,
+      this.#stored,
+      storesAfter,
+      context,
+      store,
+    );
   }
 
   // --- the ways of a new message, which is counted in the room already
 
   /** Where nothing else says otherwise. @returns false: the lane takes no more */
   take(pending: Pending): boolean {
-    if (this.storesFirst && !this.#hangs) return this.#storeFirst(pending);
+    if (this.storesFirst && !this.#deadlines.hangs) return this.#storeFirst(pending);
     this.direct(pending);
     return true;
   }
@@ -76,7 +69,7 @@ export class LaneQueue implements LaneReading {
   direct(pending: Pending): void {
     pending.place = IN_OUTBOX;
     this.#unstored.append(pending);
-    this.#timer.armBy(pending.acceptedAt + this.#unstoredMs);
+    this.#deadlines.unstored(pending);
     this.#context.outbox.enqueue(pending);
   }
 
@@ -85,7 +78,7 @@ export class LaneQueue implements LaneReading {
     if (!this.storeAll() || !this.#append(pending, false)) return false;
     pending.owner = this;
     this.#stored.leaveOnDisk(pending);
-    this.#timer.armBy(pending.acceptedAt + SYNCS_WITHIN_MS);
+    this.#deadlines.unsynced(pending);
     return true;
   }
 
@@ -94,7 +87,7 @@ export class LaneQueue implements LaneReading {
     if (!this.storeAll() || !this.#append(pending, true)) return false;
     pending.place = AWAITS_SYNC;
     pending.queue = null;
-    this.#timer.armBy(pending.acceptedAt + SYNCS_WITHIN_MS);
+    this.#deadlines.unsynced(pending);
     return true;
   }
 
@@ -124,7 +117,7 @@ export class LaneQueue implements LaneReading {
     const startMs = clock.now() - clock.monotonic();
     const position = this.lane.append(this.#message.of(pending, store.life, startMs), held);
     this.#message.clear();
-    this.#full = position === null;
+    this.#deadlines.full = position === null;
     return position;
   }
 
@@ -173,7 +166,7 @@ export class LaneQueue implements LaneReading {
       this.#stored.remove(whole);
       for (const half of halves.toReversed()) this.#unstored.prepend(half);
     }
-    this.#arm();
+    this.#deadlines.arm();
   }
 
   /** What is to be done when the whole is needed on disk no more; `null`: it is not there. */
@@ -331,11 +324,10 @@ export class LaneQueue implements LaneReading {
   // --- what the store says
 
   synced(): void {
-    if (this.lane.synced > this.#syncedBefore) this.#hangs = false;
-    this.#syncedBefore = this.lane.synced;
+    this.#deadlines.synced();
     this.#stored.synced();
     this.#context.outbox.roomMade();
-    this.#arm();
+    this.#deadlines.arm();
   }
 
   /** The disk does not take them: they are in memory only, and go on as if they had just been accepted, in order. */
@@ -353,7 +345,7 @@ export class LaneQueue implements LaneReading {
       pending.place = IN_OUTBOX;
       this.#context.outbox.enqueue(pending);
     }
-    this.#arm();
+    this.#deadlines.arm();
   }
 
   lost(cause: LossCause, records: readonly LostRecord[], count: number): void {
@@ -368,18 +360,16 @@ export class LaneQueue implements LaneReading {
     );
   }
 
-  // --- time
-
   /** The store works again, or for the first time. */
   working(): void {
-    this.#full = false;
+    this.#deadlines.full = false;
     this.#stored.synced();
-    this.#arm();
+    this.#deadlines.arm();
   }
 
   /** Nothing is sent any more: what is synced ends as stored, the rest with an error. */
   endAll(errorOf: ErrorOf): void {
-    this.#timer.cancel();
+    this.#deadlines.close();
     const fail = (pending: Pending): void => {
       this.#context.outbox.expire(pending, errorOf(pending));
     };
@@ -388,84 +378,6 @@ export class LaneQueue implements LaneReading {
       else this.#leaveToOrigin(head);
     }
     this.#stored.endAll(fail);
-  }
-
-  /** How long a message may be in memory only, as things are. */
-  get #unstoredMs(): number {
-    const { store, messageTimeoutMs } = this.#context;
-    if (store.working && !this.#full) return this.#storeAfterMs;
-    return messageTimeoutMs === 0 ? Infinity : messageTimeoutMs;
-  }
-
-  #onDue(now: number): void {
-    if (this.#context.store.working) this.storeAll(now - this.#storeAfterMs);
-    if ((this.#stored.awaitingSync ?? Infinity) + SYNCS_WITHIN_MS <= now) this.#sendUnsynced();
-    this.#expire(now);
-    this.#arm();
-  }
-
-  /** A disk that hangs must not keep alarms from a broker that answers. */
-  #sendUnsynced(): void {
-    this.#hangs = true;
-    const message = `The store on disk has synced nothing for ${SYNCS_WITHIN_MS} ms: lane ${this.name} waits for it no longer.`;
-    const hint =
-      'The disk does not answer: look at the kernel log (dmesg). When it does, records are synced before they are sent, as before.';
-    this.#context.onError(new NorthwardError('STORE_DEGRADED', message, { hint }));
-    this.#stored.sendUnsynced();
-  }
-
-  /** What could not be stored ends as without a store, what is synced as stored. */
-  #expire(now: number): void {
-    const { messageTimeoutMs: limit, outbox, because } = this.#context;
-    if (limit === 0) return;
-    for (let head = this.#oldestInMemoryOnly; head !== null; head = this.#oldestInMemoryOnly) {
-      if (head.acceptedAt + limit > now || head.state === REPORTED) break;
-      const inClient = head.state === SENT;
-      const detail = `the store on disk does not take it, and no report came within messageTimeoutMs (${limit} ms)`;
-      outbox.expire(
-        head,
-        inClient ? errorFor(head, 'DELIVERY_UNKNOWN', detail) : timedOut(head, limit, because()),
-      );
-    }
-    while ((this.#stored.oldestOpen ?? Infinity) + limit <= now) this.#stored.settleOldest();
-    if ((this.#stored.unsyncedSince ?? Infinity) + SYNCS_WITHIN_MS <= now) this.#expireUnsynced(now, limit);
-  }
-
-  /** The disk hangs. What it was given may be there for the next life; in this one it is sent no more. */
-  #expireUnsynced(now: number, limit: number): void {
-    const detail = `the store on disk does not answer, and no report came within messageTimeoutMs (${limit} ms)`;
-    let records: ReadonlyMap<number, StoredRecord> | null = null;
-    for (let head = this.#stored.oldestUnsafe; head !== null; head = this.#stored.oldestUnsafe) {
-      if (head.acceptedAt + limit > now) return;
-      if (head.place === ON_DISK) {
-        records ??= new Map(this.lane.peekUnsynced().map((record) => [record.position, record]));
-        const record = records.get(head.position);
-        // It is synced by now, which is about to be told.
-        if (record === undefined) return;
-        fill(head, record);
-      }
-      this.#context.outbox.expire(head, errorFor(head, 'DELIVERY_UNKNOWN', detail));
-    }
-  }
-
-  /** The oldest that is on no disk, nor a part of what is. */
-  get #oldestInMemoryOnly(): Pending | null {
-    let each = this.#unstored.oldest;
-    while (each !== null && each.origin !== null) each = each.newerInLane;
-    return each;
-  }
-
-  #arm(): void {
-    const now = this.#context.clock.monotonic();
-    const limit = this.#context.messageTimeoutMs === 0 ? Infinity : this.#context.messageTimeoutMs;
-    const oldest = this.#context.store.working ? this.#unstored.oldest : this.#oldestInMemoryOnly;
-    const again = this.#full && oldest !== null ? now + FULL_AGAIN_MS : Infinity;
-    const unstored = oldest === null ? Infinity : oldest.acceptedAt + this.#unstoredMs;
-    const open = (this.#stored.oldestOpen ?? Infinity) + limit;
-    const sync = (this.#stored.awaitingSync ?? Infinity) + SYNCS_WITHIN_MS;
-    const unsafe = (this.#stored.oldestUnsafe?.acceptedAt ?? Infinity) + limit;
-    const hangs = Math.max((this.#stored.unsyncedSince ?? Infinity) + SYNCS_WITHIN_MS, unsafe);
-    this.#timer.arm(Math.max(Math.min(again, unstored, open, sync, hangs), now + GRAIN_MS));
   }
 
   // --- ids
