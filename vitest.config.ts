@@ -28,6 +28,7 @@ const IN_PAIRS = [
   'store/owners',
   'troubleshooting',
   'uplink/causes',
+  'uplink/clock-set-back',
   'uplink/many-topics',
   'uplink/read-back',
   'uplink/reconfigure',

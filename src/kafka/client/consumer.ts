@@ -19,7 +19,9 @@ import {
   askNative,
   buildClient,
   connectLocally,
+  keepAwake,
   listen,
+  OpenQuestions,
   type NativeProperties,
 } from './native-client.js';
 import {
@@ -99,6 +101,7 @@ export async function openNativeConsumer(
   listen(client, listener);
   port = new NativeConsumerPort(client, listener, waker, new PartitionEnds(client));
   await connectLocally(client);
+  port.unwatch = keepAwake(client, properties);
   port.topicIdSource = new TopicIds(native, client);
   // The client says when something came, so no call has to wait in libuv's pool.
   client.setDefaultConsumeTimeout(0);
@@ -113,6 +116,9 @@ class NativeConsumerPort implements ConsumerPort {
   readonly #ends: PartitionEnds;
   /** There is none before the client is connected. */
   topicIdSource: TopicIds | null = null;
+  /** The same: nobody looks after its threads any more. */
+  unwatch: (() => void) | null = null;
+  readonly #open = new OpenQuestions();
   #closing: Promise<void> | undefined;
   /** The client says NONE while it closes, so the protocol is remembered. */
   #protocol: 'EAGER' | 'COOPERATIVE' = 'EAGER';
@@ -191,7 +197,7 @@ class NativeConsumerPort implements ConsumerPort {
         done(error, error ? undefined : null);
       });
     };
-    return askNative(failure, timeoutMs, this.#isClosing, seek, true).then(() => undefined);
+    return this.#ask(failure, timeoutMs, seek, true).then(() => undefined);
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -216,15 +222,14 @@ class NativeConsumerPort implements ConsumerPort {
   }
 
   metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo> {
-    return askMetadata(this.#client, timeoutMs, topic, this.#isClosing);
+    return this.#open.during(askMetadata(this.#client, timeoutMs, topic, this.#isClosing));
   }
 
   async committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<CommittedOffset[]> {
     const failure = `The group's coordinator did not tell the committed offsets within ${timeoutMs} ms`;
-    const answers = await askNative<readonly NativeAnswer<CommittedAnswer>[]>(
+    const answers = await this.#ask<readonly NativeAnswer<CommittedAnswer>[]>(
       failure,
       timeoutMs,
-      this.#isClosing,
       (ms, done) => {
         this.#client.committed([...partitions], ms, (error, offsets) => {
           done(error, error ? undefined : (offsets as readonly NativeAnswer<CommittedAnswer>[]));
@@ -273,15 +278,26 @@ class NativeConsumerPort implements ConsumerPort {
 
   readonly #isClosing = (): boolean => this.#closing !== undefined;
 
+  #ask<T>(
+    failure: string,
+    timeoutMs: number,
+    ask: (timeoutMs: number, done: (error: unknown, result: T | undefined) => void) => void,
+    urgent = false,
+  ): Promise<T> {
+    return this.#open.during(askNative<T>(failure, timeoutMs, this.#isClosing, ask, urgent));
+  }
+
   async #close(): Promise<void> {
     await Promise.resolve(); // so that #closing is set before the client calls back
     this.#waker.stop();
     this.#answerItself();
     await this.#commitsAnswered();
     await this.topicIdSource?.quiet();
+    await this.#open.quiet();
     await nativeWaits.run(
       () =>
         new Promise<void>((resolve) => {
+          this.unwatch?.();
           this.#client.disconnect(() => {
             resolve();
           });
@@ -323,17 +339,12 @@ class NativeConsumerPort implements ConsumerPort {
     timeoutMs: number,
   ): Promise<readonly NativeAnswer<OffsetAnswer>[]> {
     const failure = `The leaders did not tell their offsets within ${timeoutMs} ms`;
-    const answers = await askNative<readonly NativeAnswer<OffsetAnswer>[]>(
-      failure,
-      timeoutMs,
-      this.#isClosing,
-      (ms, done) => {
-        const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: which }));
-        this.#client.offsetsForTimes(asked as never, ms, (error, offsets) => {
-          done(error, error ? undefined : offsets);
-        });
-      },
-    );
+    const answers = await this.#ask<readonly NativeAnswer<OffsetAnswer>[]>(failure, timeoutMs, (ms, done) => {
+      const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: which }));
+      this.#client.offsetsForTimes(asked as never, ms, (error, offsets) => {
+        done(error, error ? undefined : offsets);
+      });
+    });
     // What is left of the question is no answer.
     return answers.map((answer) =>
       'offset' in answer && answer.offset < 0 ? new Error('no answer') : answer,

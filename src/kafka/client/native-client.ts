@@ -1,6 +1,7 @@
 /** What the native producer and consumer have in common. The traps avoided here are told in docs/design.md. */
 import { ConnectionError } from '../../api/errors.js';
 import { causeOfLine, fatalReason, refusalOf, withoutPlace } from '../watch/causes.js';
+import { clockSteps } from './clock-steps.js';
 import type { Native } from './native.js';
 import { nativeWaits } from './native-waits.js';
 import type { ClientListener, ClusterInfo } from '../port/ports.js';
@@ -185,4 +186,51 @@ function clusterInfo(metadata: Metadata): ClusterInfo {
         .map(({ name }) => name),
     ),
   };
+}
+
+/**
+ * Wakes the threads of a client, whatever they wait for: that is what librdkafka does when it is given credentials, also the same
+ * ones, and also where it needs none. Never while it disconnects: the call would wait for the end of that, on the event loop.
+ */
+export function wakeThreads(native: NativeClient, properties: NativeProperties): void {
+  const [username, password] = ['sasl.username', 'sasl.password'].map((name) => properties[name] ?? '');
+  try {
+    (native as NativeProducer).setSaslCredentials(String(username), String(password));
+  } catch {
+    // It is not connected, so nothing of it waits.
+  }
+}
+
+/**
+ * Wakes them when the clock was set back.
+ * @returns ends it: call it right before it disconnects
+ */
+export function keepAwake(native: NativeClient, properties: NativeProperties): () => void {
+  return clockSteps.watch(() => {
+    wakeThreads(native, properties);
+  });
+}
+
+/** Counts questions that a client has not answered: it waits for them when it disconnects, on a thread of libuv's pool. */
+export class OpenQuestions {
+  #open = 0;
+  #whenQuiet: (() => void) | undefined;
+
+  async during<T>(answer: Promise<T>): Promise<T> {
+    this.#open += 1;
+    try {
+      return await answer;
+    } finally {
+      this.#open -= 1;
+      if (this.#open === 0) this.#whenQuiet?.();
+    }
+  }
+
+  /** Resolves when none is open. Call it once, when no further one is asked. */
+  async quiet(): Promise<void> {
+    if (this.#open === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenQuiet = resolve;
+    });
+  }
 }

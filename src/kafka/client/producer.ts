@@ -6,7 +6,9 @@ import {
   askMetadata,
   buildClient,
   connectLocally,
+  keepAwake,
   listen,
+  OpenQuestions,
   type NativeProducer,
   type NativeProperties,
 } from './native-client.js';
@@ -64,7 +66,7 @@ export async function openNativeProducer(
   await connectLocally(client);
   const questions = createsTopics ? new AdminQuestions(native, client) : null;
   poll = startPolling(client, properties);
-  return new NativeProducerPort(client, poll, questions);
+  return new NativeProducerPort(client, poll, questions, keepAwake(client, properties));
 }
 
 /** After the connect: before it this crashes the process. @returns `null`: the client polls itself */
@@ -86,16 +88,25 @@ class NativeProducerPort implements ProducerPort {
   readonly #client: NativeProducer;
   readonly #poll: ReportPoll | null;
   readonly #questions: AdminQuestions | null;
+  readonly #unwatch: () => void;
+  readonly #open = new OpenQuestions();
   #closing: Promise<void> | undefined;
 
   /**
    * @param poll `null`: the client polls itself
    * @param questions `null`: it makes no topics
+   * @param unwatch nobody looks after its threads any more
    */
-  constructor(client: NativeProducer, poll: ReportPoll | null, questions: AdminQuestions | null) {
+  constructor(
+    client: NativeProducer,
+    poll: ReportPoll | null,
+    questions: AdminQuestions | null,
+    unwatch: () => void,
+  ) {
     this.#client = client;
     this.#poll = poll;
     this.#questions = questions;
+    this.#unwatch = unwatch;
     this.creator =
       questions === null
         ? undefined
@@ -119,7 +130,7 @@ class NativeProducerPort implements ProducerPort {
   }
 
   metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo> {
-    return askMetadata(this.#client, timeoutMs, topic, this.#isClosing);
+    return this.#open.during(askMetadata(this.#client, timeoutMs, topic, this.#isClosing));
   }
 
   close(flushMs: number): Promise<void> {
@@ -131,13 +142,13 @@ class NativeProducerPort implements ProducerPort {
   readonly #isClosing = (): boolean => this.#closing !== undefined;
 
   async #close(flushMs: number): Promise<void> {
-    if (this.#questions !== null) {
-      await Promise.resolve(); // so that #closing is set, and nothing more is asked
-      await this.#questions.quiet();
-    }
+    await Promise.resolve(); // so that #closing is set, and nothing more is asked
+    await this.#questions?.quiet();
+    await this.#open.quiet();
     await nativeWaits.run(
       () =>
         new Promise<void>((resolve) => {
+          this.#unwatch();
           this.#client.disconnect(flushMs, () => {
             resolve();
           });

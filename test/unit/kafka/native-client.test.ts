@@ -1,6 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { listen, refuseNul, type NativeProducer } from '../../../src/kafka/client/native-client.js';
+import {
+  listen,
+  OpenQuestions,
+  refuseNul,
+  wakeThreads,
+  type NativeProducer,
+  type NativeProperties,
+} from '../../../src/kafka/client/native-client.js';
 
 describe('properties for the native client', () => {
   it.each([
@@ -24,6 +31,51 @@ describe('properties for the native client', () => {
     expect(() => {
       refuseNul({ 'group.id': 'a', acks: -1, dr_cb: true });
     }).not.toThrow();
+  });
+});
+
+describe('§7.4 waking the threads of a client', () => {
+  it.each([
+    [{ 'sasl.username': 'gateway', 'sasl.password': 'secret' }, ['gateway', 'secret']],
+    [{ acks: -1 }, ['', '']],
+  ])('given %o, then it is given the same credentials again', (properties: NativeProperties, credentials) => {
+    const given: unknown[] = [];
+    const client = { setSaslCredentials: (...pair: unknown[]) => given.push(pair) };
+    wakeThreads(client as unknown as NativeProducer, properties);
+    expect(given).toEqual([credentials]);
+  });
+
+  it('given one that is not connected, then nothing happens', () => {
+    const client = {
+      setSaslCredentials: () => {
+        throw new Error('not connected');
+      },
+    };
+    expect(() => {
+      wakeThreads(client as unknown as NativeProducer, {});
+    }).not.toThrow();
+  });
+});
+
+describe('questions that a client has not answered', () => {
+  it('it is quiet when the last one has its answer, also where that is an error', async () => {
+    const open = new OpenQuestions();
+    await open.quiet();
+    const answers: ((answer: Promise<string> | string) => void)[] = [];
+    const asked = [0, 1].map(() =>
+      open.during(new Promise<string>((resolve) => answers.push(resolve))).catch(() => 'failed'),
+    );
+    let isQuiet = false;
+    const quiet = open.quiet().then(() => {
+      isQuiet = true;
+    });
+    answers[0]?.('answered');
+    await asked[0];
+    await new Promise(setImmediate);
+    expect(isQuiet).toBe(false);
+    answers[1]?.(Promise.reject(new Error('no answer')));
+    await quiet;
+    expect(await Promise.all(asked)).toEqual(['answered', 'failed']);
   });
 });
 
