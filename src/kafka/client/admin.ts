@@ -1,7 +1,14 @@
 /** The client's admin API, on a client that is there: questions to brokers beyond what it asks for itself. */
 import { ConnectionError } from '../../api/errors.js';
 import type { Native } from './native.js';
-import { askNative, askOnce, type NativeConsumer, type NativeProducer } from './native-client.js';
+import {
+  askNative,
+  askOnce,
+  OpenQuestions,
+  type Ask,
+  type NativeConsumer,
+  type NativeProducer,
+} from './native-client.js';
 import { nativeWaits } from './native-waits.js';
 
 export type NativeAdmin = ReturnType<Native['AdminClient']['createFrom']>;
@@ -13,8 +20,7 @@ type Question<T> = (admin: NativeAdmin, timeoutMs: number, done: Done<T>) => voi
 
 export class AdminQuestions {
   readonly #admin: NativeAdmin;
-  #asking = 0;
-  #whenQuiet: (() => void) | undefined;
+  readonly #open = new OpenQuestions();
 
   /**
    * Before the first `consume()`, or before it is polled in the background: the admin client copies the lock of the other client, and
@@ -43,28 +49,16 @@ export class AdminQuestions {
     throw new ConnectionError('REQUEST_TIMEOUT', failure, { cause: error });
   }
 
-  #counted<T>(question: Question<T>) {
-    return (ms: number, done: (error: unknown, result: T | undefined) => void): void => {
-      this.#asking += 1;
-      const answered: Done<T> = (error, answer) => {
-        this.#asking -= 1;
-        if (this.#asking === 0) this.#whenQuiet?.();
+  #counted<T>(question: Question<T>): Ask<T> {
+    return this.#open.counted<T>((ms, done) => {
+      question(this.#admin, ms, (error, answer) => {
         done(error, error ? undefined : answer);
-      };
-      try {
-        question(this.#admin, ms, answered);
-      } catch (error) {
-        // What it cannot even ask: who waits for quiet would wait for ever.
-        answered(error, undefined as T);
-      }
-    };
+      });
+    });
   }
 
   /** The client must not be closed before: the admin client works on its memory. */
-  async quiet(): Promise<void> {
-    if (this.#asking === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#whenQuiet = resolve;
-    });
+  quiet(): Promise<void> {
+    return this.#open.quiet();
   }
 }

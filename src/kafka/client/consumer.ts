@@ -22,6 +22,7 @@ import {
   keepAwake,
   listen,
   OpenQuestions,
+  type Ask,
   type NativeProperties,
 } from './native-client.js';
 import {
@@ -222,7 +223,7 @@ class NativeConsumerPort implements ConsumerPort {
   }
 
   metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo> {
-    return this.#open.during(askMetadata(this.#client, timeoutMs, topic, this.#isClosing));
+    return askMetadata(this.#client, timeoutMs, topic, this.#isClosing, this.#open);
   }
 
   async committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<CommittedOffset[]> {
@@ -278,13 +279,8 @@ class NativeConsumerPort implements ConsumerPort {
 
   readonly #isClosing = (): boolean => this.#closing !== undefined;
 
-  #ask<T>(
-    failure: string,
-    timeoutMs: number,
-    ask: (timeoutMs: number, done: (error: unknown, result: T | undefined) => void) => void,
-    urgent = false,
-  ): Promise<T> {
-    return this.#open.during(askNative<T>(failure, timeoutMs, this.#isClosing, ask, urgent));
+  #ask<T>(failure: string, timeoutMs: number, ask: Ask<T>, urgent = false): Promise<T> {
+    return askNative<T>(failure, timeoutMs, this.#isClosing, this.#open.counted(ask), urgent);
   }
 
   async #close(): Promise<void> {

@@ -106,21 +106,26 @@ function refusedProperties(cause: unknown): ConnectionError {
   return new ConnectionError(code, `The Kafka client could not be created: ${reason}`, { cause, hint });
 }
 
+/** Asks the client once, which answers by `done`: without an error there is a result. */
+export type Ask<T> = (timeoutMs: number, done: (error: unknown, result: T | undefined) => void) => void;
+
 /** Asks a broker. Rejects with a `ConnectionError` when none answers in time, or the client is closing. */
 export function askMetadata(
   native: NativeClient,
   timeoutMs: number,
   topic: string | undefined,
   closing: () => boolean,
+  open = new OpenQuestions(),
 ): Promise<ClusterInfo> {
   const client = native as NativeProducer;
   const options = { allTopics: false, ...(topic === undefined ? {} : { topic }) };
   const failure = `No broker answered within ${timeoutMs} ms`;
-  const asked = askNative<Metadata>(failure, timeoutMs, closing, (ms, done) => {
+  const ask: Ask<Metadata> = (ms, done) => {
     client.getMetadata({ ...options, timeout: ms }, (error, metadata) => {
       done(error, error ? undefined : metadata);
     });
-  });
+  };
+  const asked = askNative<Metadata>(failure, timeoutMs, closing, open.counted(ask));
   // Not in the callback: what is thrown there ends the process.
   return asked.then(clusterInfo);
 }
@@ -135,7 +140,7 @@ export async function askNative<T>(
   failure: string,
   timeoutMs: number,
   closing: () => boolean,
-  ask: (timeoutMs: number, done: (error: unknown, result: T | undefined) => void) => void,
+  ask: Ask<T>,
   urgent = false,
 ): Promise<T> {
   let cause: unknown;
@@ -155,7 +160,7 @@ export async function askNative<T>(
 export function askOnce<T>(
   timeoutMs: number,
   closing: () => boolean,
-  ask: (timeoutMs: number, done: (error: unknown, result: T | undefined) => void) => void,
+  ask: Ask<T>,
 ): Promise<{ readonly result: T | undefined; readonly error: unknown }> {
   return new Promise((resolve) => {
     if (closing()) {
@@ -211,19 +216,27 @@ export function keepAwake(native: NativeClient, properties: NativeProperties): (
   });
 }
 
-/** Counts questions that a client has not answered: it waits for them when it disconnects, on a thread of libuv's pool. */
+/** Counts the questions that a client has not answered yet. */
 export class OpenQuestions {
   #open = 0;
   #whenQuiet: (() => void) | undefined;
 
-  async during<T>(answer: Promise<T>): Promise<T> {
-    this.#open += 1;
-    try {
-      return await answer;
-    } finally {
-      this.#open -= 1;
-      if (this.#open === 0) this.#whenQuiet?.();
-    }
+  /** The same question, counted from when it is asked until its answer. */
+  counted<T>(ask: Ask<T>): Ask<T> {
+    return (timeoutMs, done) => {
+      this.#open += 1;
+      const answered = (error: unknown, result: T | undefined): void => {
+        this.#open -= 1;
+        if (this.#open === 0) this.#whenQuiet?.();
+        done(error, result);
+      };
+      try {
+        ask(timeoutMs, answered);
+      } catch (error) {
+        // What it cannot even ask: who waits for quiet would wait for ever.
+        answered(error, undefined);
+      }
+    };
   }
 
   /** Resolves when none is open. Call it once, when no further one is asked. */

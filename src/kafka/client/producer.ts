@@ -130,7 +130,7 @@ class NativeProducerPort implements ProducerPort {
   }
 
   metadata(timeoutMs: number, topic?: string): Promise<ClusterInfo> {
-    return this.#open.during(askMetadata(this.#client, timeoutMs, topic, this.#isClosing));
+    return askMetadata(this.#client, timeoutMs, topic, this.#isClosing, this.#open);
   }
 
   close(flushMs: number): Promise<void> {
