@@ -102,11 +102,11 @@ export async function openNativeConsumer(
   listen(client, listener);
   port = new NativeConsumerPort(client, listener, waker, new PartitionEnds(client));
   await connectLocally(client);
-  port.unwatch = keepAwake(client, properties);
   port.topicIdSource = new TopicIds(native, client);
   // The client says when something came, so no call has to wait in libuv's pool.
   client.setDefaultConsumeTimeout(0);
   client.setDefaultIsTimeoutOnlyForFirstMessage(false);
+  port.unwatch = keepAwake(client, properties);
   return port;
 }
 
