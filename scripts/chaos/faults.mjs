@@ -4,6 +4,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { nowUs } from '../store/journal.mjs';
 import { PARTITIONS } from './setting.mjs';
 
+/** So often a topic is deleted, until it is gone. */
+const DELETIONS = 5;
+
 /** So many partitions are added to a topic at once. */
 const ADDED = 2;
 
@@ -158,7 +161,8 @@ async function grow(topic, { admin, platform }, done) {
 async function recreate(fault, { admin, platform, topics, dump, idOf }, done) {
   const topic = topics[fault.topic];
   if (fault.topic === 'command') await platform.pause(topic);
-  for (let isNew = false; !isNew;) {
+  for (let isNew = false, attempt = 1; !isNew; attempt += 1) {
+    if (attempt > DELETIONS) throw new Error(`${topic} is still there after ${DELETIONS} deletions`);
     const fromUs = nowUs();
     const held = await dump(topic);
     const told = await admin.delete(topic);

@@ -57,6 +57,8 @@ describe('the faults of a round', () => {
     };
     await play([fault], world, done);
     expect(dumped).toEqual(['old', 'old']);
+    const never = worldOf({ ...world, idOf: async () => 'old' });
+    await expect(play([fault], never, nothingDone())).rejects.toThrow('t is still there after 5 deletions');
     expect(done.removals).toMatchObject([{ topic: 't', dump: { all: { topicId: 'old' } } }]);
   });
 
